@@ -1,0 +1,57 @@
+/* record: builds a batch v2, record by record, straight into one buffer. This is the producer's hot
+ * path: no allocation per record. */
+#ifndef RECORD_BATCH_WRITER_H
+#define RECORD_BATCH_WRITER_H
+
+#include "record/record.h"
+
+struct batch_writer {
+    uint8_t *data; /* the caller's buffer, header first */
+    size_t size;   /* bytes used, BATCH_HEADER_SIZE when empty */
+    size_t capacity;
+    int64_t base_timestamp;
+    int64_t max_timestamp;
+    int32_t count;
+};
+
+/* Fields that close fills in; zero-initialise and set what is needed. */
+struct batch_close {
+    int64_t base_offset;
+    int32_t partition_leader_epoch; /* -1 from clients */
+    enum compression codec;
+    bool transactional;
+    bool control;
+    int64_t producer_id; /* BATCH_NO_PRODUCER_ID (-1), with epoch -1 and sequence -1, when not
+                            idempotent */
+    int16_t producer_epoch;
+    int32_t base_sequence;
+};
+
+/* Takes a buffer of at least BATCH_HEADER_SIZE bytes that the caller owns. */
+void batch_writer_init(struct batch_writer *writer, void *buffer, size_t capacity);
+
+/* Bytes that this record would add now (exact). */
+size_t batch_writer_record_size(const struct batch_writer *writer, int64_t timestamp,
+                                struct slice key, struct slice value,
+                                const struct record_header *headers, int32_t header_count);
+
+/* Appends a record; false when it does not fit (nothing is then changed). */
+bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct slice key,
+                         struct slice value, const struct record_header *headers,
+                         int32_t header_count);
+
+/* Writes header and CRC. Without compression the batch is then data[0, size); returned as a slice
+ * of it. With a codec the records are compressed by `compressor` (of that codec) into `out`
+ * (emptied first), and the slice points there; when that is not smaller the batch may still be sent
+ * compressed, as Kafka does. The writer can be closed again with other producer fields (retry after
+ * an epoch bump) as long as its buffer lives. */
+enum kc_err batch_writer_close(struct batch_writer *writer, const struct batch_close *close,
+                               struct compressor *compressor, struct bytes *out,
+                               struct slice *ret_batch);
+
+/* Changes producer id, epoch and base sequence of a closed batch in place and makes its CRC anew
+ * (an epoch bump before a resend). */
+void batch_set_producer(uint8_t *batch, size_t size, int64_t producer_id, int16_t producer_epoch,
+                        int32_t base_sequence);
+
+#endif

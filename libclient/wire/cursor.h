@@ -1,0 +1,95 @@
+/* wire: sticky reader and writer with all bounds checks. Many fields, one check at the end: after a
+ * failure a reader gives zeros and a writer writes nothing; `err` tells the first failure. The only
+ * place that turns wire lengths into sizes. */
+#ifndef WIRE_CURSOR_H
+#define WIRE_CURSOR_H
+
+#include "base/bytes.h"
+#include "base/uuid.h"
+
+#include <libclient/error.h>
+
+struct reader {
+    const uint8_t *data;
+    const uint8_t *end;
+    enum kc_err err; /* KC_ERR_NONE, KC_ERR_MALFORMED or KC_ERR_NO_MEMORY */
+};
+
+void reader_init(struct reader *reader, struct slice bytes);
+
+static inline size_t reader_left(const struct reader *reader)
+{
+    return (size_t)(reader->end - reader->data);
+}
+
+void reader_fail(struct reader *reader, enum kc_err err);
+
+int8_t read_i8(struct reader *reader);
+int16_t read_i16(struct reader *reader);
+uint16_t read_u16(struct reader *reader);
+int32_t read_i32(struct reader *reader);
+uint32_t read_u32(struct reader *reader);
+int64_t read_i64(struct reader *reader);
+double read_f64(struct reader *reader);
+bool read_bool(struct reader *reader);
+struct uuid read_uuid(struct reader *reader);
+int32_t read_varint(struct reader *reader);
+int64_t read_varlong(struct reader *reader);
+uint32_t read_uvarint(struct reader *reader);
+
+/* size bytes, borrowed; fails when fewer are left. */
+struct slice read_raw(struct reader *reader, size_t size);
+
+/* A string or bytes value; `compact` for flexible versions. Length -1 (or compact 0) gives the null
+ * slice. Strings have an int16 length, bytes an int32 one. */
+struct slice read_string(struct reader *reader, bool compact);
+struct slice read_bytes(struct reader *reader, bool compact);
+
+/* An array's element count: -1 for null; fails when count * size_min exceeds what is left. */
+int32_t read_count(struct reader *reader, bool compact, size_t size_min);
+
+/* A piece of the output that is not copied: `bytes` belong at `position` of the written buffer,
+ * before what follows it there. The slice must stay valid until the frame is sent. */
+struct splice {
+    size_t position;
+    struct slice bytes;
+};
+
+enum { WRITER_SPLICES_MAX = 1024 };
+
+struct writer {
+    struct bytes *out;
+    struct splice *splices; /* NULL: everything is copied */
+    size_t splice_count;
+    size_t splice_capacity;
+    size_t spliced_size;    /* bytes in all splices */
+    size_t splice_size_min; /* bytes/records values at least this long are spliced, not copied */
+    enum kc_err err; /* KC_ERR_NONE, KC_ERR_NO_MEMORY or KC_ERR_TOO_LARGE or KC_ERR_INVALID */
+};
+
+/* Writes to the end of out, which the caller owns. */
+void writer_init(struct writer *writer, struct bytes *out);
+
+/* Lets the writer keep large values as references in the caller's array. When the array is full it
+ * copies. */
+void writer_allow_splices(struct writer *writer, struct splice *splices, size_t capacity,
+                          size_t size_min);
+
+void write_i8(struct writer *writer, int8_t value);
+void write_i16(struct writer *writer, int16_t value);
+void write_u16(struct writer *writer, uint16_t value);
+void write_i32(struct writer *writer, int32_t value);
+void write_u32(struct writer *writer, uint32_t value);
+void write_i64(struct writer *writer, int64_t value);
+void write_f64(struct writer *writer, double value);
+void write_bool(struct writer *writer, bool value);
+void write_uuid(struct writer *writer, const struct uuid *value);
+void write_varint(struct writer *writer, int32_t value);
+void write_varlong(struct writer *writer, int64_t value);
+void write_uvarint(struct writer *writer, uint32_t value);
+void write_raw(struct writer *writer, struct slice bytes);
+void write_string(struct writer *writer, struct slice text, bool compact);
+void write_bytes(struct writer *writer, struct slice bytes, bool compact);
+void write_count(struct writer *writer, int32_t count, bool compact);
+
+#endif
