@@ -1,0 +1,23 @@
+/* libclient: the library as a whole. */
+#ifndef LIBCLIENT_CLIENT_H
+#define LIBCLIENT_CLIENT_H
+
+#include <libclient/admin.h>
+#include <libclient/config.h>
+#include <libclient/consumer.h>
+#include <libclient/error.h>
+#include <libclient/producer.h>
+#include <libclient/record.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0". Static. */
+const char *kc_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
