@@ -9,11 +9,22 @@
 #define BASE_NODISCARD __attribute__((warn_unused_result))
 #define BASE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Bits from the highest set one down; x is uint64_t and not 0. */
+#define BASE_BIT_WIDTH(x) ((size_t)(64 - __builtin_clzll(x)))
 #else
 #define BASE_PRINTF(text, first)
 #define BASE_NODISCARD
 #define BASE_LIKELY(x) (x)
 #define BASE_UNLIKELY(x) (x)
+static inline size_t base_bit_width(unsigned long long x)
+{
+    size_t width = 0;
+    for (; x != 0; x >>= 1) {
+        width++;
+    }
+    return width;
+}
+#define BASE_BIT_WIDTH(x) base_bit_width(x)
 #endif
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))

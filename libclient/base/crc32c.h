@@ -9,7 +9,7 @@
 /* Continues from crc (0 at the start). */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 
-/* The old one. */
-uint32_t crc32_ieee(uint32_t crc, const void *data, size_t size);
+/* The old one (ISA-L has taken the name crc32_ieee for another polynomial order). */
+uint32_t crc32_zlib(uint32_t crc, const void *data, size_t size);
 
 #endif
