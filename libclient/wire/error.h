@@ -1,0 +1,21 @@
+/* wire: the table of error codes behind libclient/error.h. Inside the room only. */
+#ifndef WIRE_ERROR_H
+#define WIRE_ERROR_H
+
+#include <libclient/error.h>
+#include <stddef.h>
+
+struct error_row {
+    const char *name;
+    const char *text;
+    bool retriable;
+    bool refresh_metadata;
+};
+
+/* Kafka's codes from error_table_first on, then this library's from -1000 down. */
+extern const struct error_row error_table[];
+extern const int error_table_first;
+extern const size_t error_table_count;
+extern const size_t error_table_own_count;
+
+#endif
