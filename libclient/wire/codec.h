@@ -5,8 +5,9 @@
  *   bool int8_t int16_t uint16_t int32_t uint32_t int64_t double, struct uuid
  *   string, bytes, records   struct slice (data NULL is null)
  *   struct                   by value; a pointer when it is nullable in some version (NULL is null)
- *   []T                      struct { T *items; int32_t count; } NAME; count -1 with items NULL is
- * null Decoding borrows the input bytes for strings, bytes and records, and takes lists from the
+ *   []T                      struct { T *items; int32_t count; } NAME; count -1 is null
+ *
+ * Decoding borrows the input bytes for strings, bytes and records, and takes lists from the
  * arena: the message lives as long as both. Unknown tagged fields are skipped. */
 #ifndef WIRE_CODEC_H
 #define WIRE_CODEC_H
@@ -22,6 +23,14 @@ int16_t message_version_min(const struct message_type *type);
 int16_t message_version_max(const struct message_type *type);
 bool message_is_flexible(const struct message_type *type, int16_t version);
 size_t message_struct_size(const struct message_type *type);
+
+/* The api key, or the record type of stored records; -1: neither. */
+int16_t message_key(const struct message_type *type);
+
+/* Every message, in the order of the schema; and the one of a name ("FetchRequest"), or NULL. */
+extern const struct message_type *const message_table[];
+extern const size_t message_table_count;
+const struct message_type *message_find(struct slice name);
 
 /* Sets every field to its default (Kafka's: "default" of the definition, else 0, false, "", empty,
  * zero uuid; records null). Always do this before filling a message by hand. Works on the structs

@@ -1,4 +1,5 @@
-/* wire: the table of error codes behind libclient/error.h. Inside the room only. */
+/* wire: the table of error codes behind libclient/error.h. Other rooms use
+ * error_wants_metadata only. */
 #ifndef WIRE_ERROR_H
 #define WIRE_ERROR_H
 
@@ -17,5 +18,9 @@ extern const struct error_row error_table[];
 extern const int error_table_first;
 extern const size_t error_table_count;
 extern const size_t error_table_own_count;
+
+/* True when the code tells that the client's view of the cluster is out of date, so that metadata
+ * should be asked for again. */
+bool error_wants_metadata(enum kc_err code);
 
 #endif

@@ -45,8 +45,9 @@ struct message_type {
     const char *name;
     const void *defaults; /* a whole struct with every default */
     const struct field *fields;
-    const uint8_t *tags;     /* places of the tagged fields, in the order of their tags */
-    const uint8_t *size_min; /* fewest bytes on the wire, for version_min and up (255 or more: 255) */
+    const uint8_t *tags; /* places of the tagged fields, in the order of their tags */
+    const uint8_t
+        *size_min; /* fewest bytes on the wire, for version_min and up (255 or more: 255) */
     uint32_t size;
     uint16_t field_count;
     uint16_t tag_count;
@@ -79,5 +80,9 @@ static inline bool field_compact(const struct field *field, bool flexible)
 
 /* Bytes that one item of the kind takes in memory; for FIELD_STRUCT by value. */
 size_t field_item_size(uint8_t kind, const struct message_type *sub);
+
+/* True when the field of the message has its default. */
+bool field_is_default(const struct message_type *type, const struct field *field,
+                      const uint8_t *message);
 
 #endif
