@@ -1,0 +1,31 @@
+/* base: counted frame memory. */
+#include "base/frame_buffer.h"
+
+#include <stdlib.h>
+
+struct frame_buffer *frame_buffer_create(size_t capacity)
+{
+    if (capacity > SIZE_MAX - sizeof(struct frame_buffer)) {
+        return NULL;
+    }
+    struct frame_buffer *frame = malloc(sizeof(*frame) + capacity);
+    if (!frame) {
+        return NULL;
+    }
+    refs_init(&frame->refs);
+    frame->size = 0;
+    frame->capacity = capacity;
+    return frame;
+}
+
+void frame_buffer_take(struct frame_buffer *frame)
+{
+    refs_take(&frame->refs);
+}
+
+void frame_buffer_drop(struct frame_buffer *frame)
+{
+    if (frame && refs_drop(&frame->refs)) {
+        free(frame);
+    }
+}

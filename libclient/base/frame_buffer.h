@@ -1,0 +1,28 @@
+/* base: one received frame in one block of memory, with owners counted: consumers keep it while
+ * records point into it. Any thread may take and drop. */
+#ifndef BASE_FRAME_BUFFER_H
+#define BASE_FRAME_BUFFER_H
+
+#include "base/lock.h"
+#include "base/slice.h"
+
+struct frame_buffer {
+    struct refs refs;
+    size_t size; /* bytes valid */
+    size_t capacity;
+    uint8_t data[];
+};
+
+/* One owner; NULL when memory is out. */
+struct frame_buffer *frame_buffer_create(size_t capacity);
+void frame_buffer_take(struct frame_buffer *frame);
+
+/* Frees with the last owner; NULL is fine. */
+void frame_buffer_drop(struct frame_buffer *frame);
+
+static inline struct slice frame_buffer_slice(const struct frame_buffer *frame)
+{
+    return (struct slice){ frame->data, frame->size };
+}
+
+#endif
