@@ -34,7 +34,9 @@ const struct message_type *message_find(struct slice name);
 
 /* Sets every field to its default (Kafka's: "default" of the definition, else 0, false, "", empty,
  * zero uuid; records null). Always do this before filling a message by hand. Works on the structs
- * of arrays too, by their own type constant (`fetch_request_fetch_topic_type`). */
+ * of arrays too, by their own type constant (`fetch_request_fetch_topic_type`). A nullable struct
+ * whose default is not null points at a constant: put another pointer there, never write through it
+ * (classic_member_metadata of consumer_group_member_metadata_value is the only one). */
 void message_defaults(const struct message_type *type, void *ret_message);
 
 /* Decodes one message from the reader, which is left after it. Fields that the version lacks get

@@ -111,7 +111,7 @@ class Tables:
     def __init__(self, parser, errors):
         self.parser, self.errors, self.out = parser, errors, []
 
-    def default(self, field):
+    def default(self, message, field):
         """The initializer of a field's default, or None when it is all zero bits."""
         if field.is_array:
             return '{ NULL, -1 }' if field.default == 'null' else None
@@ -121,7 +121,10 @@ class Tables:
             text = field.default if field.default else '""'
             return '{ (const uint8_t *)%s, sizeof(%s) - 1 }' % (text, text)
         if field.item not in PRIMITIVES:
-            return None if field.nulls != NONE else self.image(field.struct)
+            if field.nulls == NONE:
+                return self.image(message, field.struct)
+            name = struct_name(message, field.struct)
+            return None if field.default == 'null' else '(struct %s *)&%s_defaults' % (name, name)
         if field.default in (None, 0, 'false'):
             return None
         if field.item == 'int64':
@@ -130,8 +133,8 @@ class Tables:
             return 'INT32_MIN'
         return str(field.default)
 
-    def image(self, struct):
-        parts = [(c_name(field.name), self.default(field)) for field in struct.fields]
+    def image(self, message, struct):
+        parts = [(c_name(field.name), self.default(message, field)) for field in struct.fields]
         parts = ['.%s = %s' % part for part in parts if part[1]]
         return '{ %s }' % ', '.join(parts) if parts else None
 
@@ -158,7 +161,7 @@ class Tables:
 
     def type(self, message, struct):
         name = struct_name(message, struct)
-        image = self.image(struct) or '{ 0 }'
+        image = self.image(message, struct) or '{ 0 }'
         self.out.append('static const struct %s %s_defaults = %s;\n' % (name, name, image))
         plain = [field for field in struct.fields if field.tag is None]
         tagged = sorted((field for field in struct.fields if field.tag is not None), key=lambda f: f.tag)

@@ -186,9 +186,6 @@ def check_field(message, field):
         place.fail('%s of type %s cannot be null' % (field.name, field.type))
     if field.default == 'null' and field.nulls == NONE:
         place.fail('%s has default null but is never nullable' % field.name)
-    is_struct = kind not in PRIMITIVES and not field.is_array
-    if is_struct and field.nulls != NONE and field.default != 'null':
-        place.fail('nullable struct %s needs default null' % field.name)
     if field.plain and kind != 'string':
         place.fail('only a string can be plain')
     present = intersect(field.versions, message.versions)
