@@ -1,0 +1,37 @@
+/* client: what a struct kc_config holds, and typed reading of it. Names are those of the option
+ * table; asking for one that is not there is a broken invariant. */
+#ifndef CLIENT_CONFIG_H
+#define CLIENT_CONFIG_H
+
+#include "base/slice.h"
+#include "client/option.h"
+
+struct kc_config {
+    char **values; /* option_count of them; NULL: the default is in force */
+    kc_log_callback *log;
+    void *log_context;
+    enum kc_log_level log_level;
+    char *foreign; /* Java-only names that were set, ", " between; NULL: none */
+};
+
+/* The value in force; a string option without value gives NULL. */
+int32_t config_int(const struct kc_config *config, const char *name);
+int64_t config_long(const struct kc_config *config, const char *name); /* also of an INT option */
+double config_double(const struct kc_config *config, const char *name);
+bool config_bool(const struct kc_config *config, const char *name);
+const char *config_string(const struct kc_config *config, const char *name);
+
+/* Walks a list: start with rest = config_list(...); false at its end. Empty items are left out. */
+struct slice config_list(const struct kc_config *config, const char *name);
+bool config_list_next(struct slice *rest, struct slice *ret_item);
+
+/* True when the user has set it (to whatever value). */
+bool config_is_set(const struct kc_config *config, const char *name);
+
+/* Rules between options that every handle must keep (bootstrap.servers is there, no TLS or SASL
+ * yet, idempotence against acks for producers, ...). KC_ERR_INVALID or KC_ERR_UNSUPPORTED with the
+ * option's name in the text. */
+enum kc_err config_check(const struct kc_config *config, enum kc_option_scope scope,
+                         struct kc_error *error);
+
+#endif

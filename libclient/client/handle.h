@@ -1,0 +1,38 @@
+/* client: what producer, consumer and admin handles have in common: their own copy of the settings,
+ * a claim on the I/O thread, the log, and the cluster as this client knows it. */
+#ifndef CLIENT_HANDLE_H
+#define CLIENT_HANDLE_H
+
+#include "base/clock.h"
+#include "base/trace.h"
+#include "client/call.h"
+#include "client/config.h"
+#include "client/reason.h"
+#include "client/thread.h"
+
+struct cluster; /* cluster/cluster.h */
+
+struct handle {
+    struct kc_config *config; /* own copy, does not change: any thread reads it */
+    struct thread *thread;
+    const struct clock *clock;
+    struct trace trace;      /* to config's log callback; any thread */
+    struct cluster *cluster; /* I/O thread only */
+};
+
+/* Checks the settings for this scope, copies them, takes the thread and makes the cluster on it
+ * (bootstrap.servers resolved; connecting goes on in the background). Warns once of Java-only
+ * names. KC_ERR_INVALID, KC_ERR_UNSUPPORTED, KC_ERR_RESOLVE, KC_ERR_NO_MEMORY with `error` filled;
+ * the handle is then as before (zeroed). */
+enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
+                        enum kc_option_scope scope, struct kc_error *error);
+
+/* Ends the cluster on the I/O thread (pending requests answer KC_ERR_CLOSED before that), gives the
+ * thread back, frees the rest. The owner's own state on the I/O thread must be gone before.
+ * Accepts a zeroed handle. Waits for the I/O thread, except when called on it. */
+void handle_finish(struct handle *handle);
+
+/* The microseconds of clock_system at which a call of timeout_ms ends; INT64_MAX for -1. */
+int64_t handle_deadline_us(const struct handle *handle, int timeout_ms);
+
+#endif
