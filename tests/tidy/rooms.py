@@ -59,7 +59,12 @@ SYSTEM_CALLS = {
              "getnameinfo", "freeaddrinfo", "gethostbyname", "shutdown", "epoll_create1",
              "epoll_ctl", "epoll_wait", "eventfd", "ppoll", "poll", "select", "ioctl", "fcntl"],
             NET + ["broker-lite/log/file.c"]),
-    "threads": (["pthread_*", "thrd_*", "mtx_*", "cnd_*", "sem_*"], ["libclient/client/"]),
+    "threads": (["pthread_*", "thrd_*", "mtx_*", "cnd_*", "sem_*"],
+                ["libclient/client/", "libclient/base/lock.c"]),
+    # Where an application's thread meets the I/O thread; one loop owns the broker's state.
+    "locks": (["lock_init", "lock_hold", "signal_init", "signal_wait"],
+              ["libclient/producer/", "libclient/consumer/", "libclient/admin/",
+               "libclient/client/"]),
     "process": (["fork", "vfork", "execve", "execv", "execvp", "execl", "execlp", "waitpid", "kill",
                  "raise", "sigaction", "sigprocmask", "pthread_sigmask", "prctl", "setrlimit",
                  "getrlimit", "getpid", "getenv", "secure_getenv", "isatty", "sysconf", "getcwd",

@@ -119,7 +119,7 @@ def is_mutable(declaration):
     if re.match(r"(typedef|extern|_Static_assert|static_assert|struct \w+$|enum \w+$|union \w+$|"
                 r"(struct|enum|union)( \w+)? ?\{\}$|enum\b)", text):
         return False
-    pointer = re.search(r"\(\s*\*\s*(const\b)?", text)
+    pointer = re.match(r"[^(]*\(\s*\*\s*(const\b)?", text)
     if pointer:
         return not pointer.group(1)
     if "(" in text:

@@ -11,7 +11,8 @@ import tidy  # noqa: E402
 
 GOOD = {
     "libclient/base/thing.h": "/* base: a thing. */\n#ifndef BASE_THING_H\n#define BASE_THING_H\n\n"
-                              "int thing_read(int x);\n\n#endif\n",
+                              "int thing_read(int x);\n"
+                              "void thing_each(int x, void (*visit)(int x));\n\n#endif\n",
     "libclient/base/thing.c": "/* base: a thing. */\n#include \"base/thing.h\"\n\n"
                               "static const char *const names[] = { \"open(\", \"strcpy(\" };\n\n"
                               "struct pair {\n    int x;\n    int (*read)(int);\n};\n\n"
@@ -86,6 +87,7 @@ BAD = [
     ("system_calls", function("    x = read(x, a, 1);")),
     ("system_calls", function("    if (!open(a)) {\n    }")),
     ("system_calls", function("    pthread_mutex_lock(a);", "libclient/producer")),
+    ("system_calls", function("    lock_hold(a);", "broker-lite/log")),
     ("system_calls", function("    clock_gettime(1, a);", "broker-lite/log")),
     ("system_calls", function("    uv_now(a);", "broker-lite/coordinator")),
     ("system_calls", function("    printf(a);")),

@@ -1,0 +1,248 @@
+"""chaos: what strangers send to the broker's port. Each such connection ends with one log line that
+names the peer, nobody else notices, memory stays flat."""
+import os
+import socket
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+
+RSS_GROWTH_MAX_KIB = 32 * 1024
+
+
+def frame(payload):
+    return struct.pack(">i", len(payload)) + payload
+
+
+def request(key, version, body, correlation=7):
+    return frame(struct.pack(">hhih", key, version, correlation, 5) + b"chaos" + body)
+
+
+TLS_HELLO = bytes.fromhex("16030100c4010000c00303") + bytes(range(32)) + b"\x20" + bytes(128)
+ABUSES = {
+    "negative_length": struct.pack(">i", -1) + b"x" * 60,
+    "smallest_length": struct.pack(">i", -2**31) + b"x" * 60,
+    "huge_length": struct.pack(">i", 2**31 - 1) + b"x" * 60,
+    "zero_length": struct.pack(">i", 0),
+    "shorter_than_a_header": frame(b"\x00\x12\x00"),
+    "tls_hello": TLS_HELLO,
+    "http": b"GET /index.html HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "text": frame(b"SELECT * FROM records; -- is no request at all, and goes on"),
+    "unknown_key": request(9999, 0, b""),
+    "negative_key": request(-7, 0, b""),
+    "unsupported_version": request(3, 99, b""),
+    "client_id_past_the_end": frame(struct.pack(">hhih", 3, 1, 7, 30000) + b"chaos"),
+    "array_past_the_end": request(3, 1, struct.pack(">i", 2**31 - 1)),
+    "negative_array": request(3, 1, struct.pack(">i", -5)),
+    "string_past_the_end": request(3, 1, struct.pack(">ih", 1, 30000) + b"abc"),
+    "trailing_bytes": request(3, 1, struct.pack(">i", 0) + b"and more than the message has"),
+    "tagged_fields_without_end": frame(struct.pack(">hhih", 3, 12, 7, 5) + b"chaos"
+                                       + b"\xff\xff\xff\xff\x0f" + b"\x00\x00" * 40),
+}
+
+
+def connect(broker):
+    peer = socket.create_connection(("127.0.0.1", broker.port), timeout=20 * harness.PATIENCE)
+    return peer, peer.getsockname()[1]
+
+
+def ends(peer, what):
+    """Waits for the broker to end the connection; what it sent before is given back."""
+    got = b""
+    try:
+        while True:
+            piece = peer.recv(65536)
+            if not piece:
+                return got
+            got += piece
+    except ConnectionError:
+        return got
+    except TimeoutError:
+        harness.fail(f"{what}: the connection is still open")
+
+
+def lines_about(broker, port):
+    return [line for line in broker.process.log().splitlines() if f"127.0.0.1:{port}" in line]
+
+
+def one_line_about(broker, port, what):
+    harness.wait_until(lambda: lines_about(broker, port), 10, f"a log line about {what}")
+    lines = lines_about(broker, port)
+    harness.check_equal(len(lines), 1, f"log lines about {what}: {lines}")
+
+
+def serves(broker):
+    harness.Tools(broker.address).ok("topics", "--list", seconds=15)
+
+
+def steady_kib(broker):
+    """Resident memory once it no longer changes between two looks with work done in between."""
+    before = broker.process.rss_kib()
+    for _ in range(20):
+        serves(broker)
+        now = broker.process.rss_kib()
+        if abs(now - before) < 256:
+            return now
+        before = now
+    return before
+
+
+def abuse_case(name, data):
+    def abuse():
+        with harness.scratch() as directory, harness.Broker(directory) as broker:
+            peer, port = connect(broker)
+            with peer:
+                peer.sendall(data)
+                ends(peer, name)
+            one_line_about(broker, port, name)
+            serves(broker)
+            broker.stop()
+    abuse.__name__ = name
+    harness.case(abuse)
+
+
+for abuse_name, abuse_data in ABUSES.items():
+    abuse_case(abuse_name, abuse_data)
+
+
+@harness.case
+def unknown_version_of_api_versions_is_answered():
+    """KIP-511: the one request that any version gets an answer to, in version 0."""
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        peer, _ = connect(broker)
+        with peer:
+            peer.sendall(request(18, 99, b""))
+            head = peer.recv(10, socket.MSG_WAITALL)
+            size, correlation, code = struct.unpack(">iih", head)
+            harness.check_equal((correlation, code), (7, 35), "correlation id and error")
+            peer.recv(size - 6, socket.MSG_WAITALL)
+            peer.sendall(request(18, 0, b"", 8))
+            size, correlation, code = struct.unpack(">iih", peer.recv(10, socket.MSG_WAITALL))
+            harness.check_equal((correlation, code), (8, 0), "correlation id and error")
+
+
+@harness.case
+def half_a_frame_then_gone():
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        peer, port = connect(broker)
+        with peer:
+            peer.sendall(request(3, 1, struct.pack(">i", 0))[:-3])
+            peer.shutdown(socket.SHUT_WR)
+            ends(peer, "half a frame")
+        one_line_about(broker, port, "half a frame")
+        serves(broker)
+
+
+@harness.case
+def half_a_frame_then_silence():
+    with harness.scratch() as directory, \
+            harness.Broker(directory, connections_max_idle_ms=1000) as broker:
+        peer, port = connect(broker)
+        with peer:
+            peer.sendall(struct.pack(">i", 1000) + b"x" * 400)
+            serves(broker)
+            ends(peer, "half a frame")
+        one_line_about(broker, port, "half a frame")
+        serves(broker)
+
+
+@harness.case
+def slow_loris():
+    """Hundreds of connections that send a byte now and then: others are served at once."""
+    with harness.scratch() as directory, \
+            harness.Broker(directory, connections_max_idle_ms=2000) as broker:
+        whole = struct.pack(">i", 100000) + b"x" * 1000
+        peers = [connect(broker)[0] for _ in range(200)]
+        before = steady_kib(broker)
+        slowest = 0
+        for position in range(20):
+            for peer in peers:
+                try:
+                    peer.send(whole[position:position + 1])
+                except OSError:
+                    pass
+            started = time.monotonic()
+            serves(broker)
+            slowest = max(slowest, time.monotonic() - started)
+        harness.note(f"slowest list meanwhile: {1000 * slowest:.0f} ms")
+        harness.check(slowest < 5 * harness.PATIENCE, f"a list took {slowest:.1f} s meanwhile")
+        for peer in peers:
+            ends(peer, "slow loris")
+            peer.close()
+        grown = broker.process.rss_kib() - before
+        harness.check(grown < RSS_GROWTH_MAX_KIB, f"memory grew by {grown} KiB")
+        serves(broker)
+
+
+@harness.case
+def announced_and_never_sent():
+    """A length sizes nothing: 400 connections announce 90 MB each."""
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        before = steady_kib(broker)
+        peers = []
+        for _ in range(400):
+            peer, _ = connect(broker)
+            peer.sendall(struct.pack(">i", 90 * 1000 * 1000) + b"\x00\x03\x00\x01")
+            peers.append(peer)
+        serves(broker)
+        grown = broker.process.rss_kib() - before
+        harness.note(f"400 connections: {grown} KiB more")
+        harness.check(grown < RSS_GROWTH_MAX_KIB, f"memory grew by {grown} KiB")
+        for peer in peers:
+            peer.close()
+        serves(broker)
+
+
+@harness.case
+def answers_that_nobody_reads():
+    """Requests without end, no answer read: the broker stops reading, and holds little."""
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        tools = harness.Tools(broker.address)
+        tools.create("wide", 500)
+        before = steady_kib(broker)
+        peer, _ = connect(broker)
+        with peer:
+            peer.setblocking(False)
+            data = request(3, 1, struct.pack(">ih", 1, 4) + b"wide") * 100
+            sent = 0
+            deadline = time.monotonic() + 3 * harness.PATIENCE
+            while sent < 64 * 1024 * 1024 and time.monotonic() < deadline:
+                try:
+                    sent += peer.send(data)
+                except BlockingIOError:
+                    serves(broker)
+                except ConnectionError:
+                    break
+            grown = broker.process.rss_kib() - before
+            harness.note(f"{sent} bytes of requests sent: {grown} KiB more")
+            harness.check(grown < RSS_GROWTH_MAX_KIB, f"memory grew by {grown} KiB")
+        serves(broker)
+
+
+@harness.case
+def memory_stays_flat():
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        for data in ABUSES.values():
+            abuse_once(broker, data)
+        before = steady_kib(broker)
+        for number in range(2000):
+            abuse_once(broker, list(ABUSES.values())[number % len(ABUSES)])
+        grown = steady_kib(broker) - before
+        harness.note(f"2000 abuses: {grown} KiB more")
+        harness.check(grown < 8 * 1024, f"memory grew by {grown} KiB")
+        count = len(os.listdir(f"/proc/{broker.process.child.pid}/fd"))
+        harness.check(count < 100, f"{count} descriptors are open")
+        broker.stop()
+
+
+def abuse_once(broker, data):
+    peer, _ = connect(broker)
+    with peer:
+        peer.sendall(data)
+        ends(peer, repr(data[:40]))
+
+
+if __name__ == "__main__":
+    harness.main()

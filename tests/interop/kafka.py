@@ -1,0 +1,189 @@
+"""interop: one node of a real Apache Kafka and its own command-line tools, from the jars that
+Maven Central has. skip() tells what is missing where it cannot run.
+
+    kafka.py fetch                 only fetches the jars
+    kafka.py serve                 starts a node, prints its address, ends with the end of stdin
+    kafka.py run TOOL ARGUMENTS    one of Kafka's tools: topics console-producer console-consumer
+                                   consumer-groups
+"""
+import os
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+
+VERSION = "4.3.0"
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
+                     "libclient-tests", f"kafka-{VERSION}")
+ARTIFACTS = [("org.apache.kafka", "kafka_2.13", VERSION),
+             ("org.apache.kafka", "kafka-tools", VERSION),
+             ("org.slf4j", "slf4j-nop", "1.7.36")]
+CLASSES = {
+    "topics": "org.apache.kafka.tools.TopicCommand",
+    "console-producer": "org.apache.kafka.tools.ConsoleProducer",
+    "console-consumer": "org.apache.kafka.tools.consumer.ConsoleConsumer",
+    "consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+}
+FETCH_SECONDS = 600
+
+
+def project_file():
+    rows = "".join(f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId>"
+                   f"<version>{version}</version></dependency>"
+                   for group, name, version in ARTIFACTS)
+    return ('<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+            "<groupId>tests</groupId><artifactId>interop</artifactId><version>1</version>"
+            f"<dependencies>{rows}</dependencies></project>\n")
+
+
+def fetch():
+    """The folder of jars, complete; skips where they cannot be had."""
+    jars = os.path.join(CACHE, "jars")
+    if os.path.isdir(jars):
+        return jars
+    if not shutil.which("mvn"):
+        harness.skip("Maven is not installed, so Kafka's jars cannot be fetched")
+    os.makedirs(CACHE, exist_ok=True)
+    project = os.path.join(CACHE, "pom.xml")
+    with open(project, "w", encoding="utf-8") as file:
+        file.write(project_file())
+    # Renamed when complete, so that an interrupted fetch is not taken for a whole one.
+    partial = os.path.join(CACHE, f"partial-{os.getpid()}")
+    try:
+        done = subprocess.run(["mvn", "-B", "-q", "-f", project, "dependency:copy-dependencies",
+                               f"-DoutputDirectory={partial}"], stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=FETCH_SECONDS, check=False)
+        if done.returncode:
+            lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no message"]
+            harness.skip(f"Maven could not fetch Kafka {VERSION}: {lines[0][:200]}")
+        for name in os.listdir(partial):
+            # Two more bindings of slf4j come along; one is enough, and it should be silent.
+            if name.startswith(("log4j-slf4j", "slf4j-reload4j")):
+                os.unlink(os.path.join(partial, name))
+        if not os.path.isdir(jars):
+            os.rename(partial, jars)
+    except subprocess.TimeoutExpired:
+        harness.skip(f"Maven did not fetch Kafka {VERSION} within {FETCH_SECONDS} s")
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return jars
+
+
+def java(main_class, *args, heap="256m"):
+    if not shutil.which("java"):
+        harness.skip("Java is not installed")
+    # A heap larger than a test needs only costs pages; C1 alone starts a short run faster.
+    return ["java", "-cp", os.path.join(fetch(), "*"), f"-Xmx{heap}", "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC", main_class, *args]
+
+
+class JavaTools(harness.Tools):
+    """Kafka's tools with the same calls as ours."""
+
+    def run(self, name, *args, **options):
+        return harness.run(java(CLASSES[name], "--bootstrap-server", self.address, *args),
+                           **options)
+
+    def ok(self, name, *args, **options):
+        result = self.run(name, *args, **options)
+        if result.code != 0:
+            harness.fail(result.text())
+        return result
+
+
+class Node:
+    """One combined broker and controller on loopback."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.port, self.controller_port = harness.free_port(), harness.free_port()
+        self.process = None
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def configuration(self):
+        return f"""process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{self.controller_port}
+listeners=PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}
+advertised.listeners=PLAINTEXT://{self.address}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={self.directory}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+"""
+
+    def start(self):
+        path = os.path.join(self.directory, "server.properties")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.configuration())
+        cluster = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
+        harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", cluster.split()[-1],
+                            "-c", path))
+        self.process = harness.Process(java("kafka.Kafka", path, heap="1g"), self.directory,
+                                       "kafka")
+        tools = JavaTools(self.address)
+
+        def serves():
+            harness.check(self.process.alive(), f"Kafka ended:\n{self.process.log()}")
+            if not connects(self.port):
+                return False
+            return tools.run("topics", "--list").code == 0
+        try:
+            harness.wait_until(serves, 120, "Kafka to serve")
+        except BaseException:
+            self.process.close()
+            raise
+
+    def close(self):
+        if self.process:
+            self.process.close()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        if error[0] and self.process:
+            harness.note(f"Kafka's log: {harness.shorten(self.process.log(), 4000)}")
+        self.close()
+
+
+def connects(port):
+    import socket
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def command(args):
+    if args[:1] == ["fetch"]:
+        print(fetch())
+    elif args[:1] == ["serve"]:
+        with harness.scratch() as directory, Node(directory) as node:
+            print(node.address, flush=True)
+            sys.stdin.read()
+    elif args[:1] == ["run"] and len(args) > 1 and args[1] in CLASSES:
+        line = java(CLASSES[args[1]], *args[2:])
+        os.execvp(line[0], line)
+    else:
+        print(__doc__, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        command(sys.argv[1:])
+    except harness.Skip as reason:
+        print(f"SKIP {reason}", file=sys.stderr)
+        sys.exit(77)
