@@ -1,0 +1,106 @@
+/* log: all logs of a broker: opens log.dirs and the partitions in them, makes and removes
+ * partitions, writes the checkpoints, shuts down cleanly. Owner thread; loading runs as jobs. */
+#ifndef LOG_LOG_MANAGER_H
+#define LOG_LOG_MANAGER_H
+
+#include "log/log.h"
+
+struct log_manager;
+
+struct log_manager_options {
+    const char *const *log_dirs; /* paths; copied */
+    size_t log_dir_count;        /* at least 1 */
+    struct log_dir_meta meta;
+    struct log_options defaults;     /* of topics without settings of their own */
+    const struct file_system *files; /* borrowed */
+    const struct trace *trace;       /* borrowed; may be NULL */
+    uint64_t seed;
+    size_t open_files_max; /* data files kept open a directory; 0: 1024 */
+    int64_t now_ms;
+};
+
+/* Locks and reads every directory, lists the partitions. A directory that cannot be used is an
+ * error when it is the only one or belongs to somebody else (lock, cluster, node); else it is
+ * offline, with a trace line. KC_ERR_* as log_dir_open. */
+enum kc_err log_manager_create(const struct log_manager_options *options,
+                               struct log_manager **ret_manager, struct kc_error *error);
+
+/* Frees without writing anything. NULL is fine. */
+void log_manager_destroy(struct log_manager *manager);
+
+/* -------- loading -------- */
+
+/* One partition to open. */
+struct log_load {
+    struct log_open open;
+    struct log *log; /* result */
+    struct log_opened opened;
+    enum kc_err err;
+    struct kc_error error;
+};
+
+/* The next partition to load, NULL when all have been handed out. The job is the manager's. */
+struct log_load *log_manager_next_load(struct log_manager *manager);
+
+/* log_open of the job. Any thread. */
+void log_load_run(struct log_load *load);
+
+/* Takes the result back. A log that cannot be opened stays where it is, with a trace line, and is
+ * answered with KC_ERR_KAFKA_STORAGE_ERROR (log_manager_state). */
+void log_manager_loaded(struct log_manager *manager, struct log_load *load);
+
+/* The three above for all partitions on this thread. */
+void log_manager_load_all(struct log_manager *manager);
+
+/* True when every directory had the clean marker, and the broker epoch of it (-1: none). */
+bool log_manager_was_clean(const struct log_manager *manager, int64_t *ret_broker_epoch);
+const struct log_dir_meta *log_manager_meta(const struct log_manager *manager);
+size_t log_manager_dir_count(const struct log_manager *manager);
+struct log_dir *log_manager_dir(const struct log_manager *manager, size_t i);
+
+/* -------- partitions -------- */
+
+/* The log, or NULL (also when it could not be opened). */
+struct log *log_manager_find(const struct log_manager *manager, struct slice topic,
+                             int32_t partition);
+
+/* KC_ERR_NONE: there; KC_ERR_KAFKA_STORAGE_ERROR: there but quarantined or its directory is
+ * offline; KC_ERR_UNKNOWN_TOPIC_OR_PARTITION. */
+enum kc_err log_manager_state(const struct log_manager *manager, struct slice topic,
+                              int32_t partition);
+
+/* Iteration in no order: *position starts at 0; NULL at the end. */
+struct log *log_manager_next(const struct log_manager *manager, size_t *position);
+size_t log_manager_count(const struct log_manager *manager);
+
+/* Finds or makes the log, in the directory with the fewest partitions. options NULL: the defaults.
+ * KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID, KC_ERR_KAFKA_STORAGE_ERROR,
+ * KC_ERR_NO_MEMORY. */
+enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
+                                   int32_t partition, const struct uuid *topic_id,
+                                   const struct log_options *options, int64_t now_ms,
+                                   struct log **ret_log);
+
+/* Renames the directory away, forgets the log and frees it. ret_path (FILE_PATH_MAX bytes) is to be
+ * removed with file_remove_tree, in a job. */
+enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,
+                                   int32_t partition, char *ret_path);
+
+/* Moves a log that could not be opened out of the way (TOPIC-PARTITION.UUID-stray), so that it can
+ * be made anew and fetched from the leader. Nothing is removed. */
+enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topic,
+                                  int32_t partition);
+
+/* -------- upkeep -------- */
+
+/* Writes recovery points, log start offsets and high watermarks. */
+enum kc_err log_manager_checkpoint(struct log_manager *manager);
+
+/* Retention and the removal of .deleted files, log_tick of every log. */
+void log_manager_tick(struct log_manager *manager, int64_t now_ms);
+
+/* Closes every log, writes the checkpoints and the clean markers (a directory where something
+ * failed gets none). Destroy comes after. */
+enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch);
+
+#endif
