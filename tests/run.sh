@@ -102,7 +102,7 @@ run() { # FOLDER MULTIPLIER SUITE...
     say "Test $folder: ${*:-all suites}"
     rm -f "$folder/meson-logs/testlog.json"
     CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier meson test -C "$folder" --no-rebuild \
-        --timeout-multiplier "$multiplier" ${options[@]+"${options[@]}"} </dev/null
+        --print-errorlogs --timeout-multiplier "$multiplier" ${options[@]+"${options[@]}"} </dev/null
     if [ -f "$folder/meson-logs/testlog.json" ]; then
         cp "$folder/meson-logs/testlog.json" "$results/$name.json"
     else
