@@ -29,3 +29,15 @@ void frame_buffer_drop(struct frame_buffer *frame)
         free(frame);
     }
 }
+
+struct frame_buffer *frame_buffer_grow(struct frame_buffer *frame, size_t capacity)
+{
+    if (capacity > SIZE_MAX - sizeof(struct frame_buffer)) {
+        return NULL;
+    }
+    struct frame_buffer *larger = realloc(frame, sizeof(*frame) + capacity);
+    if (larger) {
+        larger->capacity = capacity;
+    }
+    return larger;
+}

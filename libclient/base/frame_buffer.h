@@ -20,6 +20,10 @@ void frame_buffer_take(struct frame_buffer *frame);
 /* Frees with the last owner; NULL is fine. */
 void frame_buffer_drop(struct frame_buffer *frame);
 
+/* More room in place or elsewhere, the contents kept; only for the sole owner. NULL when memory is
+ * out: the old one is then as before. */
+struct frame_buffer *frame_buffer_grow(struct frame_buffer *frame, size_t capacity);
+
 static inline struct slice frame_buffer_slice(const struct frame_buffer *frame)
 {
     return (struct slice){ frame->data, frame->size };
