@@ -101,8 +101,9 @@ run() { # FOLDER MULTIPLIER SUITE...
     for suite in "$@"; do options+=(--suite "$suite"); done
     say "Test $folder: ${*:-all suites}"
     rm -f "$folder/meson-logs/testlog.json"
-    CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier meson test -C "$folder" --no-rebuild \
-        --print-errorlogs --timeout-multiplier "$multiplier" ${options[@]+"${options[@]}"} </dev/null
+    export CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier
+    meson test -C "$folder" --no-rebuild --print-errorlogs --timeout-multiplier "$multiplier" \
+        ${options[@]+"${options[@]}"} </dev/null
     if [ -f "$folder/meson-logs/testlog.json" ]; then
         cp "$folder/meson-logs/testlog.json" "$results/$name.json"
     else
