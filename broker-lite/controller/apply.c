@@ -1,0 +1,339 @@
+/* controller: one committed record in, the image changed. A file's only writer of the image
+ * (image.c stores, this one changes). */
+#include "controller/image_parts.h"
+#include "controller/metadata_batch.h"
+#include "controller/settings.h"
+#include "controller/topic_name.h"
+#include "record/record.h"
+#include "wire/messages.h"
+
+#include <stdlib.h>
+
+enum { CONFIG_RESOURCE_TOPIC = 2, CONFIG_RESOURCE_BROKER = 4, IMAGE_PARTITIONS_MAX = 1000000 };
+
+/* What a record's handler works on. */
+struct change {
+    struct image *image;
+    struct arena *arena;
+    struct reader *reader;
+    int16_t version;
+    int64_t offset;
+};
+
+static void notify(struct image *image, enum image_change_kind kind,
+                   const struct image_topic *topic, int32_t partition)
+{
+    if (image->changed) {
+        struct image_change change = { kind, topic, partition };
+        image->changed(image->context, &change);
+    }
+}
+
+static enum kc_err change_decode(struct change *change, const struct message_type *type,
+                                 void *ret_record)
+{
+    enum kc_err err =
+        message_decode(type, change->version, change->reader, change->arena, ret_record);
+    if (err == KC_ERR_NONE && reader_left(change->reader) > 0) {
+        err = KC_ERR_CORRUPT_FILE;
+    }
+    return err == KC_ERR_MALFORMED ? KC_ERR_CORRUPT_FILE : err;
+}
+
+static enum kc_err apply_topic(struct change *change)
+{
+    struct topic_record record;
+    enum kc_err err = change_decode(change, &topic_record_type, &record);
+    if (err) {
+        return err;
+    }
+    if (image_topic(change->image, record.name) ||
+        image_topic_by_id(change->image, &record.topic_id)) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    struct image_topic *topic = calloc(1, sizeof(*topic));
+    if (!topic || !(topic->name = slice_dup_text(record.name))) {
+        free(topic);
+        return KC_ERR_NO_MEMORY;
+    }
+    topic->id = record.topic_id;
+    topic->internal = topic_name_is_internal(record.name);
+    struct slice id = slice_of(topic->id.bytes, sizeof(topic->id.bytes));
+    if (!map_put(&change->image->topics, slice_text(topic->name), topic, NULL)) {
+        image_topic_destroy(topic);
+        return KC_ERR_NO_MEMORY;
+    }
+    if (!map_put(&change->image->topic_ids, id, topic, NULL)) {
+        (void)map_remove(&change->image->topics, slice_text(topic->name));
+        image_topic_destroy(topic);
+        return KC_ERR_NO_MEMORY;
+    }
+    notify(change->image, IMAGE_TOPIC_CREATED, topic, -1);
+    return KC_ERR_NONE;
+}
+
+/* Replaces the replica and isr lists of a partition by copies in one block. */
+static enum kc_err partition_set_lists(struct image_partition *partition, const int32_t *replicas,
+                                       int32_t replica_count, const int32_t *isr, int32_t isr_count)
+{
+    if (replica_count < 0 || replica_count > IMAGE_REPLICAS_MAX || isr_count < 0 ||
+        isr_count > IMAGE_REPLICAS_MAX) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    int32_t *block = malloc((size_t)(replica_count + isr_count + 1) * sizeof(*block));
+    if (!block) {
+        return KC_ERR_NO_MEMORY;
+    }
+    for (int32_t i = 0; i < replica_count; i++) {
+        block[i] = replicas[i];
+    }
+    for (int32_t i = 0; i < isr_count; i++) {
+        block[replica_count + i] = isr[i];
+    }
+    free(partition->replicas);
+    partition->replicas = block;
+    partition->isr = block + replica_count;
+    partition->replica_count = replica_count;
+    partition->isr_count = isr_count;
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_partition(struct change *change)
+{
+    struct partition_record record;
+    enum kc_err err = change_decode(change, &partition_record_type, &record);
+    if (err) {
+        return err;
+    }
+    struct image_topic *topic = image_topic_by_id(change->image, &record.topic_id);
+    if (!topic || record.partition_id != topic->partition_count ||
+        record.partition_id >= IMAGE_PARTITIONS_MAX) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    struct image_partition *partitions =
+        realloc(topic->partitions, (size_t)(topic->partition_count + 1) * sizeof(*partitions));
+    if (!partitions) {
+        return KC_ERR_NO_MEMORY;
+    }
+    topic->partitions = partitions;
+    struct image_partition *partition = &partitions[topic->partition_count];
+    memset(partition, 0, sizeof(*partition));
+    err = partition_set_lists(partition, record.replicas.items, record.replicas.count,
+                              record.isr.items, record.isr.count);
+    if (err) {
+        return err;
+    }
+    partition->leader = record.leader;
+    partition->leader_epoch = record.leader_epoch;
+    partition->partition_epoch = record.partition_epoch;
+    topic->partition_count++;
+    notify(change->image, IMAGE_PARTITION_CHANGED, topic, record.partition_id);
+    return KC_ERR_NONE;
+}
+
+/* A leader in the record, even the same one, starts a new leader epoch (Kafka's
+ * PartitionRegistration.merge). */
+static enum kc_err apply_partition_change(struct change *change)
+{
+    struct partition_change_record record;
+    enum kc_err err = change_decode(change, &partition_change_record_type, &record);
+    if (err) {
+        return err;
+    }
+    struct image_topic *topic = image_topic_by_id(change->image, &record.topic_id);
+    struct image_partition *partition = image_partition(topic, record.partition_id);
+    if (!partition) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    bool new_replicas = record.replicas.count >= 0;
+    bool new_isr = record.isr.count >= 0;
+    if (new_replicas || new_isr) {
+        err = partition_set_lists(partition,
+                                  new_replicas ? record.replicas.items : partition->replicas,
+                                  new_replicas ? record.replicas.count : partition->replica_count,
+                                  new_isr ? record.isr.items : partition->isr,
+                                  new_isr ? record.isr.count : partition->isr_count);
+        if (err) {
+            return err;
+        }
+    }
+    if (record.leader != -2) {
+        partition->leader = record.leader;
+        partition->leader_epoch++;
+    }
+    partition->partition_epoch++;
+    notify(change->image, IMAGE_PARTITION_CHANGED, topic, record.partition_id);
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_remove_topic(struct change *change)
+{
+    struct remove_topic_record record;
+    enum kc_err err = change_decode(change, &remove_topic_record_type, &record);
+    if (err) {
+        return err;
+    }
+    struct image_topic *topic = image_topic_by_id(change->image, &record.topic_id);
+    if (!topic) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    notify(change->image, IMAGE_TOPIC_REMOVED, topic, -1);
+    (void)map_remove(&change->image->topics, slice_text(topic->name));
+    (void)map_remove(&change->image->topic_ids, slice_of(topic->id.bytes, sizeof(topic->id.bytes)));
+    image_topic_destroy(topic);
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_config(struct change *change)
+{
+    struct config_record record;
+    enum kc_err err = change_decode(change, &config_record_type, &record);
+    if (err) {
+        return err;
+    }
+    if (record.resource_type == CONFIG_RESOURCE_BROKER) {
+        err = settings_put(&change->image->cluster_settings, record.name, record.value);
+        notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
+        return err;
+    }
+    if (record.resource_type != CONFIG_RESOURCE_TOPIC) {
+        return KC_ERR_NONE;
+    }
+    struct image_topic *topic = image_topic(change->image, record.resource_name);
+    if (!topic) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    err = settings_put(&topic->settings, record.name, record.value);
+    if (err == KC_ERR_NONE) {
+        notify(change->image, IMAGE_SETTINGS_CHANGED, topic, -1);
+    }
+    return err;
+}
+
+static enum kc_err apply_producer_ids(struct change *change)
+{
+    struct producer_ids_record record;
+    enum kc_err err = change_decode(change, &producer_ids_record_type, &record);
+    if (err) {
+        return err;
+    }
+    if (record.next_producer_id < change->image->next_producer_id) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    change->image->next_producer_id = record.next_producer_id;
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_register_broker(struct change *change)
+{
+    struct register_broker_record record;
+    enum kc_err err = change_decode(change, &register_broker_record_type, &record);
+    if (err) {
+        return err;
+    }
+    if (record.end_points.count < 1) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    struct image_broker *broker = calloc(1, sizeof(*broker));
+    if (!broker) {
+        return KC_ERR_NO_MEMORY;
+    }
+    broker->id = record.broker_id;
+    broker->epoch = record.broker_epoch;
+    broker->host = slice_dup_text(record.end_points.items[0].host);
+    broker->port = record.end_points.items[0].port;
+    broker->rack = slice_dup_text(record.rack);
+    broker->fenced = record.fenced;
+    /* The old entry's key lies inside the old broker: take it out before that is freed. */
+    struct image_broker *old = map_remove(&change->image->brokers, map_key_of(&broker->id));
+    image_broker_destroy(old);
+    if (!broker->host || !map_put(&change->image->brokers, map_key_of(&broker->id), broker, NULL)) {
+        image_broker_destroy(broker);
+        return KC_ERR_NO_MEMORY;
+    }
+    notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_unfence_broker(struct change *change)
+{
+    struct unfence_broker_record record;
+    enum kc_err err = change_decode(change, &unfence_broker_record_type, &record);
+    if (err) {
+        return err;
+    }
+    struct image_broker *broker = image_broker(change->image, record.id);
+    if (!broker) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    broker->fenced = false;
+    notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
+    return KC_ERR_NONE;
+}
+
+static enum kc_err apply_nothing(struct change *change)
+{
+    (void)change;
+    return KC_ERR_NONE;
+}
+
+/* Record type to handler; NULL: not known to this version. */
+static enum kc_err (*const apply_by_type[])(struct change *) = {
+    [0] = apply_register_broker,  [2] = apply_topic,
+    [3] = apply_partition,        [4] = apply_config,
+    [5] = apply_partition_change, [8] = apply_unfence_broker,
+    [9] = apply_remove_topic,     [12] = apply_nothing,
+    [15] = apply_producer_ids,    [20] = apply_nothing,
+};
+
+enum kc_err image_apply(struct image *image, struct slice value, int64_t offset, int32_t epoch)
+{
+    struct reader reader;
+    reader_init(&reader, value);
+    uint32_t type;
+    struct change change = { .image = image, .reader = &reader, .offset = offset };
+    enum kc_err err = metadata_record_open(&reader, &type, &change.version);
+    if (err) {
+        return err;
+    }
+    if (type >= ARRAY_COUNT(apply_by_type) || !apply_by_type[type]) {
+        return KC_ERR_UNSUPPORTED;
+    }
+    struct arena arena;
+    arena_init(&arena, 0);
+    change.arena = &arena;
+    err = apply_by_type[type](&change);
+    arena_finish(&arena);
+    if (err == KC_ERR_NONE) {
+        image->last_offset = offset;
+        image->last_epoch = epoch;
+    }
+    return err;
+}
+
+enum kc_err image_apply_batch(struct image *image, struct slice bytes)
+{
+    struct batch batch;
+    enum kc_err err = batch_read(bytes, &batch);
+    if (err || batch_codec(&batch) != COMPRESSION_NONE) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    if (batch_is_control(&batch)) {
+        image->last_offset = batch_last_offset(&batch);
+        image->last_epoch = batch.partition_leader_epoch;
+        return KC_ERR_NONE;
+    }
+    struct batch_reader reader;
+    struct record record;
+    err = batch_reader_init(&reader, &batch, NULL, NULL);
+    while (err == KC_ERR_NONE) {
+        err = batch_reader_next(&reader, &record);
+        if (err == KC_ERR_WOULD_BLOCK) {
+            return KC_ERR_NONE;
+        }
+        if (err == KC_ERR_NONE) {
+            err = image_apply(image, record.value, record.offset, batch.partition_leader_epoch);
+        }
+    }
+    return err == KC_ERR_NO_MEMORY || err == KC_ERR_UNSUPPORTED ? err : KC_ERR_CORRUPT_FILE;
+}

@@ -1,0 +1,181 @@
+/* controller: the table of topic settings and the check of a value against its row. */
+#include "controller/topic_config.h"
+
+#include "base/attr.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define INT_MAX_VALUE INT32_MAX
+#define CODECS "uncompressed,zstd,lz4,snappy,gzip,producer"
+
+/* clang-format off */
+const struct topic_config topic_config_table[] = {
+    { "cleanup.policy", CONFIG_LIST, "delete", "log.cleanup.policy", 0, 0, "compact,delete" },
+    { "compression.gzip.level", CONFIG_INT, "-1", "compression.gzip.level", -1, 9, NULL },
+    { "compression.lz4.level", CONFIG_INT, "9", "compression.lz4.level", 1, 17, NULL },
+    { "compression.type", CONFIG_STRING, "producer", "compression.type", 0, 0, CODECS },
+    { "compression.zstd.level", CONFIG_INT, "3", "compression.zstd.level", -131072, 22, NULL },
+    { "delete.retention.ms", CONFIG_LONG, "86400000", "log.cleaner.delete.retention.ms", 0, INT64_MAX, NULL },
+    { "file.delete.delay.ms", CONFIG_LONG, "60000", "log.segment.delete.delay.ms", 0, INT64_MAX, NULL },
+    { "flush.messages", CONFIG_LONG, "9223372036854775807", "log.flush.interval.messages", 1, INT64_MAX, NULL },
+    { "flush.ms", CONFIG_LONG, "9223372036854775807", "log.flush.interval.ms", 0, INT64_MAX, NULL },
+    { "follower.replication.throttled.replicas", CONFIG_LIST, "", NULL, 0, 0, NULL },
+    { "index.interval.bytes", CONFIG_INT, "4096", "log.index.interval.bytes", 0, INT_MAX_VALUE, NULL },
+    { "leader.replication.throttled.replicas", CONFIG_LIST, "", NULL, 0, 0, NULL },
+    { "local.retention.bytes", CONFIG_LONG, "-2", "log.local.retention.bytes", -2, INT64_MAX, NULL },
+    { "local.retention.ms", CONFIG_LONG, "-2", "log.local.retention.ms", -2, INT64_MAX, NULL },
+    { "max.compaction.lag.ms", CONFIG_LONG, "9223372036854775807", "log.cleaner.max.compaction.lag.ms", 1, INT64_MAX, NULL },
+    { "max.message.bytes", CONFIG_INT, "1048588", "message.max.bytes", 0, INT_MAX_VALUE, NULL },
+    { "message.timestamp.after.max.ms", CONFIG_LONG, "3600000", "log.message.timestamp.after.max.ms", 0, INT64_MAX, NULL },
+    { "message.timestamp.before.max.ms", CONFIG_LONG, "9223372036854775807", "log.message.timestamp.before.max.ms", 0, INT64_MAX, NULL },
+    { "message.timestamp.type", CONFIG_STRING, "CreateTime", "log.message.timestamp.type", 0, 0, "CreateTime,LogAppendTime" },
+    { "min.cleanable.dirty.ratio", CONFIG_DOUBLE, "0.5", "log.cleaner.min.cleanable.ratio", 0, 1, NULL },
+    { "min.compaction.lag.ms", CONFIG_LONG, "0", "log.cleaner.min.compaction.lag.ms", 0, INT64_MAX, NULL },
+    { "min.insync.replicas", CONFIG_INT, "1", "min.insync.replicas", 1, INT_MAX_VALUE, NULL },
+    { "preallocate", CONFIG_BOOLEAN, "false", "log.preallocate", 0, 0, NULL },
+    { "remote.log.copy.disable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
+    { "remote.log.delete.on.disable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
+    { "remote.storage.enable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
+    { "retention.bytes", CONFIG_LONG, "-1", "log.retention.bytes", -2, INT64_MAX, NULL },
+    { "retention.ms", CONFIG_LONG, "604800000", "log.retention.ms", -1, INT64_MAX, NULL },
+    { "segment.bytes", CONFIG_INT, "1073741824", "log.segment.bytes", 1048576, INT_MAX_VALUE, NULL },
+    { "segment.index.bytes", CONFIG_INT, "10485760", "log.index.size.max.bytes", 4, INT_MAX_VALUE, NULL },
+    { "segment.jitter.ms", CONFIG_LONG, "0", "log.roll.jitter.ms", 0, INT64_MAX, NULL },
+    { "segment.ms", CONFIG_LONG, "604800000", "log.roll.ms", 1, INT64_MAX, NULL },
+    { "unclean.leader.election.enable", CONFIG_BOOLEAN, "false", "unclean.leader.election.enable", 0, 0, NULL },
+};
+/* clang-format on */
+const size_t topic_config_count = ARRAY_COUNT(topic_config_table);
+
+const struct topic_config *topic_config_find(struct slice name)
+{
+    for (size_t i = 0; i < topic_config_count; i++) {
+        if (slice_is(name, topic_config_table[i].name)) {
+            return &topic_config_table[i];
+        }
+    }
+    return NULL;
+}
+
+/* True when `word` is one of the comma-separated choices. */
+static bool is_choice(const char *choices, struct slice word)
+{
+    const char *start = choices;
+    for (;;) {
+        const char *end = strchr(start, ',');
+        size_t size = end ? (size_t)(end - start) : strlen(start);
+        if (word.size == size && memcmp(word.data, start, size) == 0) {
+            return true;
+        }
+        if (!end) {
+            return false;
+        }
+        start = end + 1;
+    }
+}
+
+/* "a,b" as Kafka's messages list them: "a, b". */
+static void show_choices(const char *choices, char *out, size_t out_size)
+{
+    size_t used = 0;
+    for (const char *c = choices; *c && used + 3 < out_size; c++) {
+        out[used++] = *c;
+        if (*c == ',') {
+            out[used++] = ' ';
+        }
+    }
+    out[used] = 0;
+}
+
+static enum kc_err refuse(const struct topic_config *row, struct slice value, char *ret_text,
+                          const char *reason)
+{
+    (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE, "Invalid value %.*s for configuration %s: %s",
+                   (int)MIN_OF(value.size, (size_t)64), (const char *)value.data, row->name,
+                   reason);
+    return KC_ERR_INVALID_CONFIG;
+}
+
+static enum kc_err check_number(const struct topic_config *row, struct slice value, char *ret_text)
+{
+    char text[32];
+    char reason[96];
+    bool is_double = row->kind == CONFIG_DOUBLE;
+    const char *type = is_double ? "DOUBLE" : row->kind == CONFIG_INT ? "INT" : "LONG";
+    (void)snprintf(reason, sizeof(reason), "Not a number of type %s", type);
+    if (value.size == 0 || value.size >= sizeof(text)) {
+        return refuse(row, value, ret_text, reason);
+    }
+    memcpy(text, value.data, value.size);
+    text[value.size] = 0;
+    char *end;
+    errno = 0;
+    double real = is_double ? strtod(text, &end) : 0;
+    long long number = is_double ? 0 : strtoll(text, &end, 10);
+    if (errno || *end || text[0] == ' ' ||
+        (row->kind == CONFIG_INT && (number > INT32_MAX || number < INT32_MIN))) {
+        return refuse(row, value, ret_text, reason);
+    }
+    if (is_double ? real < (double)row->min : number < row->min) {
+        (void)snprintf(reason, sizeof(reason), "Value must be at least %lld", (long long)row->min);
+        return refuse(row, value, ret_text, reason);
+    }
+    if (is_double ? real > (double)row->max : number > row->max) {
+        (void)snprintf(reason, sizeof(reason), "Value must be no more than %lld",
+                       (long long)row->max);
+        return refuse(row, value, ret_text, reason);
+    }
+    return KC_ERR_NONE;
+}
+
+static enum kc_err check_words(const struct topic_config *row, struct slice value, char *ret_text)
+{
+    char listed[128];
+    char reason[192];
+    if (!row->choices) {
+        return KC_ERR_NONE;
+    }
+    show_choices(row->choices, listed, sizeof(listed));
+    (void)snprintf(reason, sizeof(reason), "String must be one of: %s", listed);
+    const uint8_t *start = value.data;
+    const uint8_t *end = value.data + value.size;
+    for (;;) {
+        const uint8_t *comma =
+            row->kind == CONFIG_LIST ? memchr(start, ',', (size_t)(end - start)) : NULL;
+        const uint8_t *stop = comma ? comma : end;
+        if (!is_choice(row->choices, slice_of(start, (size_t)(stop - start)))) {
+            return refuse(row, value, ret_text, reason);
+        }
+        if (!comma) {
+            return KC_ERR_NONE;
+        }
+        start = comma + 1;
+    }
+}
+
+enum kc_err topic_config_check(struct slice name, struct slice value, char *ret_text)
+{
+    const struct topic_config *row = topic_config_find(name);
+    if (!row) {
+        (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE, "Unknown topic config name: %.*s",
+                       (int)MIN_OF(name.size, (size_t)128), (const char *)name.data);
+        return KC_ERR_INVALID_CONFIG;
+    }
+    switch (row->kind) {
+    case CONFIG_INT:
+    case CONFIG_LONG:
+    case CONFIG_DOUBLE:
+        return check_number(row, value, ret_text);
+    case CONFIG_BOOLEAN:
+        if (slice_is(value, "true") || slice_is(value, "false")) {
+            return KC_ERR_NONE;
+        }
+        return refuse(row, value, ret_text, "Expected value to be either true or false");
+    case CONFIG_STRING:
+    case CONFIG_LIST:
+        return check_words(row, value, ret_text);
+    }
+    return KC_ERR_INVALID_CONFIG;
+}

@@ -1,0 +1,42 @@
+/* controller: the topic-level settings: names, types, ranges, defaults, and the broker property
+ * that gives each its default. Pure. */
+#ifndef CONTROLLER_TOPIC_CONFIG_H
+#define CONTROLLER_TOPIC_CONFIG_H
+
+#include "base/slice.h"
+
+#include <libclient/error.h>
+
+/* Kafka's ConfigDef types with their wire values in DescribeConfigs. */
+enum config_kind {
+    CONFIG_BOOLEAN = 1,
+    CONFIG_STRING = 2,
+    CONFIG_INT = 3,
+    CONFIG_LONG = 5,
+    CONFIG_DOUBLE = 6,
+    CONFIG_LIST = 7
+};
+
+struct topic_config {
+    const char *name;
+    enum config_kind kind;
+    const char *default_value; /* "" where Kafka shows an empty value */
+    const char
+        *broker_name; /* the property whose value is the default when it is set; NULL: none */
+    int64_t min;
+    int64_t max;
+    const char *choices; /* strings and lists: "a,b,c"; NULL: any */
+};
+
+extern const struct topic_config topic_config_table[]; /* sorted by name */
+extern const size_t topic_config_count;
+
+const struct topic_config *topic_config_find(struct slice name);
+
+enum { TOPIC_CONFIG_TEXT_SIZE = 256 };
+
+/* KC_ERR_INVALID_CONFIG with Kafka's sentence in ret_text when the name is unknown or the value
+ * does not fit. */
+enum kc_err topic_config_check(struct slice name, struct slice value, char *ret_text);
+
+#endif

@@ -1,0 +1,43 @@
+/* controller: plans for topics: a request and the image in, records (or Kafka's refusal) out. Pure:
+ * nothing changes until the records commit. */
+#ifndef CONTROLLER_TOPICS_H
+#define CONTROLLER_TOPICS_H
+
+#include "base/random.h"
+#include "controller/image.h"
+#include "controller/metadata_batch.h"
+#include "wire/messages.h"
+
+struct topics_defaults {
+    int32_t num_partitions;             /* num.partitions */
+    int16_t default_replication_factor; /* default.replication.factor */
+    int32_t partitions_max;             /* most partitions of one topic */
+};
+
+/* What became of one topic of a request. */
+struct topic_planned {
+    enum kc_err err;
+    char text[512]; /* Kafka's sentence; empty when err is 0 */
+    struct uuid id;
+    int32_t partition_count;
+    int16_t replication_factor;
+};
+
+/* Checks the topic against the rules and the image and adds its records to the batch. `planned`
+ * names other topics of the same request that are already in the batch (for collisions), may be
+ * NULL with count 0. When the result has an error the batch is unchanged. */
+void topics_plan_create(const struct image *image, const struct topics_defaults *defaults,
+                        struct random *random,
+                        const struct create_topics_request_creatable_topic *topic,
+                        const struct slice *planned, size_t planned_count,
+                        struct metadata_batch *batch, struct topic_planned *ret_planned);
+
+/* Raises the partition count. */
+void topics_plan_partitions(const struct image *image, const struct topics_defaults *defaults,
+                            struct random *random,
+                            const struct create_partitions_request_create_partitions_topic *topic,
+                            struct metadata_batch *batch, struct topic_planned *ret_planned);
+
+void topics_plan_delete(const struct image_topic *topic, struct metadata_batch *batch);
+
+#endif
