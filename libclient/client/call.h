@@ -14,6 +14,7 @@ struct call {
     struct lock lock;
     struct signal signal;
     struct thread_task task;
+    struct thread *thread;           /* it was posted to */
     struct kc_error error;           /* the outcome; valid once done */
     bool done;                       /* under the lock */
     atomic_bool given_up;            /* the asker left: an answer interests nobody */

@@ -3,6 +3,7 @@
 #ifndef CLIENT_OPTION_H
 #define CLIENT_OPTION_H
 
+#include "base/attr.h"
 #include "base/slice.h"
 
 #include <libclient/config.h>
@@ -14,8 +15,10 @@ enum option_type {
     OPTION_DOUBLE,
     OPTION_BOOL,
     OPTION_STRING,
-    OPTION_LIST,  /* comma separated, blanks around items do not count */
-    OPTION_SECRET /* a string that is never shown */
+    OPTION_CHOICE, /* a string out of row.range; "word:" there stands for all that begin so */
+    OPTION_FOLD,   /* the same, upper and lower case alike; kept as row.range spells it */
+    OPTION_LIST,   /* comma separated, blanks around items do not count */
+    OPTION_SECRET  /* a string that is never shown */
 };
 
 enum option_use {
@@ -43,8 +46,15 @@ const struct option *option_find(struct slice name);
 /* The row whose name is nearest to this one (edit distance), or NULL when nothing comes close. */
 const struct option *option_nearest(struct slice name);
 
-/* Checks one value: KC_ERR_INVALID, KC_ERR_UNSUPPORTED; `error` names option, value and what would
- * be right. */
+/* Checks one value (trimmed already): KC_ERR_INVALID, KC_ERR_UNSUPPORTED; `error` names option,
+ * value and what would be right. */
 enum kc_err option_check(const struct option *option, const char *value, struct kc_error *error);
+
+/* The value in the spelling of row.range (OPTION_FOLD, OPTION_BOOL), borrowed; else the value. */
+struct slice option_spelling(const struct option *option, const char *value);
+
+/* Text to number as Java does; false when it is none or out of the type's range. */
+bool option_parse_number(const char *text, int64_t *ret_number);
+bool option_parse_double(const char *text, double *ret_number);
 
 #endif

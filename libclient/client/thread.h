@@ -43,8 +43,11 @@ void thread_task_init(struct thread_task *task, thread_function *function, void 
  * where it is (so many posts give one run). One wakeup of the loop for many posts. Any thread. */
 void thread_post(struct thread *thread, struct thread_task *task);
 
-/* The same with a task of its own: KC_ERR_NO_MEMORY, or KC_ERR_QUEUE_FULL when THREAD_CALLS_MAX of
- * them wait already. The function runs exactly once after KC_ERR_NONE. */
+/* I/O thread: takes a task that waits back, so that its owner may go. Harmless when it does not. */
+void thread_unpost(struct thread *thread, struct thread_task *task);
+
+/* The same as thread_post with a task of its own: KC_ERR_NO_MEMORY, or KC_ERR_QUEUE_FULL when
+ * THREAD_CALLS_MAX of them wait already. The function runs exactly once after KC_ERR_NONE. */
 enum { THREAD_CALLS_MAX = 65536 };
 enum kc_err thread_call(struct thread *thread, thread_function *function, void *context);
 

@@ -1,0 +1,146 @@
+/* client: what all handles have in common, from settings to cluster. */
+#include "client/handle.h"
+
+#include "base/random.h"
+#include "client/log_line.h"
+#include "cluster/cluster.h"
+
+#include <assert.h>
+#include <netdb.h>
+#include <stdio.h>
+
+/* Whether any bootstrap host has an address is told by the call that makes the handle, not by a
+ * time-out later. */
+static enum kc_err resolve_any(const struct address_list *bootstrap, struct kc_error *error)
+{
+    const char *cause = "";
+    for (size_t i = 0; i < bootstrap->count; i++) {
+        struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+        struct addrinfo *found = NULL;
+        int code = getaddrinfo(bootstrap->items[i].host, NULL, &hints, &found);
+        if (code == 0) {
+            freeaddrinfo(found);
+            return KC_ERR_NONE;
+        }
+        cause = gai_strerror(code);
+    }
+    return reason_set(error, KC_ERR_RESOLVE, "bootstrap.servers: cannot resolve '%s' (%s)",
+                      bootstrap->items[0].host, cause);
+}
+
+static void fill_options(const struct handle *handle, enum kc_option_scope scope,
+                         struct cluster_options *options)
+{
+    const struct kc_config *config = handle->config;
+    bool is_producer = scope == KC_OPTION_PRODUCER;
+    options->loop = thread_loop(handle->thread);
+    options->trace = &handle->trace;
+    options->seed = random_seed();
+    options->client_id = slice_text(config_string(config, "client.id"));
+    options->metadata_max_age_ms = config_long(config, "metadata.max.age.ms");
+    options->request_timeout_ms = config_int(config, "request.timeout.ms");
+    options->retry.backoff_ms = config_long(config, "retry.backoff.ms");
+    options->retry.backoff_ms_max = config_long(config, "retry.backoff.max.ms");
+    options->reconnect.backoff_ms = config_long(config, "reconnect.backoff.ms");
+    options->reconnect.backoff_ms_max = config_long(config, "reconnect.backoff.max.ms");
+    options->setup_timeout_ms = config_long(config, "socket.connection.setup.timeout.ms");
+    options->setup_timeout_ms_max = config_long(config, "socket.connection.setup.timeout.max.ms");
+    options->idle_ms_max = config_long(config, "connections.max.idle.ms");
+    options->allow_auto_create = is_producer || (scope == KC_OPTION_CONSUMER &&
+                                                 config_bool(config, "allow.auto.create.topics"));
+    options->rebootstrap =
+        strcmp(config_string(config, "metadata.recovery.strategy"), "rebootstrap") == 0;
+    options->rebootstrap_trigger_ms =
+        config_long(config, "metadata.recovery.rebootstrap.trigger.ms");
+}
+
+struct handle_making {
+    struct handle *handle;
+    const struct cluster_options *options;
+};
+
+static void make_cluster(void *context)
+{
+    struct handle_making *making = context;
+    making->handle->cluster = cluster_create(making->options);
+}
+
+static enum kc_err open_cluster(struct handle *handle, enum kc_option_scope scope,
+                                struct kc_error *error)
+{
+    struct cluster_options options;
+    struct kc_error cause = { 0 };
+    cluster_options_defaults(&options);
+    fill_options(handle, scope, &options);
+    if (address_list_parse(config_list(handle->config, "bootstrap.servers"), &options.bootstrap,
+                           &cause) != KC_ERR_NONE) {
+        return reason_set(error, KC_ERR_INVALID, "bootstrap.servers: %s", cause.text);
+    }
+    enum kc_err err = resolve_any(&options.bootstrap, error);
+    if (err == KC_ERR_NONE) {
+        struct handle_making making = { handle, &options };
+        thread_call_sync(handle->thread, make_cluster, &making);
+        if (!handle->cluster) {
+            err = reason_plain(error, KC_ERR_NO_MEMORY);
+        }
+    }
+    address_list_finish(&options.bootstrap);
+    return err;
+}
+
+static enum kc_err handle_open(struct handle *handle, const struct kc_config *config,
+                               enum kc_option_scope scope, struct kc_error *error)
+{
+    handle->clock = &clock_system;
+    handle->config = kc_config_copy(config);
+    if (!handle->config) {
+        return reason_plain(error, KC_ERR_NO_MEMORY);
+    }
+    handle->trace = log_line_trace(handle->config);
+    handle->thread = thread_take(error);
+    return handle->thread ? open_cluster(handle, scope, error) : KC_ERR_NO_MEMORY;
+}
+
+enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
+                        enum kc_option_scope scope, struct kc_error *error)
+{
+    if (!config) {
+        return reason_set(error, KC_ERR_INVALID, "a config is needed");
+    }
+    enum kc_err err = config_check(config, scope, error);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
+    err = handle_open(handle, config, scope, error);
+    if (err != KC_ERR_NONE) {
+        handle_finish(handle);
+        return err;
+    }
+    if (handle->config->foreign) {
+        trace_log(&handle->trace, TRACE_WARN, "config",
+                  "properties that mean something to Java clients only: %s",
+                  handle->config->foreign);
+    }
+    return reason_clear(error);
+}
+
+static void destroy_cluster(void *context)
+{
+    struct handle *handle = context;
+    cluster_destroy(handle->cluster);
+}
+
+void handle_finish(struct handle *handle)
+{
+    if (handle->cluster) {
+        thread_call_sync(handle->thread, destroy_cluster, handle);
+    }
+    thread_drop(handle->thread);
+    kc_config_destroy(handle->config);
+    *handle = (struct handle){ 0 };
+}
+
+int64_t handle_deadline_us(const struct handle *handle, int timeout_ms)
+{
+    return timeout_ms < 0 ? INT64_MAX : clock_now_us(handle->clock) + (int64_t)timeout_ms * 1000;
+}

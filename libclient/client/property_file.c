@@ -1,0 +1,206 @@
+/* client: reads Java properties files as java.util.Properties does, and sets each property. */
+#include "base/bytes.h"
+#include "client/reason.h"
+
+#include <libclient/config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PROPERTY_FILE_SIZE_MAX = 16 << 20 };
+
+struct property_reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    int line; /* of `at` */
+};
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\f';
+}
+
+static bool is_newline(uint8_t c)
+{
+    return c == '\n' || c == '\r';
+}
+
+static void skip_newline(struct property_reader *reader)
+{
+    if (reader->at < reader->end && *reader->at == '\r') {
+        reader->at++;
+        reader->at += reader->at < reader->end && *reader->at == '\n';
+    } else {
+        reader->at++;
+    }
+    reader->line++;
+}
+
+static void skip_blanks(struct property_reader *reader)
+{
+    while (reader->at < reader->end && is_blank(*reader->at)) {
+        reader->at++;
+    }
+}
+
+/* Blanks, empty lines and comments before a property; false at the end of the file. */
+static bool skip_to_property(struct property_reader *reader)
+{
+    for (;;) {
+        skip_blanks(reader);
+        if (reader->at == reader->end) {
+            return false;
+        }
+        if (is_newline(*reader->at)) {
+            skip_newline(reader);
+        } else if (*reader->at == '#' || *reader->at == '!') {
+            while (reader->at < reader->end && !is_newline(*reader->at)) {
+                reader->at++;
+            }
+        } else {
+            return true;
+        }
+    }
+}
+
+static bool append_unicode(struct bytes *out, uint32_t code)
+{
+    uint8_t text[3];
+    size_t size = 0;
+    if (code < 0x80) {
+        text[size++] = (uint8_t)code;
+    } else if (code < 0x800) {
+        text[size++] = (uint8_t)(0xc0 | code >> 6);
+        text[size++] = (uint8_t)(0x80 | (code & 0x3f));
+    } else {
+        text[size++] = (uint8_t)(0xe0 | code >> 12);
+        text[size++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+        text[size++] = (uint8_t)(0x80 | (code & 0x3f));
+    }
+    return bytes_append(out, text, size);
+}
+
+/* What follows a backslash; a line's end joins the next line without its blanks. */
+static bool read_escape(struct property_reader *reader, struct bytes *out)
+{
+    static const char names[] = "tnrf";
+    static const char values[] = "\t\n\r\f";
+    if (reader->at == reader->end) {
+        return true;
+    }
+    if (is_newline(*reader->at)) {
+        skip_newline(reader);
+        skip_blanks(reader);
+        return true;
+    }
+    uint8_t c = *reader->at++;
+    if (c != 'u') {
+        const char *name = c ? strchr(names, c) : NULL;
+        return bytes_append(out, name ? &values[name - names] : (const char *)&c, 1);
+    }
+    char digits[5] = { 0 };
+    char *end;
+    if (reader->end - reader->at < 4) {
+        return false;
+    }
+    memcpy(digits, reader->at, 4);
+    unsigned long code = strtoul(digits, &end, 16);
+    if (end != digits + 4 || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ') {
+        return false;
+    }
+    reader->at += 4;
+    return append_unicode(out, (uint32_t)code);
+}
+
+/* Up to the line's end, or for a key to its separator; zero-terminated. */
+static bool read_word(struct property_reader *reader, bool is_key, struct bytes *out)
+{
+    out->size = 0;
+    while (reader->at < reader->end && !is_newline(*reader->at)) {
+        uint8_t c = *reader->at;
+        if (is_key && (c == '=' || c == ':' || is_blank(c))) {
+            break;
+        }
+        reader->at++;
+        if (c == '\\' ? !read_escape(reader, out) : !bytes_append(out, &c, 1)) {
+            return false;
+        }
+    }
+    return bytes_append(out, "", 1);
+}
+
+static bool read_property(struct property_reader *reader, struct bytes *key, struct bytes *value)
+{
+    if (!read_word(reader, true, key)) {
+        return false;
+    }
+    skip_blanks(reader);
+    if (reader->at < reader->end && (*reader->at == '=' || *reader->at == ':')) {
+        reader->at++;
+        skip_blanks(reader);
+    }
+    return read_word(reader, false, value);
+}
+
+static enum kc_err read_file(const char *path, struct bytes *out, struct kc_error *error)
+{
+    char chunk[8192];
+    size_t size;
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        return reason_set(error, KC_ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    enum kc_err err = KC_ERR_NONE;
+    while (err == KC_ERR_NONE && (size = fread(chunk, 1, sizeof(chunk), file)) > 0) {
+        if (!bytes_append(out, chunk, size)) {
+            err = reason_set(error, KC_ERR_IO, "%s: larger than a properties file may be", path);
+        }
+    }
+    if (err == KC_ERR_NONE && ferror(file)) {
+        err = reason_set(error, KC_ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    (void)fclose(file);
+    return err;
+}
+
+static enum kc_err set_all(struct kc_config *config, const char *path, struct slice text,
+                           struct kc_error *error)
+{
+    struct property_reader reader = { text.data, text.data + text.size, 1 };
+    struct bytes key;
+    struct bytes value;
+    enum kc_err err = KC_ERR_NONE;
+    bytes_init(&key, PROPERTY_FILE_SIZE_MAX);
+    bytes_init(&value, PROPERTY_FILE_SIZE_MAX);
+    while (err == KC_ERR_NONE && skip_to_property(&reader)) {
+        struct kc_error cause = { 0 };
+        int line = reader.line;
+        if (!read_property(&reader, &key, &value)) {
+            err = reason_set(error, KC_ERR_INVALID, "%s:%d: malformed \\uxxxx escape", path, line);
+        } else {
+            err = kc_config_set(config, (char *)key.data, (char *)value.data, &cause);
+        }
+        if (cause.code != KC_ERR_NONE) {
+            (void)reason_set(error, err, "%s:%d: %s", path, line, cause.text);
+        }
+    }
+    bytes_finish(&key);
+    bytes_finish(&value);
+    return err;
+}
+
+enum kc_err kc_config_load(struct kc_config *config, const char *path, struct kc_error *error)
+{
+    struct bytes text;
+    if (!config || !path) {
+        return reason_set(error, KC_ERR_INVALID, "a config and a path are needed");
+    }
+    bytes_init(&text, PROPERTY_FILE_SIZE_MAX);
+    enum kc_err err = read_file(path, &text, error);
+    if (err == KC_ERR_NONE) {
+        err = set_all(config, path, bytes_slice(&text), error);
+    }
+    bytes_finish(&text);
+    return err == KC_ERR_NONE ? reason_clear(error) : err;
+}

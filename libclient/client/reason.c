@@ -1,0 +1,35 @@
+/* client: fills struct kc_error. */
+#include "client/reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum kc_err reason_set(struct kc_error *error, enum kc_err code, const char *format, ...)
+{
+    if (error) {
+        /* The arguments may point into error->text itself (a cause that is wrapped). */
+        char text[sizeof(error->text)];
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        memcpy(error->text, text, sizeof(text));
+        error->code = code;
+    }
+    return code;
+}
+
+enum kc_err reason_plain(struct kc_error *error, enum kc_err code)
+{
+    return reason_set(error, code, "%s", kc_err_text(code));
+}
+
+enum kc_err reason_clear(struct kc_error *error)
+{
+    if (error) {
+        error->code = KC_ERR_NONE;
+        error->text[0] = 0;
+    }
+    return KC_ERR_NONE;
+}
