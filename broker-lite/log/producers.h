@@ -43,7 +43,8 @@ struct producers {
     size_t unreplicated_count;
     size_t unreplicated_capacity;
     size_t open_txn_count;
-    int64_t end_offset; /* all batches below it are in */
+    int64_t first_open_offset; /* INT64_MAX: no open transaction */
+    int64_t end_offset;        /* all batches below it are in */
 };
 
 void producers_init(struct producers *producers, uint64_t seed);
@@ -66,17 +67,17 @@ enum kc_err producers_read_marker(const struct batch *batch, struct producers_ma
  * KC_ERR_DUPLICATE_SEQUENCE_NUMBER with *ret_duplicate set: it is one of the last five, answer
  * success with its offsets; KC_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER; KC_ERR_INVALID_PRODUCER_EPOCH;
  * KC_ERR_INVALID_TXN_STATE (a batch without the transactional flag inside a transaction);
- * KC_ERR_TRANSACTION_COORDINATOR_FENCED; KC_ERR_NO_MEMORY. Reserves what producers_apply needs, so
- * that it cannot fail. Batches without a producer id pass. */
-enum kc_err producers_check(struct producers *producers, const struct batch *batch,
-                            struct producer_batch *ret_duplicate);
+ * KC_ERR_TRANSACTION_COORDINATOR_FENCED; KC_ERR_INVALID_RECORD (a marker that cannot be read).
+ * Batches without a producer id pass; those of a coordinator have no sequences to check. */
+enum kc_err producers_check(const struct producers *producers, const struct batch *batch,
+                            bool from_client, struct producer_batch *ret_duplicate);
 
-/* Reserves for a batch that is not checked (replicas, recovery): KC_ERR_NO_MEMORY. */
+/* Reserves what producers_apply needs, so that it cannot fail: KC_ERR_NO_MEMORY. */
 enum kc_err producers_reserve(struct producers *producers, const struct batch *batch);
 
 /* Takes in a batch that is in the log, with its final offsets. When it ends a transaction,
  * *ret_txn is filled and true is returned; for an aborted one the caller writes the transaction
- * index with producers_last_stable_before. */
+ * index with producers_stable_after. */
 bool producers_apply(struct producers *producers, const struct batch *batch,
                      struct producer_txn *ret_txn);
 
