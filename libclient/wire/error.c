@@ -20,17 +20,17 @@ static const struct error_row *find(enum kc_err code)
     return &unknown;
 }
 
-__attribute__((visibility("default"))) const char *kc_err_name(enum kc_err code)
+const char *kc_err_name(enum kc_err code)
 {
     return find(code)->name;
 }
 
-__attribute__((visibility("default"))) const char *kc_err_text(enum kc_err code)
+const char *kc_err_text(enum kc_err code)
 {
     return find(code)->text;
 }
 
-__attribute__((visibility("default"))) bool kc_err_is_retriable(enum kc_err code)
+bool kc_err_is_retriable(enum kc_err code)
 {
     return find(code)->retriable;
 }

@@ -1,17 +1,18 @@
-"""wire: reads the schema files (grammar: schema/README.md) into plain objects for gen.py and the tests."""
+"""wire: reads the schema files (grammar: schema/README.md) into plain objects, for gen.py and the
+tests."""
 import os
 import re
 
-PRIMITIVES = {  # name: (C type, size, alignment, bytes on the wire or None)
-    'bool': ('bool', 1, 1, 1), 'int8': ('int8_t', 1, 1, 1), 'int16': ('int16_t', 2, 2, 2),
-    'uint16': ('uint16_t', 2, 2, 2), 'int32': ('int32_t', 4, 4, 4), 'uint32': ('uint32_t', 4, 4, 4),
-    'int64': ('int64_t', 8, 8, 8), 'float64': ('double', 8, 8, 8), 'uuid': ('struct uuid', 16, 1, 16),
-    'string': ('struct slice', 16, 8, None), 'bytes': ('struct slice', 16, 8, None),
-    'records': ('struct slice', 16, 8, None),
+PRIMITIVES = {  # name: (C type, bytes on the wire or None)
+    'bool': ('bool', 1), 'int8': ('int8_t', 1), 'int16': ('int16_t', 2), 'uint16': ('uint16_t', 2),
+    'int32': ('int32_t', 4), 'uint32': ('uint32_t', 4), 'int64': ('int64_t', 8),
+    'float64': ('double', 8), 'uuid': ('struct uuid', 16), 'string': ('struct slice', None),
+    'bytes': ('struct slice', None), 'records': ('struct slice', None),
 }
 RANGES = {'int8': (-2**7, 2**7 - 1), 'int16': (-2**15, 2**15 - 1), 'uint16': (0, 2**16 - 1),
           'int32': (-2**31, 2**31 - 1), 'uint32': (0, 2**32 - 1), 'int64': (-2**63, 2**63 - 1)}
-KINDS = ('request', 'response', 'header', 'data', 'coordinator-key', 'coordinator-value', 'metadata')
+KINDS = ('request', 'response', 'header', 'data', 'coordinator-key', 'coordinator-value',
+         'metadata')
 VERSION_MAX = 32767
 NONE = (1, 0)  # an empty range of versions
 
@@ -96,7 +97,9 @@ def show_versions(versions):
     first, last = versions
     if versions == NONE:
         return 'none'
-    return str(first) if first == last else '%d+' % first if last == VERSION_MAX else '%d-%d' % versions
+    if first == last:
+        return str(first)
+    return '%d+' % first if last == VERSION_MAX else '%d-%d' % versions
 
 
 def intersect(a, b):
@@ -128,7 +131,7 @@ class Words:
 
 
 def parse_default(field, word):
-    """The default as the generator and the tests use it: None is null."""
+    """The default as the generator and the tests use it: a number, 'null', or text as it stands."""
     place, kind = field.place, field.item
     if word == 'null':
         return 'null'
@@ -204,9 +207,6 @@ def check_struct(message, struct):
             field.place.fail('tag %d stands twice in %s' % (field.tag, struct.name))
         tags.add(field.tag)
         check_field(message, field)
-    count = len(tags - {None})
-    if count and tags - {None} != set(range(max(tags - {None}) + 1)) and max(tags - {None}) > 63:
-        struct.place.fail('tags of %s are too large' % struct.name)
 
 
 class Parser:
@@ -264,7 +264,8 @@ class Parser:
         while words.words:
             word = words.take('word')
             if word == 'versions':
-                message.versions = message.root.versions = parse_versions(place, words.take('versions'))
+                message.versions = parse_versions(place, words.take('versions'))
+                message.root.versions = message.versions
             elif word == 'flexible':
                 message.flexible = parse_versions(place, words.take('versions'))
             elif word == 'key':
@@ -300,7 +301,8 @@ class Parser:
             self.stack.append(PendingStruct(self, field))
 
     def add_struct(self, struct):
-        if struct.name in self.named or struct.name in PRIMITIVES or struct.name == self.message.name:
+        if struct.name in self.named or struct.name in PRIMITIVES \
+                or struct.name == self.message.name:
             struct.place.fail('struct %s stands twice' % struct.name)
         self.named[struct.name] = struct
 

@@ -26,4 +26,7 @@ enum vector_result vector_check_message(struct vector *vector);
 enum vector_result vector_check_data(struct vector *vector);
 enum vector_result vector_check_primitive(struct vector *vector);
 
+/* A line of the table of APIs; takes the line apart. */
+enum vector_result vector_check_api(struct vector *vector, char *line);
+
 #endif

@@ -1,5 +1,5 @@
 /* tests/wire: `vectors DIR` runs every golden vector below DIR: wire/ data/ primitives/, one JSON
- * object a line. */
+ * object a line, and api-versions.tsv. */
 #include "wire/vector.h"
 
 #include <dirent.h>
@@ -20,6 +20,9 @@ struct part {
     const char *folder;
     enum vector_result (*check)(struct vector *vector);
 };
+
+/* A single file at the top. */
+static const char api_file[] = "api-versions.tsv";
 
 static const struct part parts[] = {
     { "wire", vector_check_message },
@@ -64,18 +67,26 @@ struct slice vector_bytes(const struct jsontree *tree, const char *name)
     return slice_of(data, hex.size / 2);
 }
 
+static enum vector_result check_line(const struct part *part, struct vector *vector, char *line,
+                                     size_t size)
+{
+    if (!part) {
+        return vector_check_api(vector, line);
+    }
+    vector->line = jsontree_parse(slice_of(line, size), vector->arena);
+    if (!vector->line) {
+        (void)vector_fail(vector, "the line is not JSON");
+        return VECTOR_FAILED;
+    }
+    return part->check(vector);
+}
+
 static void run_line(struct run *run, const struct part *part, const char *path, const char *file,
-                     size_t number, struct slice text)
+                     size_t number, char *line, size_t size)
 {
     struct vector vector = { .file = file, .arena = &run->arena };
-    enum vector_result result = VECTOR_FAILED;
+    enum vector_result result = check_line(part, &vector, line, size);
 
-    vector.line = jsontree_parse(text, &run->arena);
-    if (!vector.line) {
-        (void)vector_fail(&vector, "the line is not JSON");
-    } else {
-        result = part->check(&vector);
-    }
     if (result == VECTOR_PASSED) {
         run->passed++;
     } else if (result == VECTOR_FAILED) {
@@ -87,6 +98,7 @@ static void run_line(struct run *run, const struct part *part, const char *path,
     arena_reset(&run->arena);
 }
 
+/* part NULL: the table of APIs. */
 static bool run_file(struct run *run, const struct part *part, const char *path, const char *name)
 {
     char *line = NULL;
@@ -98,8 +110,10 @@ static bool run_file(struct run *run, const struct part *part, const char *path,
     }
     for (ssize_t size = getline(&line, &capacity, file); size >= 0;
          size = getline(&line, &capacity, file)) {
-        size -= size > 0 && line[size - 1] == '\n';
-        run_line(run, part, path, name, ++number, slice_of(line, (size_t)size));
+        if (size > 0 && line[size - 1] == '\n') {
+            line[--size] = 0;
+        }
+        run_line(run, part, path, name, ++number, line, (size_t)size);
     }
     free(line);
     (void)fclose(file);
@@ -168,6 +182,7 @@ static void name_unchecked(const char *root)
 int main(int argc, char **argv)
 {
     struct run run = { 0 };
+    char path[PATH_MAX];
     if (argc != 2) {
         (void)fprintf(stderr, "usage: vectors DIR\n");
         return 1;
@@ -176,6 +191,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_COUNT(parts); i++) {
         run_folder(&run, &parts[i], argv[1]);
     }
+    (void)snprintf(path, sizeof(path), "%s/%s", argv[1], api_file);
+    (void)run_file(&run, NULL, path, api_file);
     name_unchecked(argv[1]);
     arena_finish(&run.arena);
     printf("%zu passed, %zu failed\n", run.passed, run.failed);
