@@ -1,0 +1,117 @@
+/* handler: what a request's handler gets, and how it answers. A handler is one function in a file
+ * of its own, NN_name.c; handler/table.c has one row each. All on the broker's one thread. A call
+ * that cannot be answered at once keeps itself (a parked fetch, a join) and is answered later,
+ * exactly once. */
+#ifndef HANDLER_HANDLER_H
+#define HANDLER_HANDLER_H
+
+#include "base/arena.h"
+#include "controller/image.h"
+#include "controller/quorum.h"
+#include "net/session.h"
+#include "replica/partitions.h"
+#include "wire/messages.h"
+
+struct groups; /* coordinator/groups.h */
+struct call;
+
+/* The broker's settings that handlers obey, read once at start. */
+struct node_settings {
+    int32_t num_partitions;
+    int16_t default_replication_factor;
+    int32_t partitions_max; /* of one topic */
+    bool auto_create_topics;
+    bool delete_topics;
+    int32_t offsets_topic_partitions; /* offsets.topic.num.partitions */
+    int32_t offsets_topic_segment_bytes;
+    size_t fetch_bytes_max;        /* fetch.max.bytes: cap of one fetch answer */
+    const char *const *properties; /* name, value, ... as set in the file; NULL-terminated */
+};
+
+/* The broker as its handlers see it. */
+struct node {
+    int32_t id;
+    const char *host; /* advertised */
+    int32_t port;
+    const char *rack; /* NULL: none */
+    struct loop *loop;
+    const struct clock *clock;
+    struct random *random;
+    const struct trace *trace;
+    struct node_settings settings;
+    struct image *image;
+    struct quorum *quorum;
+    struct partitions *partitions;
+    struct groups *groups;
+    struct batch_checker *checker;
+    struct list free_calls;
+    struct list creations;    /* topics being made by auto.create.topics.enable */
+    int64_t producer_id_next; /* of this broker's block; see 22_init_producer_id.c */
+    int64_t producer_id_end;
+    struct list producer_id_waits;
+};
+
+struct handler {
+    int16_t key;
+    int16_t version_min;
+    int16_t version_max;
+    /* The request was decoded into call->message. */
+    void (*handle)(struct call *call);
+};
+
+/* One request in process. */
+struct call {
+    struct list link; /* free list of the node */
+    struct node *node;
+    struct session *session;
+    const struct handler *handler;
+    int16_t version;
+    struct slice client_id; /* borrowed from the frame */
+    struct arena arena;     /* of the decoded request; for the answer too */
+    const void *message;    /* the decoded request */
+    /* The connection is gone while the call is parked: drop everything and call call_drop. NULL:
+     * the call is never parked. */
+    void (*cancel)(struct call *call);
+    void *context; /* the parked handler's own */
+};
+
+/* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
+ * malformed bodies are dealt with here. */
+void call_begin(struct node *node, struct session *session, const struct session_request *request);
+
+/* The session was lost: parked calls are cancelled. */
+void call_session_closed(struct session *session);
+
+/* Memory of the call's arena for the answer; the process has none left when it is NULL,
+ * call_fail(call) then. */
+void *call_alloc(struct call *call, size_t count, size_t size);
+
+/* Answers with the response message of the API, and frees the call. release (may be NULL) is called
+ * once when the bytes of large values that the message points at are not needed any more. */
+void call_answer(struct call *call, const void *response, void (*release)(void *context),
+                 void *context);
+
+/* Acks=0. Frees the call. */
+void call_answer_nothing(struct call *call);
+
+/* Cannot be answered in the protocol: closes the connection, saying why in the log. Frees the call.
+ */
+void call_fail(struct call *call, const char *reason);
+
+/* Ends a cancelled call without an answer. */
+void call_drop(struct call *call);
+
+/* "127.0.0.1" of the peer, as Kafka shows it: "/127.0.0.1". In the arena. */
+const char *call_host(struct call *call);
+
+/* The rows, in key order. */
+extern const struct handler handler_table[];
+extern const size_t handler_count;
+
+/* NULL: not served. */
+const struct handler *handler_find(int16_t key);
+
+/* Frees the calls kept for reuse. */
+void node_finish(struct node *node);
+
+#endif

@@ -1,0 +1,141 @@
+/* replica: one partition. */
+#include "replica/partition.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* A flush under way: the log's pure job on a pool thread. */
+struct flush {
+    struct loop_job job;
+    struct partition *partition;
+    struct log_flush log_flush;
+    int64_t target; /* the high watermark may rise to here when it is done */
+};
+
+void partition_wait_begin(struct partition *partition, struct partition_wait *wait)
+{
+    list_append(&partition->waits, &wait->link);
+}
+
+void partition_wait_end(struct partition_wait *wait)
+{
+    if (wait->link.next) {
+        list_remove(&wait->link);
+    }
+}
+
+/* Those that begin to wait while others are woken are left for the next time. */
+void partition_wake(struct partition *partition)
+{
+    struct list woken;
+    list_init(&woken);
+    list_splice(&woken, &partition->waits);
+    while (!list_is_empty(&woken)) {
+        struct partition_wait *wait = LIST_ITEM(list_first(&woken), struct partition_wait, link);
+        list_remove(&wait->link);
+        list_append(&partition->waits, &wait->link);
+        wait->woken(wait, partition);
+    }
+}
+
+static void advance(struct partition *partition, int64_t high_watermark)
+{
+    if (high_watermark > log_high_watermark(partition->log)) {
+        (void)log_set_high_watermark(partition->log, high_watermark);
+        partition_wake(partition);
+    }
+}
+
+static void flush_next(struct partition *partition);
+
+static void flush_work(struct loop_job *job)
+{
+    struct flush *flush = CONTAINER_OF(job, struct flush, job);
+    log_flush_run(&flush->log_flush);
+}
+
+static void flush_done(struct loop_job *job)
+{
+    struct flush *flush = CONTAINER_OF(job, struct flush, job);
+    struct partition *partition = flush->partition;
+    enum kc_err err = log_flush_end(partition->log, &flush->log_flush);
+    partition->flush = NULL;
+    if (partition->idle) {
+        partition->idle(partition->idle_context, partition);
+    } else if (err) {
+        partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
+        partition_wake(partition);
+    } else {
+        advance(partition, flush->target);
+        flush_next(partition);
+    }
+    free(flush);
+}
+
+/* Group commit: everything appended while a job was out goes with the next one. */
+static void flush_next(struct partition *partition)
+{
+    if (partition->flush || partition->flush_target < 0) {
+        return;
+    }
+    struct flush *flush = calloc(1, sizeof(*flush));
+    bool needed = true;
+    enum kc_err err =
+        flush ? log_flush_begin(partition->log, &flush->log_flush, &needed) : KC_ERR_NO_MEMORY;
+    int64_t target = log_end_offset(partition->log);
+    partition->flush_target = -1;
+    if (err || !needed) {
+        free(flush);
+        if (err) {
+            /* Without memory for the job the flush is done here. */
+            err = log_flush(partition->log);
+        }
+        if (!err) {
+            advance(partition, target);
+        }
+        return;
+    }
+    flush->job.work = flush_work;
+    flush->job.done = flush_done;
+    flush->partition = partition;
+    flush->target = target;
+    partition->flush = flush;
+    loop_work(partition->loop, &flush->job);
+}
+
+enum kc_err partition_append(struct partition *partition, const struct log_append *append,
+                             struct log_appended *ret_appended)
+{
+    if (partition->err) {
+        return partition->err;
+    }
+    if (!partition->is_leader) {
+        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    }
+    enum kc_err err = log_append(partition->log, append, ret_appended);
+    if (err) {
+        return err;
+    }
+    if (partition->flush || log_flush_is_due(partition->log, append->now_ms)) {
+        partition->flush_target = log_end_offset(partition->log);
+        flush_next(partition);
+    } else {
+        advance(partition, log_end_offset(partition->log));
+    }
+    return KC_ERR_NONE;
+}
+
+void partition_tick(struct partition *partition, int64_t now_ms)
+{
+    if (partition->log && !partition->err && !partition->flush &&
+        log_flush_is_due(partition->log, now_ms)) {
+        partition->flush_target = log_end_offset(partition->log);
+        flush_next(partition);
+    }
+}
+
+int64_t partition_readable_end(const struct partition *partition, bool read_committed)
+{
+    return read_committed ? log_last_stable_offset(partition->log)
+                          : log_high_watermark(partition->log);
+}

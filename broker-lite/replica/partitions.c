@@ -1,0 +1,365 @@
+/* replica: all partitions of this broker. */
+#include "replica/partitions.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+
+#include <stdlib.h>
+
+enum { PARTITION_KEY_SIZE = 20 };
+
+struct partitions {
+    struct partitions_options options;
+    struct map by_id;
+    size_t removals; /* jobs out */
+};
+
+/* The directory of a deleted partition, to be removed on a pool thread. */
+struct removal {
+    struct loop_job job;
+    struct partitions *partitions;
+    const struct file_system *files;
+    char path[FILE_PATH_MAX];
+};
+
+static void key_of(const struct uuid *topic_id, int32_t index, uint8_t key[PARTITION_KEY_SIZE])
+{
+    memcpy(key, topic_id->bytes, sizeof(topic_id->bytes));
+    store_u32(key + sizeof(topic_id->bytes), (uint32_t)index);
+}
+
+static struct slice key_slice(const uint8_t *key)
+{
+    return slice_of(key, PARTITION_KEY_SIZE);
+}
+
+struct partitions *partitions_create(const struct partitions_options *options)
+{
+    struct partitions *partitions = calloc(1, sizeof(*partitions));
+    if (partitions) {
+        partitions->options = *options;
+        map_init(&partitions->by_id, random_next(options->random));
+    }
+    return partitions;
+}
+
+static void partition_destroy(struct partition *partition)
+{
+    free(partition->topic_name);
+    free(partition);
+}
+
+void partitions_destroy(struct partitions *partitions)
+{
+    if (!partitions) {
+        return;
+    }
+    size_t position = 0;
+    struct partition *partition;
+    while ((partition = map_next(&partitions->by_id, &position))) {
+        partition_destroy(partition);
+    }
+    map_finish(&partitions->by_id);
+    free(partitions);
+}
+
+bool partitions_is_idle(const struct partitions *partitions)
+{
+    size_t position = 0;
+    const struct partition *partition;
+    while ((partition = map_next(&partitions->by_id, &position))) {
+        if (partition->flush) {
+            return false;
+        }
+    }
+    return partitions->removals == 0;
+}
+
+struct partition *partitions_find_by_id(const struct partitions *partitions,
+                                        const struct uuid *topic_id, int32_t index)
+{
+    uint8_t key[PARTITION_KEY_SIZE];
+    key_of(topic_id, index, key);
+    return map_get(&partitions->by_id, key_slice(key));
+}
+
+struct partition *partitions_find(const struct partitions *partitions,
+                                  const struct image_topic *topic, int32_t index)
+{
+    return topic ? partitions_find_by_id(partitions, &topic->id, index) : NULL;
+}
+
+/* ---- settings ---- */
+
+static int64_t number(const struct image_settings *settings, const char *name, int64_t otherwise)
+{
+    const char *value = image_setting(settings, slice_text(name));
+    return value ? strtoll(value, NULL, 10) : otherwise;
+}
+
+void partitions_log_options(const struct image_settings *settings, struct log_options *options)
+{
+    const char *policy = image_setting(settings, slice_text("cleanup.policy"));
+    const char *time_type = image_setting(settings, slice_text("message.timestamp.type"));
+    const char *ratio = image_setting(settings, slice_text("min.cleanable.dirty.ratio"));
+#define SET(field, name, type) options->field = (type)number(settings, name, options->field)
+    SET(segment_bytes, "segment.bytes", int32_t);
+    SET(segment_ms, "segment.ms", int64_t);
+    SET(segment_jitter_ms, "segment.jitter.ms", int64_t);
+    SET(segment_index_bytes, "segment.index.bytes", int32_t);
+    SET(flush_messages, "flush.messages", int64_t);
+    SET(flush_ms, "flush.ms", int64_t);
+    SET(retention_bytes, "retention.bytes", int64_t);
+    SET(retention_ms, "retention.ms", int64_t);
+    SET(max_message_bytes, "max.message.bytes", int32_t);
+    SET(index_interval_bytes, "index.interval.bytes", int32_t);
+    SET(file_delete_delay_ms, "file.delete.delay.ms", int64_t);
+    SET(delete_retention_ms, "delete.retention.ms", int64_t);
+    SET(min_compaction_lag_ms, "min.compaction.lag.ms", int64_t);
+    SET(max_compaction_lag_ms, "max.compaction.lag.ms", int64_t);
+    SET(message_timestamp_before_max_ms, "message.timestamp.before.max.ms", int64_t);
+    SET(message_timestamp_after_max_ms, "message.timestamp.after.max.ms", int64_t);
+#undef SET
+    if (policy) {
+        options->cleanup_policy_compact = strstr(policy, "compact") != NULL;
+        options->cleanup_policy_delete = strstr(policy, "delete") != NULL;
+    }
+    if (time_type) {
+        options->message_timestamp_type_log_append_time = strcmp(time_type, "LogAppendTime") == 0;
+    }
+    if (ratio) {
+        options->min_cleanable_dirty_ratio = strtod(ratio, NULL);
+    }
+}
+
+static struct log_options options_of(const struct partitions *partitions,
+                                     const struct image_topic *topic)
+{
+    struct log_options options = *partitions->options.defaults;
+    partitions_log_options(&topic->settings, &options);
+    return options;
+}
+
+/* ---- following the image ---- */
+
+static bool is_replica(const struct image_partition *partition, int32_t node_id)
+{
+    for (int32_t i = 0; i < partition->replica_count; i++) {
+        if (partition->replicas[i] == node_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct partition *partition_create(const struct partitions *partitions,
+                                          const struct image_topic *topic, int32_t index)
+{
+    struct partition *partition = calloc(1, sizeof(*partition));
+    if (!partition || !(partition->topic_name = slice_dup_text(slice_text(topic->name)))) {
+        free(partition);
+        return NULL;
+    }
+    partition->topic = slice_text(partition->topic_name);
+    partition->topic_id = topic->id;
+    partition->index = index;
+    partition->leader = -1;
+    partition->leader_epoch = -1;
+    partition->flush_target = -1;
+    partition->loop = partitions->options.loop;
+    list_init(&partition->waits);
+    key_of(&topic->id, index, partition->key);
+    return partition;
+}
+
+/* Finds the log that was loaded, or makes it. A log of an older topic with the same name is moved
+ * aside: it is not this topic's data. */
+static void open_log(struct partitions *partitions, const struct image_topic *topic,
+                     struct partition *partition)
+{
+    const struct partitions_options *options = &partitions->options;
+    struct log_options log_options = options_of(partitions, topic);
+    int64_t now_ms = clock_wall_ms(options->clock);
+    enum kc_err err = log_manager_create_log(options->logs, partition->topic, partition->index,
+                                             &topic->id, &log_options, now_ms, &partition->log);
+    if (err == KC_ERR_INCONSISTENT_TOPIC_ID &&
+        !log_manager_set_aside(options->logs, partition->topic, partition->index)) {
+        err = log_manager_create_log(options->logs, partition->topic, partition->index, &topic->id,
+                                     &log_options, now_ms, &partition->log);
+    }
+    if (err) {
+        partition->log = NULL;
+        partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
+        trace_log(options->trace, TRACE_ERROR, "replica", "%s-%d cannot be used: %s",
+                  partition->topic_name, partition->index, kc_err_text(err));
+        return;
+    }
+    log_set_options(partition->log, &log_options);
+}
+
+static void become(struct partitions *partitions, struct partition *partition,
+                   const struct image_partition *state)
+{
+    bool new_epoch = state->leader_epoch > partition->leader_epoch;
+    partition->leader = state->leader;
+    partition->leader_epoch = state->leader_epoch;
+    partition->is_leader = state->leader == partitions->options.node_id;
+    if (!partition->log || !partition->is_leader || !new_epoch) {
+        return;
+    }
+    if (log_begin_epoch(partition->log, state->leader_epoch)) {
+        partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
+        return;
+    }
+    /* The only replica in sync: everything in its log is committed. */
+    if (state->isr_count == 1) {
+        (void)log_set_high_watermark(partition->log, log_end_offset(partition->log));
+        partition_wake(partition);
+    }
+}
+
+static void follow_partition(struct partitions *partitions, const struct image_topic *topic,
+                             int32_t index)
+{
+    const struct image_partition *state = image_partition(topic, index);
+    if (!state || !is_replica(state, partitions->options.node_id)) {
+        return;
+    }
+    struct partition *partition = partitions_find(partitions, topic, index);
+    if (!partition) {
+        partition = partition_create(partitions, topic, index);
+        if (!partition ||
+            !map_put(&partitions->by_id, key_slice(partition->key), partition, NULL)) {
+            if (partition) {
+                partition_destroy(partition);
+            }
+            trace_log(partitions->options.trace, TRACE_ERROR, "replica",
+                      "out of memory for a partition of %s", topic->name);
+            return;
+        }
+        open_log(partitions, topic, partition);
+    }
+    become(partitions, partition, state);
+}
+
+static void removal_work(struct loop_job *job)
+{
+    struct removal *removal = CONTAINER_OF(job, struct removal, job);
+    (void)file_remove_tree(removal->files, removal->path);
+}
+
+static void removal_done(struct loop_job *job)
+{
+    struct removal *removal = CONTAINER_OF(job, struct removal, job);
+    removal->partitions->removals--;
+    free(removal);
+}
+
+/* The directory is renamed away at once; what it holds goes on a pool thread. After a crash in
+ * between it is found by its name and removed at the next start. */
+static void remove_log(struct partitions *partitions, struct partition *partition)
+{
+    struct removal *removal = calloc(1, sizeof(*removal));
+    char path[FILE_PATH_MAX];
+    struct log_dir *dir = log_directory(partition->log);
+    enum kc_err err =
+        log_manager_delete_log(partitions->options.logs, partition->topic, partition->index, path);
+    if (err || !removal) {
+        trace_log(partitions->options.trace, TRACE_ERROR, "replica", "%s-%d is not removed: %s",
+                  partition->topic_name, partition->index,
+                  err ? kc_err_text(err) : "out of memory");
+        free(removal);
+        return;
+    }
+    memcpy(removal->path, path, sizeof(path));
+    removal->files = dir->files;
+    removal->partitions = partitions;
+    removal->job.work = removal_work;
+    removal->job.done = removal_done;
+    partitions->removals++;
+    loop_work(partitions->options.loop, &removal->job);
+}
+
+static void finish_removal(void *context, struct partition *partition)
+{
+    struct partitions *partitions = context;
+    if (partition->log) {
+        remove_log(partitions, partition);
+    }
+    partition_destroy(partition);
+}
+
+static void follow_removal(struct partitions *partitions, const struct image_topic *topic)
+{
+    for (int32_t i = 0; i < topic->partition_count; i++) {
+        struct partition *partition = partitions_find(partitions, topic, i);
+        if (!partition) {
+            continue;
+        }
+        (void)map_remove(&partitions->by_id, key_slice(partition->key));
+        partition->err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+        partition->is_leader = false;
+        partition_wake(partition);
+        if (partition->flush) {
+            partition->idle = finish_removal;
+            partition->idle_context = partitions;
+        } else {
+            finish_removal(partitions, partition);
+        }
+    }
+}
+
+static void follow_settings(struct partitions *partitions, const struct image_topic *topic)
+{
+    struct log_options options = options_of(partitions, topic);
+    for (int32_t i = 0; i < topic->partition_count; i++) {
+        struct partition *partition = partitions_find(partitions, topic, i);
+        if (partition && partition->log) {
+            log_set_options(partition->log, &options);
+        }
+    }
+}
+
+void partitions_follow(struct partitions *partitions, const struct image_change *change)
+{
+    switch (change->kind) {
+    case IMAGE_PARTITION_CHANGED:
+        follow_partition(partitions, change->topic, change->partition);
+        break;
+    case IMAGE_TOPIC_REMOVED:
+        follow_removal(partitions, change->topic);
+        break;
+    case IMAGE_SETTINGS_CHANGED:
+        if (change->topic) {
+            follow_settings(partitions, change->topic);
+        }
+        break;
+    case IMAGE_TOPIC_CREATED:
+    case IMAGE_BROKER_CHANGED:
+        break;
+    }
+}
+
+void partitions_report_strays(struct partitions *partitions)
+{
+    size_t position = 0;
+    struct log *log;
+    while ((log = log_manager_next(partitions->options.logs, &position))) {
+        const struct image_topic *topic = image_topic(partitions->options.image, log_topic(log));
+        if (!partitions_find(partitions, topic, log_partition(log))) {
+            trace_log(partitions->options.trace, TRACE_WARN, "replica",
+                      "%s/%s belongs to no topic of this cluster; it is left alone",
+                      log_directory(log)->path, log_name(log));
+        }
+    }
+}
+
+void partitions_tick(struct partitions *partitions)
+{
+    int64_t now_ms = clock_wall_ms(partitions->options.clock);
+    size_t position = 0;
+    struct partition *partition;
+    while ((partition = map_next(&partitions->by_id, &position))) {
+        partition_tick(partition, now_ms);
+    }
+}

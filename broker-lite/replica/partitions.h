@@ -1,0 +1,52 @@
+/* replica: all partitions of this broker. Follows the image: makes and removes logs, takes and
+ * gives up leadership. Owner thread only. */
+#ifndef REPLICA_PARTITIONS_H
+#define REPLICA_PARTITIONS_H
+
+#include "controller/image.h"
+#include "log/log_manager.h"
+#include "replica/partition.h"
+
+struct partitions;
+
+struct partitions_options {
+    int32_t node_id;
+    struct loop *loop;
+    struct log_manager *logs;           /* borrowed; loaded */
+    const struct image *image;          /* borrowed */
+    const struct log_options *defaults; /* the broker's; topic settings go over them */
+    const struct clock *clock;
+    struct random *random;
+    const struct trace *trace;
+};
+
+/* NULL when memory is out. */
+struct partitions *partitions_create(const struct partitions_options *options);
+
+/* Partitions must have no flush job out (partitions_is_idle). NULL is fine. */
+void partitions_destroy(struct partitions *partitions);
+
+/* False while flush jobs or removals run. */
+bool partitions_is_idle(const struct partitions *partitions);
+
+/* One change of the image (see struct image_change): to be called for each, in order. A log that
+ * cannot be made or opened leaves its partition with err set. */
+void partitions_follow(struct partitions *partitions, const struct image_change *change);
+
+/* Logs on disk that the image does not know are left alone, with one warning that names them. Call
+ * once after the image was read. */
+void partitions_report_strays(struct partitions *partitions);
+
+/* NULL when this broker has no such partition. */
+struct partition *partitions_find(const struct partitions *partitions,
+                                  const struct image_topic *topic, int32_t index);
+struct partition *partitions_find_by_id(const struct partitions *partitions,
+                                        const struct uuid *topic_id, int32_t index);
+
+/* Retention, flush.ms, expiry: every second or so. */
+void partitions_tick(struct partitions *partitions);
+
+/* Puts a topic's settings over the broker's defaults. Values were checked when they were set. */
+void partitions_log_options(const struct image_settings *settings, struct log_options *options);
+
+#endif
