@@ -1,5 +1,5 @@
-/* base: variable-length integers of the protocol: unsigned LEB128 and zigzag. The one-byte forms
- * are inline: they are most of what record batches hold. */
+/* base: variable-length integers of the protocol: unsigned LEB128 and zigzag. The one- and
+ * two-byte forms are inline: they are most of what record batches hold. */
 #ifndef BASE_VARINT_H
 #define BASE_VARINT_H
 
@@ -67,6 +67,10 @@ static inline size_t varint_get_unsigned(const uint8_t *data, const uint8_t *end
         *ret_value = data[0];
         return 1;
     }
+    if (BASE_LIKELY(end - data >= 2 && data[1] < 0x80)) {
+        *ret_value = (uint32_t)data[1] << 7 | (data[0] & 0x7f);
+        return 2;
+    }
     size_t size = varint_get_long(data, end, VARINT_SIZE_MAX, &value);
     if (size > 0) {
         *ret_value = (uint32_t)value;
@@ -91,6 +95,10 @@ static inline size_t varlong_get_unsigned(const uint8_t *data, const uint8_t *en
     if (BASE_LIKELY(data < end && data[0] < 0x80)) {
         *ret_value = data[0];
         return 1;
+    }
+    if (BASE_LIKELY(end - data >= 2 && data[1] < 0x80)) {
+        *ret_value = (uint64_t)data[1] << 7 | (data[0] & 0x7f);
+        return 2;
     }
     return varint_get_long(data, end, VARLONG_SIZE_MAX, ret_value);
 }

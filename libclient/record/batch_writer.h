@@ -12,6 +12,9 @@ struct batch_writer {
     int64_t base_timestamp;
     int64_t max_timestamp;
     int32_t count;
+    int32_t next_delta; /* offset delta of the next record; raised by who leaves gaps (compaction),
+                           also before close, to keep the last offset */
+    bool is_base_set;
 };
 
 /* Fields that close fills in; zero-initialise and set what is needed. */
@@ -21,6 +24,9 @@ struct batch_close {
     enum compression codec;
     bool transactional;
     bool control;
+    bool log_append_time; /* max timestamp is then append_time */
+    bool delete_horizon;  /* the base timestamp is one (batch_writer_set_base_timestamp) */
+    int64_t append_time;
     int64_t producer_id; /* BATCH_NO_PRODUCER_ID (-1), with epoch -1 and sequence -1, when not
                             idempotent */
     int16_t producer_epoch;
@@ -30,12 +36,17 @@ struct batch_close {
 /* Takes a buffer of at least BATCH_HEADER_SIZE bytes that the caller owns. */
 void batch_writer_init(struct batch_writer *writer, void *buffer, size_t capacity);
 
-/* Bytes that this record would add now (exact). */
+/* Before the first record: deltas count from here instead of from the first record's timestamp (a
+ * compacted batch keeps its base, or takes its delete horizon as base). */
+void batch_writer_set_base_timestamp(struct batch_writer *writer, int64_t timestamp);
+
+/* Bytes that this record would add now (exact); SIZE_MAX when no batch could hold it. */
 size_t batch_writer_record_size(const struct batch_writer *writer, int64_t timestamp,
                                 struct slice key, struct slice value,
                                 const struct record_header *headers, int32_t header_count);
 
-/* Appends a record; false when it does not fit (nothing is then changed). */
+/* Appends a record; false when it does not fit (nothing is then changed). A null header key is
+ * written as an empty one. */
 bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct slice key,
                          struct slice value, const struct record_header *headers,
                          int32_t header_count);
@@ -43,15 +54,11 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
 /* Writes header and CRC. Without compression the batch is then data[0, size); returned as a slice
  * of it. With a codec the records are compressed by `compressor` (of that codec) into `out`
  * (emptied first), and the slice points there; when that is not smaller the batch may still be sent
- * compressed, as Kafka does. The writer can be closed again with other producer fields (retry after
- * an epoch bump) as long as its buffer lives. */
+ * compressed, as Kafka does. KC_ERR_INVALID: no room for a header, or no such codec;
+ * KC_ERR_NO_MEMORY, KC_ERR_TOO_LARGE: as compressor_run. The writer can be closed again with other
+ * producer fields (retry after an epoch bump) as long as its buffer lives. */
 enum kc_err batch_writer_close(struct batch_writer *writer, const struct batch_close *close,
                                struct compressor *compressor, struct bytes *out,
                                struct slice *ret_batch);
-
-/* Changes producer id, epoch and base sequence of a closed batch in place and makes its CRC anew
- * (an epoch bump before a resend). */
-void batch_set_producer(uint8_t *batch, size_t size, int64_t producer_id, int16_t producer_epoch,
-                        int32_t base_sequence);
 
 #endif

@@ -32,17 +32,19 @@ struct batch_reader {
 };
 
 /* Prepares reading. A compressed batch is decompressed into *buffer (emptied first; its size_max is
- * the cap), which must live as long as the records are used; uncompressed batches do not touch it.
- * KC_ERR_CORRUPT_MESSAGE, KC_ERR_TOO_LARGE, KC_ERR_NO_MEMORY. */
+ * the cap), which must live as long as the records are used; uncompressed batches touch neither it
+ * nor the decompressor. KC_ERR_CORRUPT_MESSAGE, KC_ERR_TOO_LARGE, KC_ERR_NO_MEMORY;
+ * KC_ERR_INVALID_RECORD for a negative record count. CRCs are not checked (batch_check_crc). */
 enum kc_err batch_reader_init(struct batch_reader *reader, const struct batch *batch,
                               struct decompressor *decompressor, struct bytes *buffer);
 
-/* The next record: KC_ERR_NONE; KC_ERR_WOULD_BLOCK at the end; KC_ERR_INVALID_RECORD when the bytes
- * are senseless or records are missing. */
+/* The next record: KC_ERR_NONE; KC_ERR_WOULD_BLOCK at the end; KC_ERR_INVALID_RECORD, from then on,
+ * when the bytes are senseless, records are missing or bytes are left over. The headers of the
+ * records given out are sound. */
 enum kc_err batch_reader_next(struct batch_reader *reader, struct record *ret_record);
 
-/* Walks the headers: *rest starts as record.headers; false at the end or on damage
- * (record_headers_are_valid tells which beforehand). */
+/* Walks the headers: *rest starts as record.headers; false at the end (or on damage, which the
+ * records of a batch_reader never have). */
 bool record_next_header(struct slice *rest, struct record_header *ret_header);
 
 #endif
