@@ -54,7 +54,8 @@ enum kc_err listener_open(const struct listener_options *options,
 void listener_stop(struct listener *listener);
 
 /* Closes all sessions (on_close for each) and the port. Requests in process are dropped: their
- * sessions must not be used afterwards. NULL is fine. */
+ * sessions must not be used afterwards. Not inside a callback of the listener or of its sessions.
+ * NULL is fine. */
 void listener_destroy(struct listener *listener);
 
 uint16_t listener_port(const struct listener *listener);

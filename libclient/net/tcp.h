@@ -8,9 +8,20 @@
  * memory is out. */
 struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address);
 
-/* The oldest waiting connection of a listening handle; it is open already (no on_open). NULL when
- * there is none or it cannot be taken. */
-struct stream *tcp_accept(struct loop *loop, uv_stream_t *listening);
+/* Listens on the address; gives a non-blocking socket to poll for reading, or a negative libuv
+ * error code. */
+int tcp_listen(const struct sockaddr *address, int backlog);
+void tcp_listen_close(int listening);
+
+/* The oldest waiting connection of a listening socket; it is open already (no on_open). On failure
+ * NULL, and ret_rc holds the libuv error code: UV_EAGAIN when there is none. */
+struct stream *tcp_accept(struct loop *loop, int listening, int *ret_rc);
+
+/* The port that a listening socket got. */
+uint16_t tcp_listen_port(int listening);
+
+/* "Connection refused" of a libuv error code into ret_text (64 bytes). */
+void tcp_error_text(int rc, char *ret_text);
 
 /* "127.0.0.1:9092" of the other end into ret_text (64 bytes), and its raw address for counting (16
  * bytes, IPv4 mapped). False when it is gone. Only for a stream made here. */

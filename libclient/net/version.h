@@ -4,6 +4,8 @@
 
 #include "wire/messages.h"
 
+#include <libclient/error.h>
+
 enum { VERSION_KEYS_MAX = 128 };
 
 struct version_range {

@@ -1,0 +1,43 @@
+/* net: one request on a conn, from its encoding until both its answer came and its bytes are out.
+ * Inside the room only. */
+#ifndef NET_CALL_H
+#define NET_CALL_H
+
+#include "net/conn.h"
+#include "net/outgoing.h"
+
+struct call {
+    struct list link; /* of the conn's in-flight list, in the order of sending, or of its spares */
+    struct conn *conn;
+    const struct api *api;
+    int16_t version;
+    int32_t correlation_id;
+    int64_t timeout_ms;
+    int64_t stall_us; /* unanswered until then: the connection is dead */
+    struct loop_timer timer;
+    struct outgoing outgoing;
+    void (*done)(void *context, const struct conn_reply *reply);
+    void (*release)(void *context);
+    void *context;
+    bool has_response;
+    bool is_written;  /* or will never be */
+    bool is_answered; /* or will never be */
+};
+
+/* NULL when memory is out. */
+struct call *call_create(struct conn *conn, struct loop *loop,
+                         void (*on_timer)(struct loop_timer *timer),
+                         void (*on_written)(struct stream_write *write, enum kc_err err));
+void call_destroy(struct call *call);
+
+/* Takes over the request's fields and encodes it. splices is scratch for `splice_capacity`. On
+ * failure the call is as good as new. */
+enum kc_err call_encode(struct call *call, const struct conn_request *request,
+                        struct slice client_id, struct splice *splices, size_t splice_capacity);
+
+/* Tells done once; release once. */
+void call_done(struct call *call, const struct conn_reply *reply);
+void call_fail(struct call *call, enum kc_err err, const char *text);
+void call_release(struct call *call);
+
+#endif

@@ -1,0 +1,376 @@
+/* net: a client's connection: one address after the other, handshake, then requests and answers in
+ * order. */
+#include "net/conn_state.h"
+#include "net/tcp.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void conn_try_next(struct conn *conn, enum kc_err err, const char *cause);
+
+void conn_enter(struct conn *conn)
+{
+    conn->depth++;
+}
+
+void conn_leave(struct conn *conn)
+{
+    conn->depth--;
+    if (conn->depth > 0 || !conn->is_destroyed) {
+        return;
+    }
+    conn_free_calls(conn);
+    outgoing_finish(&conn->greeting);
+    frame_reader_finish(&conn->reader);
+    free(conn->client_id);
+    free(conn);
+}
+
+/* Writes end with the stream: each releases its memory before the answers are failed. */
+static void conn_drop_stream(struct conn *conn)
+{
+    struct stream *stream = conn->stream;
+    conn->stream = NULL;
+    stream_destroy(stream, false);
+    resolve_cancel(conn->resolve);
+    conn->resolve = NULL;
+    loop_timer_stop(&conn->timer);
+}
+
+void conn_close(struct conn *conn, enum kc_err err, const char *format, ...)
+{
+    char text[384];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (conn->state == CONN_CLOSED) {
+        return;
+    }
+    conn->state = CONN_CLOSED;
+    conn_enter(conn);
+    trace_log(conn->options.trace, TRACE_DEBUG, "net", "%s", text);
+    conn_drop_stream(conn);
+    conn_fail_calls(conn, KC_ERR_DISCONNECTED, text);
+    if (!conn->is_destroyed) {
+        conn->handler->on_closed(conn->context, conn, err, text);
+    }
+    conn_leave(conn);
+}
+
+static void conn_greet(struct conn *conn);
+
+static void on_greeted(struct stream_write *write, enum kc_err err)
+{
+    (void)write; /* a failure is told by on_end */
+    (void)err;
+}
+
+static void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
+{
+    if (!list_is_linked(&conn->greeting.write.link)) {
+        outgoing_reset(&conn->greeting);
+    }
+    enum kc_err err =
+        list_is_linked(&conn->greeting.write.link)
+            ? KC_ERR_MALFORMED
+            : handshake_step(&conn->handshake, frame_buffer_slice(frame), &conn->greeting.bytes);
+    if (err != KC_ERR_NONE) {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
+                   conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
+        return;
+    }
+    if (conn->handshake.state != HANDSHAKE_DONE) {
+        conn_greet(conn);
+        return;
+    }
+    conn->state = CONN_READY;
+    conn->correlation_id = conn->handshake.correlation_id + 1;
+    conn->active_us = loop_now_us(conn->options.loop);
+    loop_timer_stop(&conn->timer);
+    if (conn->options.idle_ms_max > 0) {
+        loop_timer_start(&conn->timer, conn->options.idle_ms_max * 1000);
+    }
+    trace_log(conn->options.trace, TRACE_DEBUG, "net", "connected to %s", conn->name);
+    conn->handler->on_ready(conn->context, conn);
+}
+
+static void conn_greet(struct conn *conn)
+{
+    enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0);
+    if (err != KC_ERR_NONE) {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name, kc_err_text(err));
+        return;
+    }
+    stream_write(conn->stream, &conn->greeting.write);
+}
+
+static void conn_take_frame(struct conn *conn, struct frame_buffer *frame)
+{
+    conn->active_us = loop_now_us(conn->options.loop);
+    if (conn->state == CONN_HANDSHAKE) {
+        conn_take_greeting(conn, frame);
+    } else if (conn->state == CONN_READY) {
+        conn_take_answer(conn, frame);
+    }
+    frame_buffer_drop(frame);
+}
+
+static void conn_frame_failed(struct conn *conn, enum kc_err err)
+{
+    const uint8_t *prefix = conn->reader.prefix;
+    bool is_tls = prefix[0] == 0x15 && prefix[1] == 0x03; /* an alert, to our plain bytes */
+    bool is_http = memcmp(prefix, "HTTP", 4) == 0;
+    const char *why = is_tls                    ? "peer speaks TLS"
+                      : is_http                 ? "peer speaks HTTP"
+                      : err == KC_ERR_TOO_LARGE ? "an answer larger than the limit"
+                      : err == KC_ERR_NO_MEMORY ? "no memory for the answer"
+                                                : "an answer of negative size";
+    if (conn->state == CONN_HANDSHAKE) {
+        conn_close(conn, is_tls || is_http ? KC_ERR_CONNECT : err, "cannot talk to %s (%s)",
+                   conn->name, why);
+    } else {
+        conn_close(conn, err, "connection to %s is lost (%s)", conn->name, why);
+    }
+}
+
+static void on_space(void *context, uint8_t **ret_data, size_t *ret_size)
+{
+    struct conn *conn = context;
+    conn->reads_frame = frame_reader_space(&conn->reader, ret_data, ret_size);
+    if (!conn->reads_frame) {
+        *ret_data = loop_scratch(conn->options.loop);
+        *ret_size = LOOP_SCRATCH_SIZE;
+    }
+}
+
+static void on_read(void *context, size_t size)
+{
+    struct conn *conn = context;
+    struct frame_buffer *frame = NULL;
+    conn_enter(conn);
+    if (conn->reads_frame) {
+        (void)frame_reader_advance(&conn->reader, size, &frame);
+        if (frame) {
+            conn_take_frame(conn, frame);
+        }
+        conn_leave(conn);
+        return;
+    }
+    struct slice bytes = slice_of(loop_scratch(conn->options.loop), size);
+    while (bytes.size > 0 && !conn->is_destroyed && conn->state != CONN_CLOSED) {
+        enum kc_err err = frame_reader_feed(&conn->reader, &bytes, &frame);
+        if (err != KC_ERR_NONE) {
+            conn_frame_failed(conn, err);
+        } else if (frame) {
+            conn_take_frame(conn, frame);
+        }
+    }
+    conn_leave(conn);
+}
+
+static void on_open(void *context)
+{
+    struct conn *conn = context;
+    conn_enter(conn);
+    conn->state = CONN_HANDSHAKE;
+    handshake_init(&conn->handshake, slice_text(conn->client_id), "libclient", LIBCLIENT_VERSION,
+                   &conn->versions);
+    outgoing_reset(&conn->greeting);
+    stream_read_start(conn->stream);
+    enum kc_err err = handshake_start(&conn->handshake, &conn->greeting.bytes);
+    if (err == KC_ERR_NONE) {
+        conn_greet(conn);
+    } else {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name, conn->handshake.error.text);
+    }
+    conn_leave(conn);
+}
+
+static void on_end(void *context, enum kc_err err, const char *text)
+{
+    struct conn *conn = context;
+    conn_enter(conn);
+    if (conn->state == CONN_CONNECTING) {
+        conn_try_next(conn, err == KC_ERR_NONE ? KC_ERR_CONNECT : err, text);
+    } else {
+        bool is_new = conn->state == CONN_HANDSHAKE;
+        conn_close(conn, err == KC_ERR_NONE ? KC_ERR_DISCONNECTED : err,
+                   is_new ? "connection to %s was closed during the handshake (%s)"
+                          : "connection to %s is lost (%s)",
+                   conn->name, text);
+    }
+    conn_leave(conn);
+}
+
+static const struct stream_handler stream_calls = {
+    .on_open = on_open,
+    .on_space = on_space,
+    .on_read = on_read,
+    .on_end = on_end,
+};
+
+static void conn_connect(struct conn *conn)
+{
+    const struct sockaddr_storage *address = &conn->addresses[conn->address_next++];
+    conn->stream = tcp_connect(conn->options.loop, (const struct sockaddr *)address);
+    if (conn->stream && conn->options.security.wrap) {
+        conn->stream =
+            conn->options.security.wrap(conn->options.security.context, conn->stream, conn->host);
+    }
+    if (!conn->stream) {
+        conn_close(conn, KC_ERR_NO_MEMORY, "cannot connect to %s (no memory or descriptors)",
+                   conn->name);
+        return;
+    }
+    frame_reader_finish(&conn->reader);
+    frame_reader_init(&conn->reader, conn->options.response_size_max, CONN_FRAME_START_SIZE);
+    stream_listen(conn->stream, &stream_calls, conn);
+    loop_timer_start(&conn->timer, conn->options.setup_timeout_ms * 1000);
+}
+
+/* use_all_dns_ips: the next address before giving up. */
+static void conn_try_next(struct conn *conn, enum kc_err err, const char *cause)
+{
+    if (conn->address_next >= conn->address_count) {
+        conn_close(conn, err, "cannot connect to %s (%s)", conn->name, cause);
+        return;
+    }
+    conn_drop_stream(conn);
+    conn->state = CONN_CONNECTING;
+    conn_connect(conn);
+}
+
+static void on_resolved(void *context, const struct resolve_result *result)
+{
+    struct conn *conn = context;
+    conn_enter(conn);
+    conn->resolve = NULL;
+    if (result->err != KC_ERR_NONE) {
+        conn_close(conn, result->err, "%s", result->text);
+    } else {
+        memcpy(conn->addresses, result->addresses, result->count * sizeof(*result->addresses));
+        conn->address_count = result->count;
+        conn->state = CONN_CONNECTING;
+        conn_connect(conn);
+    }
+    conn_leave(conn);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct conn *conn = timer->context;
+    conn_enter(conn);
+    if (conn->state == CONN_READY) {
+        int64_t idle_us = conn->options.idle_ms_max * 1000;
+        int64_t quiet_us = loop_now_us(conn->options.loop) - conn->active_us;
+        if (conn->in_flight_count > 0 || quiet_us < idle_us) {
+            bool is_busy = conn->in_flight_count > 0;
+            loop_timer_start(&conn->timer, is_busy ? idle_us : idle_us - quiet_us);
+        } else {
+            conn_close(conn, KC_ERR_NONE, "connection to %s was idle", conn->name);
+        }
+    } else {
+        char cause[64];
+        snprintf(cause, sizeof(cause), "no answer within %lld ms",
+                 (long long)conn->options.setup_timeout_ms);
+        conn_try_next(conn, KC_ERR_TIMED_OUT, cause);
+    }
+    conn_leave(conn);
+}
+
+struct conn *conn_create(const struct conn_options *options, const struct conn_handler *handler,
+                         void *context)
+{
+    struct conn *conn = calloc(1, sizeof(*conn));
+    if (!conn) {
+        return NULL;
+    }
+    conn->options = *options;
+    conn->options.setup_timeout_ms =
+        options->setup_timeout_ms > 0 ? options->setup_timeout_ms : 10000;
+    conn->options.stall_ms_max = options->stall_ms_max > 0 ? options->stall_ms_max : 30000;
+    conn->options.response_size_max =
+        options->response_size_max > 0 ? options->response_size_max : CONN_RESPONSE_MAX;
+    conn->options.in_flight_max =
+        options->in_flight_max > 0 ? options->in_flight_max : CONN_IN_FLIGHT_MAX;
+    conn->options.client_id = SLICE_NULL;
+    conn->handler = handler;
+    conn->context = context;
+    conn->client_id = slice_dup_text(options->client_id);
+    list_init(&conn->in_flight);
+    list_init(&conn->spares);
+    loop_timer_init(&conn->timer, options->loop, on_timer, conn);
+    outgoing_init(&conn->greeting, INT32_MAX);
+    conn->greeting.write.done = on_greeted;
+    if (!conn->client_id && options->client_id.data) {
+        conn_destroy(conn);
+        return NULL;
+    }
+    return conn;
+}
+
+enum kc_err conn_open(struct conn *conn, const char *host, uint16_t port)
+{
+    if (conn->state != CONN_IDLE || !host || strlen(host) > ADDRESS_HOST_MAX) {
+        return conn->state != CONN_IDLE ? KC_ERR_WRONG_STATE : KC_ERR_INVALID;
+    }
+    snprintf(conn->host, sizeof(conn->host), "%s", host);
+    address_text(host, port, conn->name);
+    conn->resolve = resolve_start(conn->options.loop, host, port, on_resolved, conn);
+    if (!conn->resolve) {
+        return KC_ERR_NO_MEMORY;
+    }
+    conn->state = CONN_RESOLVING;
+    loop_timer_start(&conn->timer, conn->options.setup_timeout_ms * 1000);
+    return KC_ERR_NONE;
+}
+
+void conn_destroy(struct conn *conn)
+{
+    if (!conn || conn->is_destroyed) {
+        return;
+    }
+    conn_enter(conn);
+    conn->is_destroyed = true;
+    conn->state = CONN_CLOSED;
+    conn_drop_stream(conn);
+    char text[ADDRESS_TEXT_MAX + 32];
+    snprintf(text, sizeof(text), "connection to %s was closed", conn->name);
+    conn_fail_calls(conn, KC_ERR_CLOSED, text);
+    conn_leave(conn);
+}
+
+bool conn_is_ready(const struct conn *conn)
+{
+    return conn->state == CONN_READY;
+}
+
+enum kc_err conn_version(const struct conn *conn, int16_t api_key, int16_t floor, int16_t cap,
+                         int16_t *ret_version)
+{
+    if (conn->state != CONN_READY) {
+        return KC_ERR_WRONG_STATE;
+    }
+    return version_pick(&conn->versions, api_key, floor, cap, ret_version);
+}
+
+const char *conn_name(const struct conn *conn)
+{
+    return conn->name;
+}
+
+enum kc_err conn_reply_decode(const struct conn_reply *reply, struct arena *arena,
+                              void *ret_message)
+{
+    if (reply->err != KC_ERR_NONE) {
+        return reply->err;
+    }
+    if (!reply->frame) {
+        return KC_ERR_INVALID;
+    }
+    return message_decode_all(reply->api->response, reply->version,
+                              slice_of(reply->body.data, reader_left(&reply->body)), arena,
+                              ret_message);
+}

@@ -1,0 +1,72 @@
+/* net: the inside of a conn, shared by the file that connects and the one that keeps the requests.
+ */
+#ifndef NET_CONN_STATE_H
+#define NET_CONN_STATE_H
+
+#include "net/address.h"
+#include "net/call.h"
+#include "net/frame_reader.h"
+#include "net/handshake.h"
+#include "net/resolve.h"
+
+#include "base/attr.h"
+
+enum conn_state {
+    CONN_IDLE,
+    CONN_RESOLVING,
+    CONN_CONNECTING,
+    CONN_HANDSHAKE,
+    CONN_READY,
+    CONN_CLOSED
+};
+
+/* Memory taken on a broker's word: what a fetch of one partition brings. */
+enum { CONN_FRAME_START_SIZE = 1 << 20, CONN_RESPONSE_MAX = 256 << 20 };
+enum { CONN_IN_FLIGHT_MAX = 1000 };
+
+struct conn {
+    struct conn_options options;
+    const struct conn_handler *handler;
+    void *context;
+    enum conn_state state;
+    int depth; /* callbacks on the stack: memory stays until they have returned */
+    bool is_destroyed;
+    char *client_id;
+    char host[ADDRESS_HOST_MAX + 1];
+    char name[ADDRESS_TEXT_MAX];
+    struct resolve *resolve;
+    struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX];
+    size_t address_count;
+    size_t address_next;
+    struct stream *stream;
+    struct frame_reader reader;
+    bool reads_frame; /* the memory given last was the frame's own */
+    struct handshake handshake;
+    struct version_table versions;
+    struct outgoing greeting;
+    struct loop_timer timer; /* setup, then idleness */
+    int64_t active_us;
+    struct list in_flight;
+    struct list spares;
+    size_t spare_count;
+    size_t in_flight_count;
+    size_t queued_bytes;
+    int32_t correlation_id;
+    struct splice splices[WRITER_SPLICES_MAX];
+};
+
+/* Between these a conn's memory stays, whatever callbacks do. */
+void conn_enter(struct conn *conn);
+void conn_leave(struct conn *conn);
+
+/* Ends the connection: requests are failed, on_closed is told. */
+void conn_close(struct conn *conn, enum kc_err err, const char *format, ...) BASE_PRINTF(3, 4);
+
+/* Ends all requests, whose bytes are out or dropped already; then frees what was kept for more. */
+void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text);
+void conn_free_calls(struct conn *conn);
+
+/* A frame came after the handshake; borrowed. */
+void conn_take_answer(struct conn *conn, struct frame_buffer *frame);
+
+#endif

@@ -1,0 +1,30 @@
+/* net: one frame on its way out: bytes of its own with borrowed pieces between them, as one stream
+ * write. Reused from frame to frame. Inside the room only. */
+#ifndef NET_OUTGOING_H
+#define NET_OUTGOING_H
+
+#include "net/stream.h"
+#include "wire/cursor.h"
+
+struct outgoing {
+    struct stream_write write;
+    struct bytes bytes;
+    struct slice *slices;
+    size_t slice_capacity;
+    size_t size; /* of the whole frame */
+};
+
+/* Memory kept between frames; what a larger one took is given back. */
+enum { OUTGOING_KEEP_MAX = 65536 };
+
+void outgoing_init(struct outgoing *outgoing, size_t size_max);
+void outgoing_finish(struct outgoing *outgoing);
+
+/* Empties it for the next frame. */
+void outgoing_reset(struct outgoing *outgoing);
+
+/* After the writer has filled outgoing->bytes: makes the write's slices. KC_ERR_NO_MEMORY. */
+enum kc_err outgoing_seal(struct outgoing *outgoing, const struct splice *splices,
+                          size_t splice_count);
+
+#endif

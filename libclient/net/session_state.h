@@ -1,0 +1,86 @@
+/* net: the inside of a session and of the listener that made it. Inside the room only. */
+#ifndef NET_SESSION_STATE_H
+#define NET_SESSION_STATE_H
+
+#include "base/attr.h"
+#include "base/map.h"
+#include "net/frame_reader.h"
+#include "net/listener.h"
+#include "net/outgoing.h"
+
+/* Sessions of one remote address. */
+struct listener_origin {
+    uint8_t address[16];
+    size_t count;
+};
+
+struct listener {
+    struct listener_options options;
+    struct listener_limits limits; /* without zeros */
+    const struct listener_handler *handler;
+    void *context;
+    int listening; /* -1: stopped */
+    uint16_t port;
+    uv_poll_t *poll;
+    struct loop_timer accept_timer; /* after descriptors ran out */
+    struct loop_timer sweep_timer;  /* looks for sessions past a deadline */
+    struct loop_timer resume_timer; /* lets waiting sessions read again */
+    struct list sessions;
+    struct map origins;
+    size_t session_count;
+    size_t buffered_bytes;
+    bool is_over_budget;
+    struct splice splices[WRITER_SPLICES_MAX];
+};
+
+struct session {
+    struct list link;
+    struct listener *listener; /* NULL: orphan whose request is still in process */
+    struct stream *stream;     /* NULL: lost */
+    struct listener_origin *origin;
+    void *context;
+    char peer[64];
+    struct frame_reader reader;
+    bool reads_frame;
+    bool is_reading;
+    bool has_spoken;
+    bool is_pumping;
+    bool has_current;
+    bool is_writing;
+    int depth;                   /* callbacks on the stack: memory stays until they have returned */
+    struct frame_buffer **queue; /* complete frames that wait, a ring */
+    size_t queue_capacity;
+    size_t queue_first;
+    size_t queue_count;
+    size_t queued_bytes; /* of the queue and of the request in process */
+    size_t held_bytes;   /* these and the unfinished frame, as counted by the listener */
+    struct session_request current;
+    struct outgoing outgoing;
+    void (*release)(void *context);
+    void *release_context;
+    int64_t active_us;        /* bytes or answers moved last */
+    int64_t frame_started_us; /* the first byte of the unfinished frame; 0: none */
+    size_t write_left;        /* as the last sweep saw it */
+    int64_t write_moved_us;
+};
+
+/* Takes over the stream; NULL when memory is out (the stream is destroyed). */
+struct session *session_create(struct listener *listener, struct stream *stream);
+
+/* Reads when limits allow, stops when not. */
+void session_adjust_reading(struct session *session);
+
+/* The reason to close it now because time is up, or NULL. */
+const char *session_overdue(struct session *session, int64_t now_us);
+
+/* Ends the connection; reason NULL: the peer did, nothing to trace. */
+void session_end(struct session *session, const char *reason);
+
+/* Ends the connection without a word, and the request in process with it. */
+void session_abandon(struct session *session);
+
+/* The listener forgets a session that ended. */
+void listener_remove(struct listener *listener, struct session *session);
+void listener_count_bytes(struct listener *listener, size_t before, size_t after);
+
+#endif
