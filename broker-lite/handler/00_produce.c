@@ -1,0 +1,282 @@
+/* handler: Produce, versions 3 to 13 (0 to 2 are announced and refused, as Kafka does:
+ * KAFKA-18659). 9: flexible. 10: leader hints (KIP-951). 13: topics by id (KIP-516). Every batch is
+ * checked before anything is written. An answer waits until the high watermark has passed the
+ * records, unless acks is 0. */
+#include "handler/handlers.h"
+
+enum { PRODUCE_VERSION_MIN = 3, PRODUCE_ZSTD_VERSION_MIN = 7 };
+
+struct parked_produce;
+
+/* One partition whose records are appended but not committed. */
+struct produce_wait {
+    struct partition_wait wait;
+    struct parked_produce *parked;
+    struct produce_response_partition_produce_response *response;
+    int64_t target; /* high watermark to wait for */
+    bool pending;
+};
+
+struct parked_produce {
+    struct call *call;
+    struct produce_response response;
+    struct produce_wait *waits;
+    int32_t wait_count;
+    int32_t pending;
+    struct loop_timer timer;
+};
+
+static void fail_partition(struct produce_response_partition_produce_response *response,
+                           enum kc_err err)
+{
+    response->error_code = (int16_t)err;
+    response->base_offset = -1;
+    response->log_append_time_ms = -1;
+    response->log_start_offset = -1;
+    if (err == KC_ERR_INVALID_RECORD || err == KC_ERR_CORRUPT_MESSAGE) {
+        response->error_message = slice_text(kc_err_text(err));
+    }
+}
+
+/* From version 3 on exactly one batch of format 2. */
+static enum kc_err check_records(struct call *call, struct slice records, struct batch *ret_batch)
+{
+    enum kc_err err = batch_read(records, ret_batch);
+    if (err) {
+        return err == KC_ERR_WOULD_BLOCK ? KC_ERR_INVALID_RECORD : KC_ERR_CORRUPT_MESSAGE;
+    }
+    if (ret_batch->magic != 2 || ret_batch->bytes.size != records.size) {
+        return KC_ERR_INVALID_RECORD;
+    }
+    if (batch_codec(ret_batch) == COMPRESSION_ZSTD && call->version < PRODUCE_ZSTD_VERSION_MIN) {
+        return KC_ERR_UNSUPPORTED_COMPRESSION_TYPE;
+    }
+    return batch_check(call->node->checker, ret_batch);
+}
+
+static enum kc_err append_records(struct call *call, struct partition *partition,
+                                  struct slice records, struct log_appended *ret_appended)
+{
+    struct batch batch;
+    if (partition->err) {
+        return partition->err;
+    }
+    if (!partition->is_leader) {
+        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    }
+    enum kc_err err = check_records(call, records, &batch);
+    if (err) {
+        return err;
+    }
+    struct log_append append = {
+        /* The frame is this call's own memory: offsets are written in place. */
+        .data = (uint8_t *)(uintptr_t)records.data,
+        .size = records.size,
+        .origin = LOG_ORIGIN_CLIENT,
+        .leader_epoch = partition->leader_epoch,
+        .now_ms = clock_wall_ms(call->node->clock),
+        .checked = true,
+    };
+    return partition_append(partition, &append, ret_appended);
+}
+
+static void produce_partition(struct parked_produce *parked, const struct image_topic *topic,
+                              enum kc_err topic_err,
+                              const struct produce_request_partition_produce_data *data,
+                              struct produce_response_partition_produce_response *response)
+{
+    struct call *call = parked->call;
+    struct partition *partition = partitions_find(call->node->partitions, topic, data->index);
+    struct log_appended appended;
+    enum kc_err err = topic_err;
+    if (!err) {
+        err = partition ? append_records(call, partition, data->records, &appended)
+                        : KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    response->index = data->index;
+    if (err) {
+        fail_partition(response, err);
+        if (partition && err == KC_ERR_NOT_LEADER_OR_FOLLOWER) {
+            response->current_leader.leader_id = partition->leader;
+            response->current_leader.leader_epoch = partition->leader_epoch;
+        }
+        return;
+    }
+    response->base_offset = appended.base_offset;
+    response->log_append_time_ms = appended.log_append_time;
+    response->log_start_offset = appended.log_start_offset;
+    if (log_high_watermark(partition->log) <= appended.last_offset) {
+        struct produce_wait *wait = &parked->waits[parked->wait_count++];
+        wait->parked = parked;
+        wait->response = response;
+        wait->target = appended.last_offset + 1;
+        wait->pending = true;
+        parked->pending++;
+        partition_wait_begin(partition, &wait->wait);
+    }
+}
+
+static enum kc_err topic_error(const struct call *call, const struct produce_request *request,
+                               const struct image_topic *topic)
+{
+    if (request->acks < -1 || request->acks > 1) {
+        return KC_ERR_INVALID_REQUIRED_ACKS;
+    }
+    if (!topic) {
+        return call->version >= TOPIC_ID_PRODUCE_VERSION ? KC_ERR_UNKNOWN_TOPIC_ID
+                                                         : KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (topic->internal) {
+        return KC_ERR_INVALID_TOPIC_EXCEPTION;
+    }
+    return KC_ERR_NONE;
+}
+
+static bool has_errors(const struct produce_response *response)
+{
+    for (int32_t i = 0; i < response->responses.count; i++) {
+        const struct produce_response_topic_produce_response *topic = &response->responses.items[i];
+        for (int32_t j = 0; j < topic->partition_responses.count; j++) {
+            if (topic->partition_responses.items[j].error_code) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void produce_finish(struct parked_produce *parked)
+{
+    struct call *call = parked->call;
+    const struct produce_request *request = call->message;
+    loop_timer_finish(&parked->timer);
+    for (int32_t i = 0; i < parked->wait_count; i++) {
+        partition_wait_end(&parked->waits[i].wait);
+    }
+    if (request->acks != 0) {
+        call_answer(call, &parked->response, NULL, NULL);
+    } else if (has_errors(&parked->response)) {
+        /* The only way to tell a producer that does not listen: as Kafka does. */
+        call_fail(call, "produced with acks=0 what cannot be written");
+    } else {
+        call_answer_nothing(call);
+    }
+}
+
+static void produce_woken(struct partition_wait *partition_wait, struct partition *partition)
+{
+    struct produce_wait *wait = CONTAINER_OF(partition_wait, struct produce_wait, wait);
+    struct parked_produce *parked = wait->parked;
+    if (!wait->pending) {
+        return;
+    }
+    if (!partition->err && log_high_watermark(partition->log) < wait->target) {
+        return;
+    }
+    if (partition->err) {
+        fail_partition(wait->response, partition->err);
+    }
+    wait->pending = false;
+    partition_wait_end(partition_wait);
+    if (--parked->pending == 0) {
+        produce_finish(parked);
+    }
+}
+
+static void produce_timed_out(struct loop_timer *timer)
+{
+    struct parked_produce *parked = timer->context;
+    for (int32_t i = 0; i < parked->wait_count; i++) {
+        if (parked->waits[i].pending) {
+            fail_partition(parked->waits[i].response, KC_ERR_REQUEST_TIMED_OUT);
+        }
+    }
+    produce_finish(parked);
+}
+
+static void produce_cancelled(struct call *call)
+{
+    struct parked_produce *parked = call->context;
+    loop_timer_finish(&parked->timer);
+    for (int32_t i = 0; i < parked->wait_count; i++) {
+        partition_wait_end(&parked->waits[i].wait);
+    }
+    call_drop(call);
+}
+
+/* Lays out the answer and the waits in the shape of the request; NULL when memory is out. */
+static struct parked_produce *parked_create(struct call *call)
+{
+    const struct produce_request *request = call->message;
+    struct parked_produce *parked = call_alloc(call, 1, sizeof(*parked));
+    size_t partitions = 0;
+    if (!parked) {
+        return NULL;
+    }
+    message_defaults(&produce_response_type, &parked->response);
+    parked->call = call;
+    parked->response.responses.items = call_alloc(call, (size_t)request->topic_data.count,
+                                                  sizeof(*parked->response.responses.items));
+    parked->response.responses.count = request->topic_data.count;
+    for (int32_t i = 0; parked->response.responses.items && i < request->topic_data.count; i++) {
+        struct produce_response_topic_produce_response *topic =
+            &parked->response.responses.items[i];
+        int32_t count = request->topic_data.items[i].partition_data.count;
+        message_defaults(&produce_response_topic_produce_response_type, topic);
+        topic->partition_responses.items =
+            call_alloc(call, (size_t)count, sizeof(*topic->partition_responses.items));
+        topic->partition_responses.count = count;
+        if (!topic->partition_responses.items) {
+            return NULL;
+        }
+        for (int32_t j = 0; j < count; j++) {
+            message_defaults(&produce_response_partition_produce_response_type,
+                             &topic->partition_responses.items[j]);
+        }
+        partitions += (size_t)count;
+    }
+    parked->waits = call_alloc(call, partitions, sizeof(*parked->waits));
+    for (size_t i = 0; parked->waits && i < partitions; i++) {
+        parked->waits[i].wait.woken = produce_woken;
+        list_init(&parked->waits[i].wait.link);
+    }
+    return parked->waits && parked->response.responses.items ? parked : NULL;
+}
+
+void handle_produce(struct call *call)
+{
+    const struct produce_request *request = call->message;
+    if (call->version < PRODUCE_VERSION_MIN) {
+        call_fail(call, "sent a Produce version that is announced for old clients only");
+        return;
+    }
+    struct parked_produce *parked = parked_create(call);
+    if (!parked) {
+        call_fail(call, "out of memory for a request");
+        return;
+    }
+    loop_timer_init(&parked->timer, call->node->loop, produce_timed_out, parked);
+    for (int32_t i = 0; i < request->topic_data.count; i++) {
+        const struct produce_request_topic_produce_data *data = &request->topic_data.items[i];
+        struct produce_response_topic_produce_response *response =
+            &parked->response.responses.items[i];
+        const struct image_topic *topic =
+            call->version >= TOPIC_ID_PRODUCE_VERSION
+                ? image_topic_by_id(call->node->image, &data->topic_id)
+                : image_topic(call->node->image, data->name);
+        enum kc_err err = topic_error(call, request, topic);
+        response->name = data->name;
+        response->topic_id = data->topic_id;
+        for (int32_t j = 0; j < data->partition_data.count; j++) {
+            produce_partition(parked, topic, err, &data->partition_data.items[j],
+                              &response->partition_responses.items[j]);
+        }
+    }
+    if (parked->pending == 0) {
+        produce_finish(parked);
+        return;
+    }
+    call->cancel = produce_cancelled;
+    call->context = parked;
+    loop_timer_start(&parked->timer, (int64_t)MAX_OF(request->timeout_ms, 0) * 1000);
+}

@@ -1,0 +1,207 @@
+/* handler: a request in process: decoding, handing to its handler, answering. */
+#include "handler/handler.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CALL_ARENA_BYTES_MAX = 256 << 20, /* decoded lists of the largest legal request */
+    FREE_CALLS_MAX = 64
+};
+
+static struct call *call_create(struct node *node)
+{
+    struct list *link = list_first(&node->free_calls);
+    if (link) {
+        list_remove(link);
+        return LIST_ITEM(link, struct call, link);
+    }
+    struct call *call = calloc(1, sizeof(*call));
+    if (call) {
+        arena_init(&call->arena, CALL_ARENA_BYTES_MAX);
+        list_init(&call->link);
+    }
+    return call;
+}
+
+/* Keeps a few calls with their first arena block, so that steady traffic needs no malloc. */
+static void call_free(struct call *call)
+{
+    struct node *node = call->node;
+    size_t kept = 0;
+    LIST_EACH(link, &node->free_calls)
+    {
+        kept++;
+        (void)link;
+    }
+    if (kept >= FREE_CALLS_MAX) {
+        arena_finish(&call->arena);
+        free(call);
+        return;
+    }
+    arena_reset(&call->arena);
+    call->message = NULL;
+    call->cancel = NULL;
+    call->context = NULL;
+    call->session = NULL;
+    list_append(&node->free_calls, &call->link);
+}
+
+void node_finish(struct node *node)
+{
+    while (!list_is_empty(&node->free_calls)) {
+        struct call *call = LIST_ITEM(list_first(&node->free_calls), struct call, link);
+        list_remove(&call->link);
+        arena_finish(&call->arena);
+        free(call);
+    }
+}
+
+const struct handler *handler_find(int16_t key)
+{
+    for (size_t i = 0; i < handler_count; i++) {
+        if (handler_table[i].key == key) {
+            return &handler_table[i];
+        }
+    }
+    return NULL;
+}
+
+static void refuse(struct session *session, const struct session_request *request, const char *what)
+{
+    char reason[160];
+    (void)snprintf(reason, sizeof(reason), "%s (API key %d, version %d)", what, request->head.key,
+                   request->head.version);
+    session_close(session, reason);
+}
+
+/* An ApiVersions request of a version that is not known is answered in version 0 with error 35
+ * (KIP-511). */
+static void answer_api_versions_downgrade(struct session *session)
+{
+    const struct handler *row = handler_find(18);
+    struct api_versions_response response;
+    struct api_versions_response_api_version key;
+    message_defaults(&api_versions_response_type, &response);
+    message_defaults(&api_versions_response_api_version_type, &key);
+    key.api_key = 18;
+    key.min_version = row->version_min;
+    key.max_version = row->version_max;
+    response.error_code = KC_ERR_UNSUPPORTED_VERSION;
+    response.api_keys.items = &key;
+    response.api_keys.count = 1;
+    (void)session_answer_in(session, 0, &response, NULL, NULL);
+}
+
+static enum kc_err call_decode(struct call *call, const struct session_request *request)
+{
+    const struct message_type *type = request->head.api->request;
+    void *message = arena_alloc(&call->arena, message_struct_size(type));
+    struct reader body = request->body;
+    if (!message) {
+        return KC_ERR_NO_MEMORY;
+    }
+    enum kc_err err = message_decode(type, request->head.version, &body, &call->arena, message);
+    call->message = message;
+    if (!err && reader_left(&body) > 0) {
+        return KC_ERR_MALFORMED;
+    }
+    return err;
+}
+
+void call_begin(struct node *node, struct session *session, const struct session_request *request)
+{
+    const struct handler *handler = request->head.api ? handler_find(request->head.key) : NULL;
+    if (!handler) {
+        refuse(session, request, "asks for an API that is not served");
+        return;
+    }
+    if (request->head.version < handler->version_min ||
+        request->head.version > handler->version_max) {
+        if (handler->key == 18) {
+            answer_api_versions_downgrade(session);
+        } else {
+            refuse(session, request, "asks for a version that is not served");
+        }
+        return;
+    }
+    struct call *call = call_create(node);
+    if (!call) {
+        session_close(session, "out of memory");
+        return;
+    }
+    call->node = node;
+    call->session = session;
+    call->handler = handler;
+    call->version = request->head.version;
+    call->client_id = request->head.client_id;
+    session_set_context(session, call);
+    enum kc_err err = call_decode(call, request);
+    if (err) {
+        call_fail(call, err == KC_ERR_NO_MEMORY ? "out of memory for a request"
+                                                : "sent a malformed request body");
+        return;
+    }
+    handler->handle(call);
+}
+
+void call_session_closed(struct session *session)
+{
+    struct call *call = session_context(session);
+    if (call && call->cancel) {
+        call->cancel(call);
+    }
+}
+
+void *call_alloc(struct call *call, size_t count, size_t size)
+{
+    return arena_alloc_array(&call->arena, count, size);
+}
+
+static struct session *call_leave(struct call *call)
+{
+    struct session *session = call->session;
+    assert(session);
+    session_set_context(session, NULL);
+    return session;
+}
+
+void call_answer(struct call *call, const void *response, void (*release)(void *context),
+                 void *context)
+{
+    struct session *session = call_leave(call);
+    enum kc_err err = session_answer(session, response, release, context);
+    if (err) {
+        trace_log(call->node->trace, TRACE_ERROR, "handler", "API key %d version %d: answer: %s",
+                  call->handler->key, call->version, kc_err_text(err));
+    }
+    call_free(call);
+}
+
+void call_answer_nothing(struct call *call)
+{
+    session_no_reply(call_leave(call));
+    call_free(call);
+}
+
+void call_fail(struct call *call, const char *reason)
+{
+    session_close(call_leave(call), reason);
+    call_free(call);
+}
+
+void call_drop(struct call *call)
+{
+    session_no_reply(call_leave(call));
+    call_free(call);
+}
+
+const char *call_host(struct call *call)
+{
+    const char *peer = session_peer(call->session);
+    const char *colon = strrchr(peer, ':');
+    int size = (int)(colon ? (size_t)(colon - peer) : strlen(peer));
+    const char *host = arena_printf(&call->arena, "/%.*s", size, peer);
+    return host ? host : "/";
+}

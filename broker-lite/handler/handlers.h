@@ -1,0 +1,35 @@
+/* handler: the functions of table.c, one a file. */
+#ifndef HANDLER_HANDLERS_H
+#define HANDLER_HANDLERS_H
+
+#include "handler/handler.h"
+
+/* From this version on topics come by id. */
+enum { TOPIC_ID_PRODUCE_VERSION = 13 };
+
+void handle_produce(struct call *call);
+void handle_fetch(struct call *call);
+void handle_list_offsets(struct call *call);
+void handle_metadata(struct call *call);
+void handle_offset_commit(struct call *call);
+void handle_offset_fetch(struct call *call);
+void handle_find_coordinator(struct call *call);
+void handle_join_group(struct call *call);
+void handle_heartbeat(struct call *call);
+void handle_leave_group(struct call *call);
+void handle_sync_group(struct call *call);
+void handle_describe_groups(struct call *call);
+void handle_list_groups(struct call *call);
+void handle_api_versions(struct call *call);
+void handle_create_topics(struct call *call);
+void handle_delete_topics(struct call *call);
+void handle_delete_records(struct call *call);
+void handle_init_producer_id(struct call *call);
+void handle_offset_for_leader_epoch(struct call *call);
+void handle_describe_configs(struct call *call);
+void handle_create_partitions(struct call *call);
+void handle_delete_groups(struct call *call);
+void handle_offset_delete(struct call *call);
+void handle_describe_cluster(struct call *call);
+
+#endif
