@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/trace.h"
-#include "client/call.h"
+#include "client/ask.h"
 #include "client/config.h"
 #include "client/reason.h"
 #include "client/thread.h"

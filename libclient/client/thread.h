@@ -52,7 +52,7 @@ enum { THREAD_CALLS_MAX = 65536 };
 enum kc_err thread_call(struct thread *thread, thread_function *function, void *context);
 
 /* Runs the function on the loop and returns when it has run; on the I/O thread: at once. For quick
- * functions (they never wait); what is finished later by an answer uses client/call.h. */
+ * functions (they never wait); what is finished later by an answer uses client/ask.h. */
 void thread_call_sync(struct thread *thread, thread_function *function, void *context);
 
 #endif
