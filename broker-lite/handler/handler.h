@@ -48,7 +48,8 @@ struct node {
     struct list creations;    /* topics being made by auto.create.topics.enable */
     int64_t producer_id_next; /* of this broker's block; see 22_init_producer_id.c */
     int64_t producer_id_end;
-    struct list producer_id_waits;
+    int64_t producer_id_asked; /* end of the last block asked for */
+    int64_t broker_epoch;
 };
 
 struct handler {
@@ -72,7 +73,8 @@ struct call {
     /* The connection is gone while the call is parked: drop everything and call call_drop. NULL:
      * the call is never parked. */
     void (*cancel)(struct call *call);
-    void *context; /* the parked handler's own */
+    void *context; /* of whoever set cancel */
+    void *parked;  /* the handler's own, usually in the arena */
 };
 
 /* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
