@@ -1,0 +1,54 @@
+/* consumer: the table of assignment strategies and what they share. */
+#include "consumer/assignor.h"
+
+#include <stdlib.h>
+
+#define JAVA "org.apache.kafka.clients.consumer."
+
+const struct assignor assignor_table[] = {
+    { "range", JAVA "RangeAssignor", assign_range },
+    { "roundrobin", JAVA "RoundRobinAssignor", assign_roundrobin },
+};
+const size_t assignor_count = ARRAY_COUNT(assignor_table);
+
+const struct assignor *assignor_find(struct slice name)
+{
+    for (size_t i = 0; i < assignor_count; i++) {
+        if (slice_is(name, assignor_table[i].name) ||
+            slice_is(name, assignor_table[i].class_name)) {
+            return &assignor_table[i];
+        }
+    }
+    return NULL;
+}
+
+static int member_compare(const void *a, const void *b)
+{
+    const struct assign_member *left = *(const struct assign_member *const *)a;
+    const struct assign_member *right = *(const struct assign_member *const *)b;
+    bool left_static = !slice_is_null(left->instance_id);
+    bool right_static = !slice_is_null(right->instance_id);
+
+    if (left_static && right_static) {
+        return slice_compare(left->instance_id, right->instance_id);
+    }
+    if (left_static != right_static) {
+        return left_static ? -1 : 1;
+    }
+    return slice_compare(left->id, right->id);
+}
+
+void assign_members_sort(struct assign_member **members, size_t count)
+{
+    qsort(members, count, sizeof(*members), member_compare);
+}
+
+bool assign_member_wants(const struct assign_member *member, struct slice topic)
+{
+    for (size_t i = 0; i < member->topic_count; i++) {
+        if (slice_equal(member->topics[i], topic)) {
+            return true;
+        }
+    }
+    return false;
+}

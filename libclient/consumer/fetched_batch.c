@@ -1,0 +1,189 @@
+/* consumer: the loop over the records of a batch that the application holds. The hottest code of
+ * the consumer: one call a record, everything inside it inline. */
+#include "base/varint.h"
+#include "consumer/fetched.h"
+
+#include <stdlib.h>
+
+/* A position that fails sticky: once cut short, everything reads as 0 and `at` stays NULL. */
+struct span {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+static inline int64_t span_varlong(struct span *span)
+{
+    uint64_t value;
+
+    if (BASE_LIKELY(span->end - span->at >= 2)) {
+        value = span->at[0];
+        if (BASE_LIKELY(value < 0x80)) {
+            span->at += 1;
+            return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+        }
+        if (BASE_LIKELY(span->at[1] < 0x80)) {
+            value = (value & 0x7f) | (uint64_t)span->at[1] << 7;
+            span->at += 2;
+            return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+        }
+    }
+    if (!span->at) {
+        return 0;
+    }
+    size_t size = varint_get_long(span->at, span->end, VARLONG_SIZE_MAX, &value);
+    if (size == 0) {
+        span->at = span->end = NULL;
+        return 0;
+    }
+    span->at += size;
+    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+}
+
+/* Bytes with their length in front; -1 is null. */
+static inline struct kc_bytes span_bytes(struct span *span)
+{
+    int64_t size = span_varlong(span);
+
+    if (size < 0) {
+        return (struct kc_bytes){ NULL, 0 };
+    }
+    if (BASE_UNLIKELY(size > span->end - span->at)) {
+        span->at = span->end = NULL;
+        return (struct kc_bytes){ NULL, 0 };
+    }
+    struct kc_bytes bytes = { span->at, (size_t)size };
+    span->at += size;
+    return bytes;
+}
+
+static bool batch_damage(struct kc_batch *batch, int64_t offset)
+{
+    int64_t none = -1;
+
+    batch->is_damaged = true;
+    batch->rest = slice_of(NULL, 0);
+    batch->reader.left = 0;
+    (void)atomic_compare_exchange_strong(&batch->claim->damaged, &none, offset);
+    return false;
+}
+
+/* Reads one record of a batch v2; false when its bytes are senseless. */
+static inline bool batch_record(struct batch_reader *reader, struct kc_record *ret_record)
+{
+    struct span span = { reader->data, reader->end };
+    int64_t size = span_varlong(&span);
+
+    if (BASE_UNLIKELY(!span.at || size <= 0 || size > span.end - span.at)) {
+        return false;
+    }
+    span.end = span.at + size;
+    const uint8_t *next = span.end;
+    span.at += 1; /* attributes: unused */
+    int64_t timestamp_delta = span_varlong(&span);
+    int64_t offset_delta = span_varlong(&span);
+    ret_record->key = span_bytes(&span);
+    ret_record->value = span_bytes(&span);
+    int64_t header_count = span_varlong(&span);
+    if (BASE_UNLIKELY(!span.at || offset_delta < 0 || offset_delta > INT32_MAX ||
+                      header_count < 0 || header_count > span.end - span.at)) {
+        return false;
+    }
+    ret_record->offset = reader->batch.base_offset + offset_delta;
+    ret_record->timestamp_ms =
+        (reader->batch.attributes & BATCH_ATTRIBUTE_LOG_APPEND_TIME)
+            ? reader->batch.max_timestamp
+            : (int64_t)((uint64_t)reader->batch.base_timestamp + (uint64_t)timestamp_delta);
+    ret_record->header_count = (size_t)header_count;
+    ret_record->encoded_headers = (struct kc_bytes){ span.at, (size_t)(span.end - span.at) };
+    reader->data = next;
+    return true;
+}
+
+static bool batch_record_legacy(struct batch_reader *reader, struct kc_record *ret_record,
+                                bool *ret_end)
+{
+    struct record record;
+    enum kc_err err = batch_reader_next(reader, &record);
+
+    *ret_end = err == KC_ERR_WOULD_BLOCK;
+    if (err) {
+        return false;
+    }
+    ret_record->key = kc_bytes(record.key.data, record.key.size);
+    ret_record->value = kc_bytes(record.value.data, record.value.size);
+    ret_record->offset = record.offset;
+    ret_record->timestamp_ms = record.timestamp;
+    ret_record->header_count = 0;
+    ret_record->encoded_headers = kc_bytes("", 0);
+    return true;
+}
+
+/* Opens the record batch after this one; false at the end of all. They were looked at when the
+ * batch was cut: what fails here is memory only. */
+static bool batch_open_next(struct kc_batch *batch)
+{
+    struct batch header;
+
+    if (batch->rest.size == 0 || batch_read(batch->rest, &header) ||
+        batch_reader_init(&batch->reader, &header, NULL, &batch->decompressed)) {
+        return false;
+    }
+    batch->rest =
+        slice_of(batch->rest.data + header.bytes.size, batch->rest.size - header.bytes.size);
+    return true;
+}
+
+/* The next record wherever it is: in this record batch or the next. */
+static inline bool batch_step(struct kc_batch *batch, struct kc_record *ret_record)
+{
+    struct batch_reader *reader = &batch->reader;
+    bool is_end = true;
+
+    if (BASE_UNLIKELY(reader->batch.magic < 2)) {
+        if (batch->is_damaged) {
+            return false;
+        }
+        return batch_record_legacy(reader, ret_record, &is_end) ||
+               (!is_end && batch_damage(batch, batch->from_offset));
+    }
+    while (BASE_UNLIKELY(reader->left <= 0)) {
+        if (!batch_open_next(batch)) {
+            return false;
+        }
+    }
+    if (BASE_UNLIKELY(!batch_record(reader, ret_record))) {
+        return batch_damage(batch, MAX_OF(batch->from_offset, reader->batch.base_offset));
+    }
+    reader->left--;
+    return true;
+}
+
+bool fetched_batch_next(struct kc_batch *batch, struct kc_record *ret_record)
+{
+    do {
+        if (!batch_step(batch, ret_record)) {
+            return false;
+        }
+    } while (BASE_UNLIKELY(ret_record->offset < batch->from_offset));
+    ret_record->topic = batch->claim->topic;
+    ret_record->partition = batch->claim->partition;
+    ret_record->leader_epoch = batch->reader.batch.partition_leader_epoch;
+    ret_record->flags = KC_RECORD_PARTITION | KC_RECORD_TIMESTAMP |
+                        ((batch->reader.batch.attributes & BATCH_ATTRIBUTE_LOG_APPEND_TIME)
+                             ? (unsigned)KC_RECORD_LOG_APPEND_TIME
+                             : 0u);
+    ret_record->headers = NULL;
+    batch->from_offset = ret_record->offset + 1;
+    return true;
+}
+
+void fetched_batch_destroy(struct kc_batch *batch)
+{
+    if (!batch) {
+        return;
+    }
+    bytes_finish(&batch->decompressed);
+    frame_buffer_drop(batch->frame);
+    claim_drop(batch->claim);
+    free(batch);
+}

@@ -1,0 +1,268 @@
+/* consumer: the inbox from one broker: what to fetch next, one request in flight. What comes back
+ * is taken apart in source_answer.c. */
+#include "consumer/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    SOURCE_VERSION_IDS = 13,          /* topics by id from here on */
+    SOURCE_PARTITION_QUEUE_FACTOR = 8 /* fetches of one partition that may wait for polls */
+};
+
+static enum kc_err source_prepare(struct cluster_request *request, int16_t version)
+{
+    struct source *source = CONTAINER_OF(request, struct source, request);
+
+    assert(version < SOURCE_VERSION_IDS || source->knows_ids);
+    return KC_ERR_NONE;
+}
+
+struct source *source_create(struct consumer *consumer, int32_t broker_id)
+{
+    struct source *source = calloc(1, sizeof(*source));
+
+    if (source) {
+        list_init(&source->link);
+        list_init(&source->positions);
+        arena_init(&source->arena, 0);
+        source->consumer = consumer;
+        source->broker_id = broker_id;
+        source->retry_us = INT64_MIN;
+        list_append(&consumer->sources, &source->link);
+    }
+    return source;
+}
+
+void source_destroy(struct source *source)
+{
+    if (!source) {
+        return;
+    }
+    if (source->is_in_flight) {
+        cluster_request_cancel(source->consumer->host.cluster, &source->request);
+    }
+    LIST_EACH_SAFE(node, &source->positions)
+    {
+        struct position *position = LIST_ITEM(node, struct position, source_link);
+        list_remove(node);
+        position->source = NULL;
+    }
+    list_remove(&source->link);
+    arena_finish(&source->arena);
+    free(source);
+}
+
+void source_adopt(struct source *source, struct position *position)
+{
+    if (position->source == source) {
+        return;
+    }
+    if (position->source) {
+        source_forget(position->source, position);
+    }
+    position->is_asked = false;
+    position->source = source;
+    if (source) {
+        list_append(&source->positions, &position->source_link);
+    }
+}
+
+void source_forget(struct source *source, struct position *position)
+{
+    for (size_t i = 0; i < source->ask_count; i++) {
+        if (source->asks[i].position == position) {
+            source->asks[i].position = NULL;
+        }
+    }
+    list_remove(&position->source_link);
+    position->source = NULL;
+}
+
+/* One partition must not take the whole budget while others wait. Full ones note that we starve
+ * before they are looked at again: a poll that takes the last of it in between would otherwise wake
+ * nobody. */
+static bool source_has_room(const struct source *source, const struct position *position)
+{
+    size_t queued_max =
+        (size_t)source->consumer->options.max_partition_fetch_bytes * SOURCE_PARTITION_QUEUE_FACTOR;
+
+    if (atomic_load(&position->claim->queued_bytes) < queued_max) {
+        return true;
+    }
+    atomic_store(&source->consumer->host.budget->starved, true);
+    return atomic_load(&position->claim->queued_bytes) < queued_max;
+}
+
+static bool source_may_fetch(const struct source *source, const struct position *position,
+                             int64_t now_us)
+{
+    return position->state == POSITION_READY && !position->is_paused && !position->is_asked &&
+           position->retry_us <= now_us && source_has_room(source, position);
+}
+
+static struct fetch_request_fetch_topic *source_topic(struct source *source,
+                                                      const struct metadata_topic *known)
+{
+    for (int32_t i = source->message.topics.count; i > 0; i--) {
+        if (slice_equal(source->message.topics.items[i - 1].topic, known->name)) {
+            return &source->message.topics.items[i - 1];
+        }
+    }
+    struct fetch_request_fetch_topic *topic =
+        &source->message.topics.items[source->message.topics.count++];
+    message_defaults(&fetch_request_fetch_topic_type, topic);
+    topic->topic = arena_copy(&source->arena, known->name); /* metadata may go before it is sent */
+    topic->topic_id = known->id;
+    if (uuid_is_zero(&known->id)) {
+        source->knows_ids = false;
+    }
+    return topic;
+}
+
+/* Partitions of one topic stand together in the request: counts first, then places. */
+static void source_place(struct source *source, struct fetch_request_fetch_partition *slots)
+{
+    for (int32_t i = 0; i < source->message.topics.count; i++) {
+        source->message.topics.items[i].partitions.items = slots;
+        slots += source->message.topics.items[i].partitions.count;
+        source->message.topics.items[i].partitions.count = 0;
+    }
+}
+
+static void source_fill(struct source *source, struct source_ask *ask,
+                        struct fetch_request_fetch_topic *topic)
+{
+    const struct position *position = ask->position;
+    struct fetch_request_fetch_partition *slot =
+        &topic->partitions.items[topic->partitions.count++];
+    const struct metadata_partition *known =
+        metadata_partition(cluster_metadata(source->consumer->host.cluster),
+                           claim_topic(position->claim), ask->partition);
+
+    message_defaults(&fetch_request_fetch_partition_type, slot);
+    slot->partition = ask->partition;
+    slot->current_leader_epoch = known ? known->leader_epoch : -1;
+    slot->fetch_offset = ask->offset;
+    slot->last_fetched_epoch = position->leader_epoch;
+    slot->partition_max_bytes = source->consumer->options.max_partition_fetch_bytes;
+}
+
+static size_t source_gather(struct source *source, size_t candidates, int64_t now_us)
+{
+    struct cluster *cluster = source->consumer->host.cluster;
+    size_t count = 0;
+
+    LIST_EACH(node, &source->positions)
+    {
+        struct position *position = LIST_ITEM(node, struct position, source_link);
+        const struct metadata_topic *known =
+            source_may_fetch(source, position, now_us)
+                ? cluster_topic(cluster, claim_topic(position->claim))
+                : NULL;
+        if (!known) {
+            continue;
+        }
+        if (count == candidates) {
+            break;
+        }
+        struct fetch_request_fetch_topic *topic = source_topic(source, known);
+        topic->partitions.count++;
+        source->asks[count++] = (struct source_ask){ .position = position,
+                                                     .topic = claim_topic(position->claim),
+                                                     .topic_id = known->id,
+                                                     .partition = position->claim->partition,
+                                                     .generation = position->generation,
+                                                     .offset = position->offset };
+    }
+    return count;
+}
+
+/* Builds message and asks; false when there is nothing to fetch. */
+static bool source_build(struct source *source, size_t room, int64_t now_us)
+{
+    const struct consumer_options *options = &source->consumer->options;
+    struct cluster *cluster = source->consumer->host.cluster;
+    size_t candidates = 0;
+
+    LIST_EACH(node, &source->positions)
+    {
+        candidates +=
+            source_may_fetch(source, LIST_ITEM(node, struct position, source_link), now_us);
+    }
+    if (candidates == 0) {
+        return false;
+    }
+    arena_reset(&source->arena);
+    message_defaults(&fetch_request_type, &source->message);
+    source->asks = arena_alloc_array(&source->arena, candidates, sizeof(*source->asks));
+    source->message.topics.items =
+        arena_alloc_array(&source->arena, candidates, sizeof(*source->message.topics.items));
+    struct fetch_request_fetch_partition *slots =
+        arena_alloc_array(&source->arena, candidates, sizeof(*slots));
+    if (!source->asks || !source->message.topics.items || !slots) {
+        return false;
+    }
+    source->knows_ids = true;
+    source->ask_count = source_gather(source, candidates, now_us);
+    source_place(source, slots);
+    for (size_t i = 0; i < source->ask_count; i++) {
+        source_fill(source, &source->asks[i],
+                    source_topic(source, cluster_topic(cluster, source->asks[i].topic)));
+    }
+    source->message.replica_id = -1;
+    source->message.max_wait_ms = options->fetch_max_wait_ms;
+    source->message.min_bytes = options->fetch_min_bytes;
+    source->message.max_bytes = (int32_t)MIN_OF((size_t)options->fetch_max_bytes, room);
+    source->message.isolation_level = options->read_committed;
+    source->message.rack_id = options->rack;
+    return source->ask_count > 0;
+}
+
+void source_drive(struct source *source, int64_t now_us)
+{
+    struct consumer *consumer = source->consumer;
+
+    if (source->is_in_flight || source->retry_us > now_us || list_is_empty(&source->positions)) {
+        return;
+    }
+    size_t room = budget_room(consumer->host.budget);
+    if (room == 0 || !source_build(source, room, now_us)) {
+        return;
+    }
+    for (size_t i = 0; i < source->ask_count; i++) {
+        source->asks[i].position->is_asked = true;
+    }
+    memset(&source->request, 0, sizeof(source->request));
+    source->request.target = CLUSTER_BROKER;
+    source->request.use = CLUSTER_USE_FETCH;
+    source->request.broker_id = source->broker_id;
+    source->request.api_key = API_FETCH;
+    source->request.version_max = source->knows_ids ? 0 : SOURCE_VERSION_IDS - 1;
+    source->request.message = &source->message;
+    source->request.timeout_ms =
+        (int64_t)consumer->options.request_timeout_ms + consumer->options.fetch_max_wait_ms;
+    source->request.try_timeout_ms = source->request.timeout_ms;
+    source->request.prepare = source_prepare;
+    source->request.done = source_on_answer;
+    source->is_in_flight = true;
+    cluster_request(consumer->host.cluster, &source->request);
+}
+
+struct source_ask *source_find(struct source *source, struct slice topic,
+                               const struct uuid *topic_id, bool by_id, int32_t partition,
+                               size_t *hint)
+{
+    for (size_t tried = 0; tried < source->ask_count; tried++) {
+        size_t at = (*hint + tried) % source->ask_count;
+        struct source_ask *ask = &source->asks[at];
+        if (ask->partition != partition || ask->is_answered || !ask->position ||
+            !(by_id ? uuid_equal(&ask->topic_id, topic_id) : slice_equal(ask->topic, topic))) {
+            continue;
+        }
+        ask->is_answered = true;
+        *hint = at + 1;
+        return ask;
+    }
+    return NULL;
+}

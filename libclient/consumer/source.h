@@ -1,0 +1,60 @@
+/* consumer: the inbox from one broker: the partitions fetched from it, one Fetch request in flight.
+ * Building requests and taking answers apart are pure, for tests. */
+#ifndef CONSUMER_SOURCE_H
+#define CONSUMER_SOURCE_H
+
+#include "cluster/cluster.h"
+#include "consumer/fetched.h"
+#include "consumer/position.h"
+
+/* What one request asked of a partition. */
+struct source_ask {
+    struct position *position; /* NULL: not assigned any more */
+    struct slice topic;        /* in the claim; valid as long as position */
+    struct uuid topic_id;
+    int32_t partition;
+    uint32_t generation;
+    int64_t offset;
+    bool is_answered;
+};
+
+struct source {
+    struct list link;
+    struct consumer *consumer;
+    int32_t broker_id;
+    struct list positions; /* in the order of their turn */
+    struct cluster_request request;
+    struct fetch_request message;
+    struct arena arena; /* of message and asks */
+    struct source_ask *asks;
+    size_t ask_count;
+    bool is_in_flight;
+    bool knows_ids; /* every topic asked for has an id: version 13 and up will do */
+    int64_t retry_us;
+    int failures;
+};
+
+/* NULL when memory is out. */
+struct source *source_create(struct consumer *consumer, int32_t broker_id);
+void source_destroy(struct source *source);
+
+/* Moves the position to this source (NULL: to none). */
+void source_adopt(struct source *source, struct position *position);
+
+/* The position goes away: answers about it find nobody. */
+void source_forget(struct source *source, struct position *position);
+
+/* Sends a request if there is something to ask and none is under way. */
+void source_drive(struct source *source, int64_t now_us);
+
+/* The request's done: takes the answer apart into news and positions. */
+void source_on_answer(struct cluster_request *request, const struct conn_reply *reply);
+
+/* Finds what was asked about a partition of the answer; each is found once: a partition that is
+ * named twice, or that was not asked for, gives NULL. *hint speeds up answers in order: starts at
+ * 0. */
+struct source_ask *source_find(struct source *source, struct slice topic,
+                               const struct uuid *topic_id, bool by_id, int32_t partition,
+                               size_t *hint);
+
+#endif

@@ -1,0 +1,120 @@
+/* consumer: what the files of this room share of one consumer. Inside the room only. */
+#ifndef CONSUMER_STATE_H
+#define CONSUMER_STATE_H
+
+#include "consumer/consumer.h"
+#include "consumer/member.h"
+#include "consumer/source.h"
+
+/* One question to a broker that is asked once: it owns the message and frees itself. */
+struct inquiry {
+    struct list link; /* of the consumer's open ones */
+    struct consumer *consumer;
+    struct cluster_request request;
+    struct arena arena;
+    /* Called once with the answer, or with err CLOSED; the inquiry is freed afterwards, unless
+     * it returns true (sent again). */
+    bool (*answer)(struct inquiry *inquiry, const struct conn_reply *reply);
+    void *context;
+};
+
+struct consumer_topic {
+    struct list link;
+    int32_t partition_count; /* as this member's last plan saw it; -1: it did not */
+    bool is_subscribed;      /* else only wanted for the plan of others */
+    int64_t told_us;         /* when its error was told last */
+    size_t name_size;
+    char name[];
+};
+
+struct consumer {
+    struct consumer_options options;
+    struct consumer_host host;
+    char *group_id;
+    char *instance_id;
+    char *rack;
+    struct random random;
+    struct cluster_watch watch;
+    struct loop_timer timer;
+    struct list positions; /* struct position */
+    struct list sources;   /* struct source */
+    struct list inquiries;
+    struct list topics; /* struct consumer_topic: what is wanted of the cluster */
+    struct member member;
+    struct inquiry *join; /* join, sync or leave under way */
+    struct inquiry *heartbeat;
+    struct frame_buffer *plan_frame; /* the leader's answer to JoinGroup, until it has planned */
+    struct arena plan_arena;
+    struct join_group_response plan;
+    struct assign_member *plan_members; /* of the plan, in the order of its answer */
+    int64_t plan_deadline_us;           /* topics that are not known by then count as absent */
+    void (*left)(void *context);
+    void *left_context;
+    struct list commits; /* waiting; the first is under way */
+    bool is_committing;
+    bool is_asking_committed;
+    bool must_place;  /* leaders or positions changed: look which broker each is fetched from */
+    int64_t told_us;  /* when "no broker" was told last */
+    int64_t heard_us; /* when a broker answered last */
+};
+
+/* Does whatever can be done now and sets the timer for the rest. Cheap when there is nothing. */
+void consumer_drive(struct consumer *consumer);
+void consumer_drive_soon(struct consumer *consumer);
+
+void consumer_tell(struct consumer *consumer, struct news *news);
+void consumer_tell_error(struct consumer *consumer, struct position *position, enum kc_err err,
+                         const char *format, ...) BASE_PRINTF(4, 5);
+
+/* Does what a remedy asks for. */
+void consumer_heal(struct consumer *consumer, struct position *position,
+                   enum position_remedy remedy, enum kc_err err, const char *what);
+
+/* Tells the polling thread where the partition starts, once it is known. */
+void consumer_tell_placed(struct consumer *consumer, struct position *position);
+
+/* Replaces the assignment; claims are taken. */
+enum kc_err consumer_install(struct consumer *consumer, struct claim *const *claims, size_t count);
+void consumer_drop_assignment(struct consumer *consumer);
+
+/* Keeps a topic's metadata fresh. */
+struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name);
+void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic);
+
+/* NULL when memory is out. The request is zeroed, message NULL. */
+struct inquiry *inquiry_create(struct consumer *consumer,
+                               bool (*answer)(struct inquiry *inquiry,
+                                              const struct conn_reply *reply));
+void inquiry_send(struct inquiry *inquiry);
+/* Answers it with KC_ERR_CLOSED, at the end of the consumer. */
+void inquiry_abort(struct inquiry *inquiry);
+/* Drops it without an answer. NULL is fine. */
+void inquiry_destroy(struct inquiry *inquiry);
+
+/* lookup.c: asks leaders for offsets; committed.c: asks the coordinator; both for all positions
+ * that need it now. */
+void lookup_drive(struct consumer *consumer, int64_t now_us);
+void committed_drive(struct consumer *consumer, int64_t now_us);
+void commit_drive(struct consumer *consumer);
+/* Ends what waits with KC_ERR_CLOSED; nothing is under way any more. */
+void commit_abort(struct consumer *consumer);
+
+/* An answer came: somebody is there. */
+void consumer_heard(struct consumer *consumer);
+
+/* group.c; plan.c: the leader's assignment. plan_take keeps the answer to JoinGroup and wants the
+ * topics of all members; plan_make fills SyncGroup's assignments. */
+void group_step(struct consumer *consumer, enum member_event_kind kind);
+void group_drive(struct consumer *consumer);
+void plan_take(struct consumer *consumer, const struct conn_reply *reply);
+bool plan_is_ready(struct consumer *consumer, int64_t now_us);
+enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
+                      struct sync_group_request *request);
+void plan_drop(struct consumer *consumer);
+bool plan_is_outdated(struct consumer *consumer);
+
+void group_fail_commit(struct consumer *consumer, enum kc_err err);
+void group_finish(struct consumer *consumer);
+void group_on_metadata(struct consumer *consumer);
+
+#endif
