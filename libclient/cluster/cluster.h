@@ -87,11 +87,11 @@ struct cluster_request {
     struct list link; /* the cluster's own, as are the following */
     struct cluster *cluster;
     struct conn *conn; /* sent on it */
-    void *flight;
+    struct loop_timer timer;
     int64_t deadline_us;
-    int64_t wait_until_us;
     int failures;
     int state;
+    bool is_released;
 };
 
 void cluster_request(struct cluster *cluster, struct cluster_request *request);

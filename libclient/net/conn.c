@@ -342,6 +342,11 @@ void conn_destroy(struct conn *conn)
     conn_leave(conn);
 }
 
+void conn_break(struct conn *conn, const char *reason)
+{
+    conn_close(conn, KC_ERR_DISCONNECTED, "connection to %s is given up (%s)", conn->name, reason);
+}
+
 bool conn_is_ready(const struct conn *conn)
 {
     return conn->state == CONN_READY;

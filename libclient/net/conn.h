@@ -79,6 +79,10 @@ enum kc_err conn_open(struct conn *conn, const char *host, uint16_t port);
  * on_closed is not called. NULL is fine; allowed inside every callback. */
 void conn_destroy(struct conn *conn);
 
+/* Ends it as if it had been lost for the reason: requests fail with KC_ERR_DISCONNECTED, on_closed
+ * is told. */
+void conn_break(struct conn *conn, const char *reason);
+
 bool conn_is_ready(const struct conn *conn);
 
 /* Encodes and queues. On an error neither done nor release is called: KC_ERR_WRONG_STATE (not

@@ -1,0 +1,114 @@
+/* cluster: the inside of the cluster, shared by its files. */
+#ifndef CLUSTER_CLUSTER_STATE_H
+#define CLUSTER_CLUSTER_STATE_H
+
+#include "base/attr.h"
+#include "cluster/cluster.h"
+
+/* One connection's place: a broker by use, or a bootstrap address (broker_id below 0). */
+struct peer {
+    int64_t key; /* of broker_id and use, for the map */
+    struct cluster *cluster;
+    int32_t broker_id;
+    enum cluster_use use;
+    char host[ADDRESS_HOST_MAX + 1];
+    int32_t port;
+    struct conn *conn; /* NULL: none */
+    bool is_ready;
+    int failures;            /* in a row */
+    int64_t connect_at_us;   /* not before: backoff */
+    int64_t wanted_until_us; /* somebody asked; connect by ourselves until then */
+    int64_t throttled_until_us;
+    struct loop_timer timer; /* end of backoff or throttling */
+    struct kc_error error;   /* of the last failure; code 0 after a success */
+};
+
+/* Who coordinates a group or transactional id. */
+struct finder {
+    struct list link;
+    struct cluster *cluster;
+    enum cluster_target target;
+    struct slice key;  /* owned */
+    int32_t broker_id; /* -1: not known */
+    bool is_asking;
+    int failures;
+    int64_t ask_at_us;
+    struct cluster_request request;
+    struct find_coordinator_request message;
+    struct slice keys[1];
+};
+
+struct wanted_topic {
+    struct slice name; /* owned */
+    size_t count;
+};
+
+enum request_state { REQUEST_IDLE, REQUEST_WAITING, REQUEST_BACKOFF, REQUEST_SENT };
+
+struct cluster {
+    struct cluster_options options;
+    char *client_id;
+    struct random random;
+    struct metadata metadata;
+    struct map peers;
+    struct list waiting; /* requests without a connection yet */
+    struct list backoff;
+    struct list sent;
+    struct list finders;
+    struct list watches;
+    struct loop_timer pump_timer;
+    struct kc_error last_error;
+    bool is_closing;
+
+    struct map wanted; /* name -> struct wanted_topic */
+    size_t want_all_count;
+    bool is_refreshing;
+    bool wants_refresh;
+    bool asked_all; /* by the request under way */
+    int refresh_failures;
+    int64_t refresh_at_us;      /* not before */
+    int64_t refresh_failing_us; /* since then nothing was heard; 0: fine */
+    struct loop_timer refresh_timer;
+    struct cluster_request refresh_request;
+    struct metadata_request refresh_message;
+    uint64_t told_change_count;
+};
+
+/* peer.c */
+struct peer *peer_get(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
+struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
+/* Its ready connection that is not throttled, or NULL after having started to connect. */
+struct conn *peer_conn(struct peer *peer);
+/* Ready, connecting or free to connect. */
+bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
+void peer_close(struct peer *peer);
+void peer_destroy(struct peer *peer);
+/* After a metadata change: drops peers of brokers that are gone or moved. */
+void peer_check_all(struct cluster *cluster);
+
+/* route.c */
+void route_schedule(struct cluster *cluster);
+void route_schedule_at(struct cluster *cluster, int64_t at_us);
+void route_pump(struct cluster *cluster);
+void route_fail_all(struct cluster *cluster, enum kc_err err, const char *text);
+/* Fails the waiting requests to the coordinator. */
+void route_fail_finder(struct cluster *cluster, const struct finder *finder, enum kc_err err,
+                       const char *text);
+/* Every known way to the cluster fails for a reason that waiting does not mend. */
+void route_check_fatal(struct cluster *cluster);
+struct peer *route_any(struct cluster *cluster);
+
+/* finder.c */
+struct finder *finder_get(struct cluster *cluster, enum cluster_target target, struct slice key);
+/* Asks, unless it is asking or waiting for its backoff. */
+void finder_ask(struct finder *finder);
+void finder_destroy(struct finder *finder);
+
+/* refresh.c */
+void refresh_init(struct cluster *cluster);
+void refresh_finish(struct cluster *cluster);
+void refresh_rebootstrap(struct cluster *cluster);
+/* Tells the watches if something changed since they were told. */
+void refresh_tell(struct cluster *cluster);
+
+#endif

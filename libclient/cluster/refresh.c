@@ -1,0 +1,196 @@
+/* cluster: keeping the metadata fresh: when to ask, for what, and what the answer starts. */
+#include "cluster/cluster_state.h"
+
+#include <stdlib.h>
+
+enum { REFRESH_ARENA_MAX = 256 << 20 };
+
+static int64_t refresh_now_us(const struct cluster *cluster)
+{
+    return loop_now_us(cluster->options.loop);
+}
+
+void refresh_tell(struct cluster *cluster)
+{
+    if (cluster->told_change_count == cluster->metadata.change_count) {
+        return;
+    }
+    cluster->told_change_count = cluster->metadata.change_count;
+    LIST_EACH_SAFE(node, &cluster->watches)
+    {
+        struct cluster_watch *watch = LIST_ITEM(node, struct cluster_watch, link);
+        if (watch->on_metadata) {
+            watch->on_metadata(watch);
+        }
+    }
+}
+
+static void free_topics(struct cluster *cluster)
+{
+    free(cluster->refresh_message.topics.items);
+    cluster->refresh_message.topics.items = NULL;
+    cluster->refresh_message.topics.count = 0;
+}
+
+static bool list_topics(struct cluster *cluster)
+{
+    struct metadata_request *message = &cluster->refresh_message;
+    cluster->asked_all = cluster->want_all_count > 0;
+    if (cluster->asked_all) {
+        message->topics.count = -1;
+        return true;
+    }
+    message->topics.items = calloc(cluster->wanted.count + 1, sizeof(*message->topics.items));
+    if (!message->topics.items) {
+        return false;
+    }
+    size_t position = 0;
+    const struct wanted_topic *wanted;
+    while ((wanted = map_next(&cluster->wanted, &position))) {
+        message->topics.items[message->topics.count++].name = wanted->name;
+    }
+    return true;
+}
+
+static void on_done(struct cluster_request *request, const struct conn_reply *reply);
+
+static void refresh_start(struct cluster *cluster)
+{
+    message_defaults(&metadata_request_type, &cluster->refresh_message);
+    cluster->refresh_message.allow_auto_topic_creation = cluster->options.allow_auto_create;
+    if (!list_topics(cluster)) {
+        cluster->refresh_at_us = refresh_now_us(cluster) + 1000000;
+        loop_timer_start_at(&cluster->refresh_timer, cluster->refresh_at_us);
+        return;
+    }
+    cluster->is_refreshing = true;
+    cluster->wants_refresh = false;
+    cluster->refresh_request = (struct cluster_request){
+        .target = CLUSTER_ANY,
+        .api_key = API_METADATA,
+        .version_min = cluster->options.allow_auto_create ? 0 : 4,
+        .message = &cluster->refresh_message,
+        .done = on_done,
+        .context = cluster,
+    };
+    cluster_request(cluster, &cluster->refresh_request);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct cluster *cluster = timer->context;
+    if (!cluster->is_refreshing && !cluster->is_closing) {
+        refresh_start(cluster);
+    }
+}
+
+/* Something wanted is not as it should be, and time may mend it. */
+static bool is_incomplete(const struct cluster *cluster)
+{
+    size_t position = 0;
+    const struct wanted_topic *wanted;
+    while ((wanted = map_next(&cluster->wanted, &position))) {
+        const struct metadata_topic *topic = metadata_topic(&cluster->metadata, wanted->name);
+        if (!topic || (topic->err != KC_ERR_NONE && kc_err_is_retriable(topic->err))) {
+            return true;
+        }
+        for (int32_t i = 0; topic->err == KC_ERR_NONE && i < topic->partition_count; i++) {
+            if (topic->partitions[i].leader < 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void refresh_failed(struct cluster *cluster, enum kc_err err)
+{
+    int64_t now_us = refresh_now_us(cluster);
+    cluster->refresh_failing_us =
+        cluster->refresh_failing_us ? cluster->refresh_failing_us : now_us;
+    int64_t failing_ms = (now_us - cluster->refresh_failing_us) / 1000;
+    /* KIP-1102: the brokers say so, or none has answered for too long. */
+    if (cluster->options.rebootstrap && (err == KC_ERR_REBOOTSTRAP_REQUIRED ||
+                                         failing_ms >= cluster->options.rebootstrap_trigger_ms)) {
+        cluster->refresh_failing_us = 0;
+        refresh_rebootstrap(cluster);
+    }
+    cluster->wants_refresh = true;
+}
+
+static enum kc_err refresh_take(struct cluster *cluster, const struct conn_reply *reply)
+{
+    struct arena arena;
+    arena_init(&arena, REFRESH_ARENA_MAX);
+    struct metadata_response response;
+    enum kc_err err = conn_reply_decode(reply, &arena, &response);
+    /* A broker that has not joined yet knows nobody: that would cut us off. */
+    if (err == KC_ERR_NONE && response.error_code == 0 && response.brokers.count <= 0) {
+        err = KC_ERR_BROKER_NOT_AVAILABLE;
+    }
+    if (err == KC_ERR_NONE) {
+        err = metadata_update(&cluster->metadata, &response, cluster->asked_all,
+                              refresh_now_us(cluster));
+    }
+    arena_finish(&arena);
+    return err;
+}
+
+static void on_done(struct cluster_request *request, const struct conn_reply *reply)
+{
+    struct cluster *cluster = request->context;
+    cluster->is_refreshing = false;
+    free_topics(cluster);
+    if (cluster->is_closing) {
+        return;
+    }
+    enum kc_err err = refresh_take(cluster, reply);
+    int64_t now_us = refresh_now_us(cluster);
+    if (err != KC_ERR_NONE) {
+        refresh_failed(cluster, err);
+    } else {
+        cluster->refresh_failing_us = 0;
+    }
+    bool is_done = err == KC_ERR_NONE && !is_incomplete(cluster);
+    cluster->refresh_failures = is_done ? 0 : cluster->refresh_failures + 1;
+    int64_t delay_ms = retry_delay_ms(&cluster->options.retry, MAX_OF(cluster->refresh_failures, 1),
+                                      &cluster->random);
+    cluster->refresh_at_us = now_us + delay_ms * 1000;
+    bool is_soon = cluster->wants_refresh || !is_done;
+    loop_timer_start_at(&cluster->refresh_timer,
+                        is_soon ? cluster->refresh_at_us
+                                : now_us + cluster->options.metadata_max_age_ms * 1000);
+    peer_check_all(cluster);
+    route_schedule(cluster);
+    refresh_tell(cluster);
+}
+
+void cluster_refresh_metadata(struct cluster *cluster)
+{
+    if (cluster->is_closing || cluster->wants_refresh) {
+        return;
+    }
+    cluster->wants_refresh = true;
+    if (!cluster->is_refreshing) {
+        loop_timer_start_at(&cluster->refresh_timer, cluster->refresh_at_us);
+    }
+}
+
+void refresh_init(struct cluster *cluster)
+{
+    loop_timer_init(&cluster->refresh_timer, cluster->options.loop, on_timer, cluster);
+}
+
+void refresh_finish(struct cluster *cluster)
+{
+    loop_timer_finish(&cluster->refresh_timer);
+    free_topics(cluster);
+}
+
+void refresh_rebootstrap(struct cluster *cluster)
+{
+    trace_log(cluster->options.trace, TRACE_WARN, "cluster",
+              "starting over from bootstrap.servers");
+    metadata_forget_all(&cluster->metadata);
+    peer_check_all(cluster);
+}

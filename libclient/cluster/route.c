@@ -1,0 +1,385 @@
+/* cluster: requests: which broker takes each, sending, trying again, giving up. */
+#include "cluster/cluster_state.h"
+
+#include <stdio.h>
+
+static int64_t route_now_us(const struct cluster *cluster)
+{
+    return loop_now_us(cluster->options.loop);
+}
+
+void route_schedule_at(struct cluster *cluster, int64_t at_us)
+{
+    struct loop_timer *timer = &cluster->pump_timer;
+    if (!cluster->is_closing && (!timer->is_running || at_us < timer->deadline_us)) {
+        loop_timer_start_at(timer, at_us);
+    }
+}
+
+void route_schedule(struct cluster *cluster)
+{
+    route_schedule_at(cluster, 0);
+}
+
+static void request_enter(struct cluster_request *request, enum request_state state)
+{
+    struct cluster *cluster = request->cluster;
+    struct list *const places[] = {
+        [REQUEST_WAITING] = &cluster->waiting,
+        [REQUEST_BACKOFF] = &cluster->backoff,
+        [REQUEST_SENT] = &cluster->sent,
+    };
+    list_remove(&request->link);
+    request->state = (int)state;
+    if (state != REQUEST_IDLE) {
+        list_append(places[state], &request->link);
+    }
+}
+
+static void request_done(struct cluster_request *request, const struct conn_reply *reply)
+{
+    request_enter(request, REQUEST_IDLE);
+    loop_timer_stop(&request->timer);
+    request->conn = NULL;
+    request->done(request, reply);
+}
+
+static void request_fail(struct cluster_request *request, enum kc_err err, const char *text)
+{
+    struct conn_reply reply = { .err = err, .text = text, .api = api_find(request->api_key) };
+    reader_init(&reply.body, SLICE_EMPTY);
+    request_done(request, &reply);
+}
+
+/* Waits the backoff when the deadline leaves room for it. */
+static bool request_back_off(struct cluster_request *request)
+{
+    struct cluster *cluster = request->cluster;
+    int64_t delay_ms =
+        retry_delay_ms(&cluster->options.retry, request->failures + 1, &cluster->random);
+    int64_t at_us = route_now_us(cluster) + delay_ms * 1000;
+    if (at_us >= request->deadline_us || cluster->is_closing) {
+        return false;
+    }
+    request->failures++;
+    request->conn = NULL;
+    request_enter(request, REQUEST_BACKOFF);
+    loop_timer_start_at(&request->timer, at_us);
+    return true;
+}
+
+static void on_request_timer(struct loop_timer *timer)
+{
+    struct cluster_request *request = timer->context;
+    struct cluster *cluster = request->cluster;
+    if (request->state == REQUEST_BACKOFF && route_now_us(cluster) < request->deadline_us) {
+        request_enter(request, REQUEST_WAITING);
+        loop_timer_start_at(timer, request->deadline_us);
+        route_schedule(cluster);
+        return;
+    }
+    struct kc_error error = cluster->last_error;
+    if (request->target == CLUSTER_BROKER) {
+        const struct peer *peer = peer_get(cluster, request->broker_id, request->use);
+        error = peer ? peer->error : error;
+    }
+    if (error.code != KC_ERR_NONE) {
+        request_fail(request, error.code, error.text);
+        return;
+    }
+    const struct api *api = api_find(request->api_key);
+    snprintf(error.text, sizeof(error.text), "no broker could take %s in time",
+             api ? api->name : "the request");
+    request_fail(request, KC_ERR_TIMED_OUT, error.text);
+}
+
+static void on_release(void *context)
+{
+    struct cluster_request *request = context;
+    request->is_released = true;
+}
+
+static struct peer *peer_of_conn(const struct cluster *cluster, const struct conn *conn)
+{
+    size_t position = 0;
+    struct peer *peer;
+    while ((peer = map_next(&cluster->peers, &position))) {
+        if (peer->conn == conn) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+/* The message's memory is the caller's again after done, so bytes that still wait in the socket's
+ * queue must go: with the connection. */
+static void request_take_back(struct cluster_request *request)
+{
+    struct conn *conn = request->conn;
+    struct peer *peer = conn ? peer_of_conn(request->cluster, conn) : NULL;
+    if (!peer) {
+        return;
+    }
+    conn_forget(conn, request);
+    if (!request->is_released) {
+        conn_break(conn, "a request was taken back before it was sent");
+    }
+}
+
+static void on_reply(void *context, const struct conn_reply *reply)
+{
+    struct cluster_request *request = context;
+    bool may_repeat = request->is_idempotent &&
+                      (reply->err == KC_ERR_DISCONNECTED || reply->err == KC_ERR_TIMED_OUT);
+    if (reply->err == KC_ERR_TIMED_OUT) {
+        request_take_back(request);
+    }
+    if (may_repeat && request_back_off(request)) {
+        return;
+    }
+    if (reply->err != KC_ERR_NONE) {
+        request->node_id = -1;
+    }
+    request_done(request, reply);
+}
+
+/* The best of the places that a request to any broker may go to: ready ones with the least in
+ * flight, then those that are connecting, then one by chance. */
+static void weigh(struct peer *peer, int64_t now_us, struct peer **best, uint64_t *best_weight)
+{
+    if (!peer || !peer_is_hopeful(peer, now_us)) {
+        return;
+    }
+    uint64_t weight = peer->is_ready ? conn_in_flight(peer->conn)
+                      : peer->conn
+                          ? (uint64_t)1 << 32
+                          : ((uint64_t)1 << 33) + random_below(&peer->cluster->random, 1 << 20);
+    if (!*best || weight < *best_weight) {
+        *best = peer;
+        *best_weight = weight;
+    }
+}
+
+struct peer *route_any(struct cluster *cluster)
+{
+    int64_t now_us = route_now_us(cluster);
+    struct peer *best = NULL;
+    uint64_t best_weight = 0;
+    size_t position = 0;
+    const struct metadata_broker *broker;
+    while ((broker = map_next(&cluster->metadata.brokers, &position))) {
+        weigh(peer_get(cluster, (int32_t)broker->id, CLUSTER_USE_GENERAL), now_us, &best,
+              &best_weight);
+    }
+    /* KIP-899: when every known broker fails, the bootstrap addresses may know better. */
+    bool may_bootstrap =
+        cluster->metadata.brokers.count == 0 || (!best && cluster->options.rebootstrap);
+    for (size_t i = 0; may_bootstrap && i < cluster->options.bootstrap.count; i++) {
+        weigh(peer_bootstrap(cluster, i), now_us, &best, &best_weight);
+    }
+    return best;
+}
+
+static struct peer *route_broker(struct cluster *cluster, int32_t broker_id, enum cluster_use use)
+{
+    struct peer *peer = broker_id >= 0 ? peer_get(cluster, broker_id, use) : NULL;
+    if (!peer) {
+        cluster_refresh_metadata(cluster);
+    }
+    return peer;
+}
+
+/* NULL: not known yet; something is under way that will tell. */
+static struct peer *route_find(struct cluster *cluster, const struct cluster_request *request)
+{
+    switch (request->target) {
+    case CLUSTER_ANY:
+        return route_any(cluster);
+    case CLUSTER_CONTROLLER:
+        return route_broker(cluster, cluster->metadata.controller_id, request->use);
+    case CLUSTER_BROKER:
+        return route_broker(cluster, request->broker_id, request->use);
+    case CLUSTER_GROUP:
+    case CLUSTER_TXN: {
+        struct finder *finder = finder_get(cluster, request->target, request->key);
+        if (!finder) {
+            return NULL;
+        }
+        if (finder->broker_id < 0) {
+            finder_ask(finder);
+            return NULL;
+        }
+        return route_broker(cluster, finder->broker_id, request->use);
+    }
+    }
+    return NULL;
+}
+
+static enum kc_err request_send(struct cluster_request *request, struct peer *peer,
+                                struct conn *conn)
+{
+    struct cluster *cluster = request->cluster;
+    int16_t cap = request->version_max > 0 || request->limit_version ? request->version_max : -1;
+    int16_t version = 0;
+    enum kc_err err = conn_version(conn, request->api_key, request->version_min, cap, &version);
+    if (err == KC_ERR_NONE && request->prepare) {
+        err = request->prepare(request, version);
+    }
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
+    int64_t left_ms = (request->deadline_us - route_now_us(cluster) + 999) / 1000;
+    int64_t try_ms =
+        request->try_timeout_ms > 0 ? request->try_timeout_ms : cluster->options.request_timeout_ms;
+    const struct conn_request sending = {
+        .api_key = request->api_key,
+        .version = version,
+        .message = request->message,
+        .timeout_ms = MAX_OF(MIN_OF(try_ms, left_ms), (int64_t)1),
+        .done = on_reply,
+        .release = on_release,
+        .context = request,
+    };
+    request->is_released = false;
+    request->conn = conn;
+    request->node_id = peer->broker_id;
+    request_enter(request, REQUEST_SENT);
+    loop_timer_stop(&request->timer);
+    err = conn_send(conn, &sending);
+    if (err != KC_ERR_NONE) {
+        request->conn = NULL;
+        request_enter(request, REQUEST_WAITING);
+        loop_timer_start_at(&request->timer, request->deadline_us);
+    }
+    return err;
+}
+
+static void route_one(struct cluster *cluster, struct cluster_request *request)
+{
+    struct peer *peer = route_find(cluster, request);
+    struct conn *conn = peer ? peer_conn(peer) : NULL;
+    if (!conn) {
+        return;
+    }
+    enum kc_err err = request_send(request, peer, conn);
+    if (err == KC_ERR_NONE || err == KC_ERR_WOULD_BLOCK || err == KC_ERR_WRONG_STATE) {
+        return;
+    }
+    const struct api *api = api_find(request->api_key);
+    char text[384];
+    snprintf(text, sizeof(text),
+             err == KC_ERR_UNSUPPORTED_VERSION ? "%s does not support %s in the versions asked for"
+                                               : "%s cannot be sent %s",
+             conn_name(conn), api ? api->name : "this request");
+    request_fail(request, err, text);
+}
+
+void route_pump(struct cluster *cluster)
+{
+    struct list work;
+    list_init(&work);
+    list_splice(&work, &cluster->waiting);
+    struct list *node;
+    while ((node = list_first(&work))) {
+        struct cluster_request *request = LIST_ITEM(node, struct cluster_request, link);
+        request_enter(request, REQUEST_WAITING);
+        route_one(cluster, request);
+    }
+}
+
+void cluster_request(struct cluster *cluster, struct cluster_request *request)
+{
+    int64_t timeout_ms =
+        request->timeout_ms > 0 ? request->timeout_ms : cluster->options.request_timeout_ms;
+    list_init(&request->link);
+    request->cluster = cluster;
+    request->conn = NULL;
+    request->failures = 0;
+    request->node_id = -1;
+    request->is_released = true;
+    request->deadline_us = route_now_us(cluster) + timeout_ms * 1000;
+    loop_timer_init(&request->timer, cluster->options.loop, on_request_timer, request);
+    loop_timer_start_at(&request->timer, request->deadline_us);
+    request_enter(request, REQUEST_WAITING);
+    route_schedule(cluster);
+}
+
+bool cluster_request_again(struct cluster *cluster, struct cluster_request *request)
+{
+    (void)cluster;
+    return request->cluster && request->state == REQUEST_IDLE && request_back_off(request);
+}
+
+void cluster_request_cancel(struct cluster *cluster, struct cluster_request *request)
+{
+    (void)cluster;
+    if (!request->cluster || request->state == REQUEST_IDLE) {
+        return;
+    }
+    if (request->state == REQUEST_SENT) {
+        request_take_back(request);
+    }
+    request_enter(request, REQUEST_IDLE);
+    loop_timer_stop(&request->timer);
+    request->conn = NULL;
+}
+
+static void fail_list(struct cluster *cluster, struct list *place, const struct finder *finder,
+                      enum kc_err err, const char *text)
+{
+    struct list work;
+    list_init(&work);
+    list_splice(&work, place);
+    struct list *node;
+    while ((node = list_first(&work))) {
+        struct cluster_request *request = LIST_ITEM(node, struct cluster_request, link);
+        bool is_meant = !finder || (request->target == finder->target &&
+                                    slice_equal(request->key, finder->key));
+        if (is_meant) {
+            request_fail(request, err, text);
+        } else {
+            list_remove(node);
+            list_append(place, node);
+        }
+    }
+}
+
+void route_fail_all(struct cluster *cluster, enum kc_err err, const char *text)
+{
+    fail_list(cluster, &cluster->waiting, NULL, err, text);
+    fail_list(cluster, &cluster->backoff, NULL, err, text);
+}
+
+void route_fail_finder(struct cluster *cluster, const struct finder *finder, enum kc_err err,
+                       const char *text)
+{
+    fail_list(cluster, &cluster->waiting, finder, err, text);
+}
+
+static bool is_credential_error(enum kc_err err)
+{
+    return err == KC_ERR_SSL || err == KC_ERR_SASL_AUTHENTICATION_FAILED ||
+           err == KC_ERR_UNSUPPORTED_SASL_MECHANISM || err == KC_ERR_ILLEGAL_SASL_STATE;
+}
+
+void route_check_fatal(struct cluster *cluster)
+{
+    struct kc_error error = cluster->last_error;
+    if (cluster->is_closing) {
+        return;
+    }
+    if (is_credential_error(error.code)) {
+        route_fail_all(cluster, error.code, error.text);
+        return;
+    }
+    if (cluster->metadata.brokers.count > 0 || error.code != KC_ERR_RESOLVE) {
+        return;
+    }
+    for (size_t i = 0; i < cluster->options.bootstrap.count; i++) {
+        const struct peer *peer = peer_bootstrap(cluster, i);
+        if (!peer || peer->error.code != KC_ERR_RESOLVE) {
+            return;
+        }
+    }
+    route_fail_all(cluster, error.code, error.text);
+}
