@@ -107,7 +107,7 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
     if (BASE_UNLIKELY(size > INT32_MAX || writer->next_delta == INT32_MAX)) {
         return false;
     }
-    if (size + varint_size((int32_t)size) > writer->capacity - writer->size) {
+    if (writer->size + size + varint_size((int32_t)size) > writer->capacity) {
         return false;
     }
     int64_t timestamp_delta = delta_of(writer, timestamp);

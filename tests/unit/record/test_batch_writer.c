@@ -1,0 +1,258 @@
+/* tests: building batches, byte for byte as Java does. */
+#include "java_batches.h"
+
+#include "base/attr.h"
+#include "base/random.h"
+#include "record/batch_writer.h"
+
+enum { HEADERS_MAX = 16 };
+
+static int32_t take_headers(struct slice rest, struct record_header headers[HEADERS_MAX])
+{
+    int32_t count = 0;
+
+    while (count < HEADERS_MAX && record_next_header(&rest, &headers[count])) {
+        count++;
+    }
+    return count;
+}
+
+/* Takes the batch apart and builds it again in a buffer of exactly its size. */
+static void rebuild(const struct batch *batch)
+{
+    struct batch_writer writer;
+    struct batch_reader reader;
+    struct record record;
+    struct slice built;
+    /* With the create times, which log append time hides. */
+    struct batch plain = *batch;
+    uint8_t *memory = malloc(batch->bytes.size);
+
+    plain.attributes = (int16_t)(plain.attributes & ~BATCH_ATTRIBUTE_LOG_APPEND_TIME);
+    batch_writer_init(&writer, memory, batch->bytes.size);
+    batch_writer_set_base_timestamp(&writer, batch->base_timestamp);
+    assert_int_equal(batch_reader_init(&reader, &plain, NULL, NULL), 0);
+    while (!batch_reader_next(&reader, &record)) {
+        struct record_header headers[HEADERS_MAX];
+        int32_t header_count = take_headers(record.headers, headers);
+        size_t size_before = writer.size;
+        writer.next_delta = (int32_t)(record.offset - batch->base_offset);
+        size_t size = batch_writer_record_size(&writer, record.timestamp, record.key, record.value,
+                                               headers, header_count);
+        assert_true(batch_writer_append(&writer, record.timestamp, record.key, record.value,
+                                        headers, header_count));
+        assert_int_equal(writer.size, size_before + size);
+    }
+    writer.next_delta = batch->last_offset_delta + 1;
+    struct batch_close close = {
+        .base_offset = batch->base_offset,
+        .partition_leader_epoch = batch->partition_leader_epoch,
+        .transactional = batch_is_transactional(batch),
+        .control = batch_is_control(batch),
+        .log_append_time = (batch->attributes & BATCH_ATTRIBUTE_LOG_APPEND_TIME) != 0,
+        .delete_horizon = (batch->attributes & BATCH_ATTRIBUTE_DELETE_HORIZON) != 0,
+        .append_time = batch->max_timestamp,
+        .producer_id = batch->producer_id,
+        .producer_epoch = batch->producer_epoch,
+        .base_sequence = batch->base_sequence,
+    };
+    if (batch->record_count == 0) {
+        writer.max_timestamp = batch->max_timestamp;
+    }
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &built), 0);
+    assert_int_equal(built.size, batch->bytes.size);
+    assert_memory_equal(built.data, batch->bytes.data, built.size);
+    free(memory);
+}
+
+TEST(writes_the_bytes_of_java)
+{
+    int rebuilt = 0;
+
+    for (size_t row = 0; row < ARRAY_COUNT(java_batches); row++) {
+        size_t size;
+        struct batch batch;
+        uint8_t *data = test_unhex(java_batches[row].hex, &size);
+        bool is_sound = strstr(java_batches[row].seen, "error") == NULL;
+        if (is_sound && batch_read(slice_of(data, size), &batch) == KC_ERR_NONE &&
+            batch_codec(&batch) == COMPRESSION_NONE) {
+            rebuild(&batch);
+            rebuilt++;
+        }
+        free(data);
+    }
+    assert_int_equal(rebuilt, 16);
+}
+
+static void fill(struct batch_writer *writer)
+{
+    struct record_header header = { slice_text("h"), SLICE_NULL };
+
+    for (int64_t i = 0; i < 200; i++) {
+        assert_true(batch_writer_append(writer, 1000 - i * 100, slice_of(&i, sizeof(i)),
+                                        slice_text("a value that repeats"), &header, i % 2));
+    }
+}
+
+TEST(compresses_and_reads_back)
+{
+    static uint8_t memory[64 * 1024];
+    struct decompressor *decompressor = decompressor_create();
+    struct bytes out;
+    struct bytes buffer;
+
+    bytes_init(&out, sizeof(memory));
+    bytes_init(&buffer, sizeof(memory));
+    for (int i = COMPRESSION_GZIP; i < COMPRESSION_COUNT; i++) {
+        struct compressor *compressor =
+            compressor_create((enum compression)i, COMPRESSION_LEVEL_DEFAULT);
+        struct batch_close close = { .codec = (enum compression)i, .base_offset = 70 };
+        struct batch_writer writer;
+        struct batch_reader reader;
+        struct batch batch;
+        struct record record;
+        struct slice bytes;
+        batch_writer_init(&writer, memory, sizeof(memory));
+        fill(&writer);
+        assert_int_equal(batch_writer_close(&writer, &close, compressor, &out, &bytes), 0);
+        assert_ptr_equal(bytes.data, out.data);
+        assert_true(bytes.size < writer.size);
+        assert_int_equal(batch_read(bytes, &batch), 0);
+        assert_int_equal(batch_check_crc(&batch), 0);
+        assert_int_equal(batch_codec(&batch), i);
+        assert_int_equal(batch.record_count, 200);
+        assert_int_equal(batch.base_timestamp, 1000);
+        assert_int_equal(batch.max_timestamp, 1000);
+        assert_int_equal(batch_reader_init(&reader, &batch, decompressor, &buffer), 0);
+        for (int64_t j = 0; j < 200; j++) {
+            assert_int_equal(batch_reader_next(&reader, &record), 0);
+            assert_int_equal(record.offset, 70 + j);
+            assert_int_equal(record.timestamp, 1000 - j * 100);
+            assert_memory_equal(record.key.data, &j, sizeof(j));
+            assert_int_equal(record.header_count, j % 2);
+        }
+        assert_int_equal(batch_reader_next(&reader, &record), KC_ERR_WOULD_BLOCK);
+        compressor_destroy(compressor);
+    }
+    bytes_finish(&buffer);
+    bytes_finish(&out);
+    decompressor_destroy(decompressor);
+}
+
+/* Every capacity up to what is needed: the record goes in whole or not at all. */
+TEST(never_writes_beyond_its_buffer)
+{
+    struct record_header headers[] = { { slice_text("key"), slice_text("value") },
+                                       { slice_text(""), SLICE_NULL },
+                                       { SLICE_NULL, SLICE_EMPTY } };
+    struct slice key = slice_text("a key");
+    struct slice value = slice_text("a value of some length, longer than sixty-three bytes so that "
+                                    "its length takes two of them");
+    struct batch_writer writer;
+    uint8_t large[512];
+
+    batch_writer_init(&writer, large, sizeof(large));
+    size_t size = batch_writer_record_size(&writer, 5, key, value, headers, 3);
+    for (size_t capacity = BATCH_HEADER_SIZE; capacity <= BATCH_HEADER_SIZE + size; capacity++) {
+        uint8_t *memory = malloc(capacity);
+        batch_writer_init(&writer, memory, capacity);
+        bool fits = capacity == BATCH_HEADER_SIZE + size;
+        assert_int_equal(batch_writer_append(&writer, 5, key, value, headers, 3), fits);
+        assert_int_equal(writer.count, fits);
+        assert_int_equal(writer.size, fits ? capacity : (size_t)BATCH_HEADER_SIZE);
+        free(memory);
+    }
+}
+
+TEST(refuses_impossible_sizes)
+{
+    uint8_t memory[256];
+    struct batch_writer writer;
+    struct slice huge = slice_of(memory, (size_t)INT32_MAX + 1);
+    struct slice large = slice_of(memory, INT32_MAX);
+    struct record_header headers[] = { { slice_text("h"), huge } };
+    struct record_header two[] = { { slice_text("h"), large }, { slice_text("h"), large } };
+
+    batch_writer_init(&writer, memory, sizeof(memory));
+    assert_false(batch_writer_append(&writer, 0, huge, SLICE_NULL, NULL, 0));
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, huge, NULL, 0));
+    assert_false(batch_writer_append(&writer, 0, large, large, NULL, 0));
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, SLICE_NULL, headers, 1));
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, SLICE_NULL, two, 2));
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, SLICE_NULL, headers, -1));
+    assert_true(batch_writer_record_size(&writer, 0, large, large, NULL, 0) == SIZE_MAX);
+    assert_int_equal(writer.count, 0);
+    writer.next_delta = INT32_MAX;
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, SLICE_NULL, NULL, 0));
+}
+
+TEST(close_tells_what_is_wrong)
+{
+    uint8_t memory[256];
+    struct batch_writer writer;
+    struct slice batch = SLICE_NULL;
+    struct bytes out;
+    struct compressor *compressor = compressor_create(COMPRESSION_LZ4, COMPRESSION_LEVEL_DEFAULT);
+    struct batch_close close = { .codec = (enum compression)5 };
+
+    batch_writer_init(&writer, memory, BATCH_HEADER_SIZE - 1);
+    assert_false(batch_writer_append(&writer, 0, SLICE_NULL, SLICE_NULL, NULL, 0));
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &batch), KC_ERR_INVALID);
+    batch_writer_init(&writer, memory, sizeof(memory));
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &batch), KC_ERR_INVALID);
+    close.codec = COMPRESSION_LZ4;
+    for (size_t size_max = 0; size_max < BATCH_HEADER_SIZE + 10; size_max++) {
+        bytes_init(&out, size_max);
+        assert_int_equal(batch_writer_close(&writer, &close, compressor, &out, &batch),
+                         KC_ERR_TOO_LARGE);
+        bytes_finish(&out);
+    }
+    assert_true(slice_is_null(batch));
+    compressor_destroy(compressor);
+}
+
+TEST(closes_again_with_another_producer)
+{
+    uint8_t memory[256];
+    struct batch_writer writer;
+    struct slice bytes;
+    struct batch batch;
+    struct batch_close close = { .producer_id = 5, .producer_epoch = 1, .base_sequence = 10 };
+
+    batch_writer_init(&writer, memory, sizeof(memory));
+    assert_true(batch_writer_append(&writer, 7, SLICE_NULL, slice_text("v"), NULL, 0));
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &bytes), 0);
+    close.producer_epoch = 2;
+    close.base_sequence = 0;
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &bytes), 0);
+    assert_int_equal(batch_read(bytes, &batch), 0);
+    assert_int_equal(batch_check_crc(&batch), 0);
+    assert_int_equal(batch.producer_id, 5);
+    assert_int_equal(batch.producer_epoch, 2);
+    assert_int_equal(batch.base_sequence, 0);
+}
+
+/* Timestamps at the ends of their range wrap in the delta and come back. */
+TEST(extreme_timestamps_come_back)
+{
+    static const int64_t timestamps[] = { INT64_MAX, INT64_MIN, 0, -1, INT64_MIN + 1 };
+    uint8_t memory[512];
+    struct batch_writer writer;
+    struct batch_reader reader;
+    struct batch_close close = { .producer_id = -1 };
+    struct batch batch;
+    struct record record;
+    struct slice bytes;
+
+    batch_writer_init(&writer, memory, sizeof(memory));
+    for (size_t i = 0; i < ARRAY_COUNT(timestamps); i++) {
+        assert_true(batch_writer_append(&writer, timestamps[i], SLICE_NULL, SLICE_NULL, NULL, 0));
+    }
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &bytes), 0);
+    assert_int_equal(batch_read(bytes, &batch), 0);
+    assert_int_equal(batch_reader_init(&reader, &batch, NULL, NULL), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(timestamps); i++) {
+        assert_int_equal(batch_reader_next(&reader, &record), 0);
+        assert_true(record.timestamp == timestamps[i]);
+    }
+}
