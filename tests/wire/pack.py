@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """tests/wire: packs golden vectors, and runs them from the pack.
 
-    pack.py make DIR                 vectors.tar.xz from a folder of vectors; Kafka's texts of errors
-                                     are left out
-    pack.py run RUNNER FOLDER        unpacks into FOLDER, runs `RUNNER FOLDER`"""
+    pack.py make DIR            vectors.tar.xz from a folder of vectors, without Kafka's error texts
+    pack.py run RUNNER FOLDER   unpacks into FOLDER, runs `RUNNER FOLDER`"""
 import glob
 import io
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""tests/wire: the generator's golden tests: golden/good gives exactly the expected header and tables,
-each file of golden/bad fails with the line and the words of its first comment.
+"""tests/wire: the generator's golden tests: golden/good gives exactly the expected header and
+tables, each file of golden/bad fails with the line and the words of its first comment.
 
     test_gen.py            checks
     test_gen.py refresh    makes the expected files anew, to be read before they are committed"""

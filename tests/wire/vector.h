@@ -24,6 +24,7 @@ enum vector_result { VECTOR_PASSED, VECTOR_FAILED, VECTOR_SKIPPED };
 
 enum vector_result vector_check_message(struct vector *vector);
 enum vector_result vector_check_data(struct vector *vector);
+enum vector_result vector_check_records(struct vector *vector);
 enum vector_result vector_check_primitive(struct vector *vector);
 
 /* A line of the table of APIs; takes the line apart. */

@@ -7,6 +7,14 @@
 
 enum { COLUMNS = 9 };
 
+/* The number that the text starts with; -1 when it starts with none. */
+static int number_of(const char *text)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+    return end == text || value < 0 || value > INT16_MAX ? -1 : (int)value;
+}
+
 /* "3:1,4:1": header versions by version. */
 static bool same_headers(const char *text, const struct api *api,
                          int16_t (*header_version)(const struct api *api, int16_t version))
@@ -35,14 +43,14 @@ static bool same_listeners(const char *text, const struct api *api)
 
 static bool check_columns(struct vector *vector, char *const *columns)
 {
-    const struct api *api = api_find((int16_t)atoi(columns[0]));
+    const struct api *api = api_find((int16_t)number_of(columns[0]));
     if (!api || strcmp(api->name, columns[1]) != 0) {
         return vector_fail(vector, "api %s is unknown", columns[0]);
     }
     /* An unstable version stands in the file's range, but is not offered. */
-    int last = strcmp(columns[5], "-") == 0 ? atoi(columns[3]) : atoi(columns[5]) - 1;
-    int flexible = strcmp(columns[4], "none") == 0 ? INT16_MAX : atoi(columns[4]);
-    if (api->version_min != atoi(columns[2]) || api->version_max != last ||
+    int last = strcmp(columns[5], "-") == 0 ? number_of(columns[3]) : number_of(columns[5]) - 1;
+    int flexible = strcmp(columns[4], "none") == 0 ? INT16_MAX : number_of(columns[4]);
+    if (api->version_min != number_of(columns[2]) || api->version_max != last ||
         api->flexible_since != flexible) {
         return vector_fail(vector, "%s has versions %d-%d, flexible since %d", api->name,
                            api->version_min, api->version_max, api->flexible_since);
@@ -69,7 +77,7 @@ enum vector_result vector_check_api(struct vector *vector, char *line)
     if (!check_columns(vector, columns)) {
         return VECTOR_FAILED;
     }
-    const struct api *api = api_find((int16_t)atoi(columns[0]));
+    const struct api *api = api_find((int16_t)number_of(columns[0]));
     return same_listeners(columns[COLUMNS - 1], api) ||
                    vector_fail(vector, "%s has other listeners", api->name)
                ? VECTOR_PASSED
