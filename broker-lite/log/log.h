@@ -32,6 +32,7 @@ struct log_open {
     bool clean;                 /* the broker was shut down cleanly */
     int64_t recovery_point;     /* everything below is known to be on disk; 0: nothing is */
     int64_t log_start_offset;   /* of the checkpoint; 0 or -1: the first segment's base */
+    int64_t compacted_offset;   /* compaction may have left gaps below it; 0: none */
     int64_t high_watermark;     /* of the checkpoint; -1: the log's start */
     int64_t now_ms;
     uint64_t seed; /* roll jitter and hash seeds */
@@ -48,9 +49,10 @@ struct log_opened {
  * without `clean`, segments from the recovery point on are checked batch by batch, the first bad
  * batch at or above the recovery point cuts the log there, and indexes and producer state are made
  * anew. Damage below the recovery point is never cut: KC_ERR_CORRUPT_FILE, `error` naming file and
- * position, nothing changed. KC_ERR_IO, KC_ERR_NO_MEMORY, KC_ERR_INCONSISTENT_TOPIC_ID. Opening
- * again after a crash inside gives the same log. May run on a worker thread while nobody else uses
- * `dir` for writing: it does not touch dir's cache or failed flag. ret_opened, error may be NULL.
+ * position, the data files untouched. KC_ERR_IO, KC_ERR_NO_MEMORY, KC_ERR_INCONSISTENT_TOPIC_ID.
+ * Opening again after a crash inside gives the same log. May run on a worker thread while nobody
+ * else uses `dir` for writing: it does not touch dir's cache or failed flag. ret_opened, error may
+ * be NULL.
  */
 enum kc_err log_open(const struct log_open *open, struct log **ret_log,
                      struct log_opened *ret_opened, struct kc_error *error);
@@ -131,8 +133,8 @@ enum kc_err log_append(struct log *log, const struct log_append *append,
 
 struct log_read {
     int64_t offset;     /* the first one wanted */
-    int64_t offset_max; /* no batch that begins at or after it: high watermark, last stable offset
-                           or log end */
+    int64_t offset_max; /* only batches that end below it: high watermark, last stable offset or
+                           log end */
     size_t bytes_max;
     bool one_batch_min; /* a first batch above bytes_max is given whole (KIP-74) */
 };
@@ -221,7 +223,8 @@ enum kc_err log_delete_old_segments(struct log *log, int64_t now_ms, size_t *ret
 /* Removes .deleted files whose delay is over. */
 void log_remove_deleted(struct log *log, int64_t now_ms);
 
-/* Expires producers, and rolls an active segment that is past segment.ms. Call now and then. */
+/* Expires producers. Call now and then. Segments roll by time when something is appended, as in
+ * Kafka. */
 enum kc_err log_tick(struct log *log, int64_t now_ms);
 
 /* Renames the directory to TOPIC-PARTITION.UUID-delete; the log then can only be destroyed, after
@@ -245,10 +248,15 @@ struct log_flush {
     int indexes[3 * LOG_FLUSH_FILES_MAX];          /* opened for the job, closed by it */
     size_t held_count;
     size_t index_count;
-    char directory[FILE_PATH_MAX]; /* to sync as well; empty: not needed */
-    int64_t recovery_point;        /* what is on disk when all went well */
-    uint64_t generation;           /* a truncation meanwhile makes the result void */
-    int system_error;              /* of run */
+    char *directory;   /* to sync as well; NULL: not needed */
+    char *parent;      /* the same */
+    char *epochs_path; /* to replace by epochs_text; NULL: not needed */
+    struct bytes epochs_text;
+    int64_t recovery_point; /* what is on disk when all went well */
+    int64_t indexes_below;  /* indexes of segments that begin below it are in */
+    uint64_t generation;    /* a truncation meanwhile makes the result void */
+    int system_error;       /* of run */
+    bool full;              /* there was no room for the epochs: try again later */
 };
 
 /* Fills a job. *ret_needed false: everything is on disk already, nothing to run or end.

@@ -1,0 +1,591 @@
+/* log: all logs of a broker by name, and the checkpoints that stand for them on disk. */
+#include "log/log_manager.h"
+
+#include "base/list.h"
+#include "base/map.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One partition: loading, loaded, or refused. */
+struct managed_log {
+    struct list node; /* in pending, while it waits to be loaded */
+    struct log_load load;
+    struct log *log;
+    struct log_dir *dir;
+    char name[LOG_NAME_MAX];
+};
+
+struct managed_dir {
+    struct log_dir dir;
+    bool open;
+    size_t log_count;
+    struct checkpoint recovery_points;
+    struct checkpoint start_offsets;
+    struct checkpoint high_watermarks;
+    struct checkpoint cleaned;
+};
+
+struct log_manager {
+    struct managed_dir *dirs;
+    size_t dir_count;
+    struct map logs; /* of struct managed_log, by name */
+    struct list pending;
+    struct log_dir_meta meta;
+    struct log_options defaults;
+    const struct file_system *files;
+    const struct trace *trace;
+    struct random random;
+    int64_t now_ms;
+    bool was_clean;
+    int64_t clean_epoch;
+};
+
+#define RECOVERY_POINTS "recovery-point-offset-checkpoint"
+#define START_OFFSETS "log-start-offset-checkpoint"
+#define HIGH_WATERMARKS "replication-offset-checkpoint"
+#define CLEANER_OFFSETS "cleaner-offset-checkpoint"
+
+/* TOPIC-PARTITION; the topic may hold dashes, the number is in its shortest form. */
+static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_partition)
+{
+    const char *dash = strrchr(name, '-');
+    if (!dash || dash[1] == '\0' || strlen(dash + 1) > 10 || (dash[1] == '0' && dash[2] != '\0')) {
+        return false;
+    }
+    int64_t partition = 0;
+    for (const char *digit = dash + 1; *digit; digit++) {
+        if (*digit < '0' || *digit > '9') {
+            return false;
+        }
+        partition = partition * 10 + (*digit - '0');
+    }
+    struct slice topic = slice_of(name, (size_t)(dash - name));
+    if (partition > INT32_MAX || !log_topic_is_valid(topic)) {
+        return false;
+    }
+    *ret_topic = topic;
+    *ret_partition = (int32_t)partition;
+    return true;
+}
+
+static struct managed_log *find(const struct log_manager *manager, struct slice topic,
+                                int32_t partition)
+{
+    char name[LOG_NAME_MAX];
+    if (topic.size > LOG_TOPIC_MAX) {
+        return NULL;
+    }
+    (void)snprintf(name, sizeof(name), "%.*s-%" PRId32, SLICE_ARGS(topic), partition);
+    return map_get(&manager->logs, slice_text(name));
+}
+
+static struct managed_log *add(struct log_manager *manager, struct managed_dir *dir,
+                               struct slice topic, int32_t partition)
+{
+    struct managed_log *managed = calloc(1, sizeof(*managed));
+    if (!managed) {
+        return NULL;
+    }
+    list_init(&managed->node);
+    (void)snprintf(managed->name, sizeof(managed->name), "%.*s-%" PRId32, SLICE_ARGS(topic),
+                   partition);
+    managed->dir = &dir->dir;
+    managed->load.open = (struct log_open){ .dir = &dir->dir,
+                                            .topic = slice_of(managed->name, topic.size),
+                                            .partition = partition,
+                                            .options = manager->defaults,
+                                            .high_watermark = -1,
+                                            .log_start_offset = -1,
+                                            .now_ms = manager->now_ms,
+                                            .seed = random_next(&manager->random) };
+    if (!map_put(&manager->logs, slice_text(managed->name), managed, NULL)) {
+        free(managed);
+        return NULL;
+    }
+    dir->log_count++;
+    return managed;
+}
+
+static void forget(struct log_manager *manager, struct managed_log *managed)
+{
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        manager->dirs[i].log_count -= managed->dir == &manager->dirs[i].dir ? 1 : 0;
+    }
+    list_remove(&managed->node);
+    (void)map_remove(&manager->logs, slice_text(managed->name));
+    log_destroy(managed->log);
+    free(managed);
+}
+
+static void read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
+                            const char *name, struct checkpoint *ret_checkpoint)
+{
+    char path[FILE_PATH_MAX];
+    (void)file_path(path, dir->path, name);
+    enum kc_err err = checkpoint_read(dir->files, path, ret_checkpoint);
+    if (err != KC_ERR_NONE) {
+        trace_log(manager->trace, TRACE_WARN, "log", "%s: %s: treated as absent", path,
+                  kc_err_text(err));
+    }
+}
+
+struct dir_visit {
+    struct log_manager *manager;
+    struct managed_dir *dir;
+};
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t size = strlen(name);
+    return size > strlen(suffix) && strcmp(name + size - strlen(suffix), suffix) == 0;
+}
+
+static int visit_partition(void *visitor, const char *name, enum file_kind kind)
+{
+    struct dir_visit *visit = visitor;
+    struct log_manager *manager = visit->manager;
+    struct slice topic;
+    int32_t partition = 0;
+    char path[FILE_PATH_MAX];
+    if (kind != FILE_KIND_DIRECTORY) {
+        return 0;
+    }
+    if (has_suffix(name, "-delete") && strchr(name, '.')) {
+        /* Its removal was cut short: everything in it was given up before the rename. */
+        if (file_path(path, visit->dir->dir.path, name)) {
+            (void)file_remove_tree(manager->files, path);
+        }
+        return 0;
+    }
+    if (!parse_name(name, &topic, &partition)) {
+        trace_log(manager->trace, TRACE_WARN, "log", "%s/%s: not a partition, left alone",
+                  visit->dir->dir.path, name);
+        return 0;
+    }
+    if (find(manager, topic, partition)) {
+        trace_log(manager->trace, TRACE_ERROR, "log",
+                  "%s/%s: in more than one log directory, left alone", visit->dir->dir.path, name);
+        return 0;
+    }
+    struct managed_log *managed = add(manager, visit->dir, topic, partition);
+    if (!managed) {
+        return ENOMEM;
+    }
+    list_append(&manager->pending, &managed->node);
+    return 0;
+}
+
+static enum kc_err open_dir(struct log_manager *manager, struct managed_dir *dir, const char *path,
+                            const struct log_manager_options *options, struct kc_error *error)
+{
+    enum kc_err err = log_dir_open(&dir->dir, path, manager->files, manager->trace,
+                                   &manager->random, &manager->meta, error);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
+    dir->open = true;
+    if (options->open_files_max > 0) {
+        dir->dir.cache.count_max = options->open_files_max;
+    }
+    read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points);
+    read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets);
+    read_checkpoint(manager, &dir->dir, HIGH_WATERMARKS, &dir->high_watermarks);
+    read_checkpoint(manager, &dir->dir, CLEANER_OFFSETS, &dir->cleaned);
+    manager->was_clean = manager->was_clean && dir->dir.clean;
+    manager->clean_epoch = MAX_OF(manager->clean_epoch, dir->dir.clean_epoch);
+    struct dir_visit visit = { manager, dir };
+    int system_error =
+        manager->files->list(manager->files->context, dir->dir.path, visit_partition, &visit);
+    return system_error == 0 ? KC_ERR_NONE : KC_ERR_IO;
+}
+
+/* Offsets of all partitions at once: a search of the whole list for each would be quadratic. */
+static void apply_checkpoint(struct log_manager *manager, const struct managed_dir *dir,
+                             const struct checkpoint *checkpoint, size_t field)
+{
+    for (size_t i = 0; i < checkpoint->count; i++) {
+        const struct checkpoint_entry *entry = &checkpoint->entries[i];
+        struct managed_log *managed = find(manager, entry->topic, entry->partition);
+        if (managed && managed->dir == &dir->dir) {
+            memcpy((char *)&managed->load.open + field, &entry->offset, sizeof(entry->offset));
+        }
+    }
+}
+
+static void apply_checkpoints(struct log_manager *manager, struct managed_dir *dir)
+{
+    apply_checkpoint(manager, dir, &dir->recovery_points,
+                     offsetof(struct log_open, recovery_point));
+    apply_checkpoint(manager, dir, &dir->start_offsets,
+                     offsetof(struct log_open, log_start_offset));
+    apply_checkpoint(manager, dir, &dir->high_watermarks,
+                     offsetof(struct log_open, high_watermark));
+    apply_checkpoint(manager, dir, &dir->cleaned, offsetof(struct log_open, compacted_offset));
+    checkpoint_finish(&dir->recovery_points);
+    checkpoint_finish(&dir->start_offsets);
+    checkpoint_finish(&dir->high_watermarks);
+    checkpoint_finish(&dir->cleaned);
+    LIST_EACH(node, &manager->pending)
+    {
+        struct managed_log *managed = LIST_ITEM(node, struct managed_log, node);
+        if (managed->dir == &dir->dir) {
+            managed->load.open.clean = dir->dir.clean;
+        }
+    }
+}
+
+enum kc_err log_manager_create(const struct log_manager_options *options,
+                               struct log_manager **ret_manager, struct kc_error *error)
+{
+    struct log_manager *manager = calloc(1, sizeof(*manager));
+    if (!manager) {
+        return KC_ERR_NO_MEMORY;
+    }
+    manager->meta = options->meta;
+    manager->defaults = options->defaults;
+    manager->files = options->files;
+    manager->trace = options->trace;
+    manager->now_ms = options->now_ms;
+    manager->was_clean = true;
+    manager->clean_epoch = -1;
+    random_init(&manager->random, options->seed);
+    map_init(&manager->logs, random_next(&manager->random));
+    list_init(&manager->pending);
+    manager->dirs = calloc(options->log_dir_count, sizeof(*manager->dirs));
+    enum kc_err err = manager->dirs ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+    for (size_t i = 0; i < options->log_dir_count && err == KC_ERR_NONE; i++) {
+        struct kc_error why = { 0 };
+        struct managed_dir *dir = &manager->dirs[manager->dir_count++];
+        err = open_dir(manager, dir, options->log_dirs[i], options, &why);
+        if (err == KC_ERR_IO && options->log_dir_count > 1) {
+            trace_log(manager->trace, TRACE_ERROR, "log", "%s: log directory is offline", why.text);
+            dir->dir.failed = true;
+            err = KC_ERR_NONE;
+        } else if (err != KC_ERR_NONE && error) {
+            *error = why;
+        } else if (err == KC_ERR_NONE) {
+            apply_checkpoints(manager, dir);
+        }
+    }
+    if (err != KC_ERR_NONE) {
+        log_manager_destroy(manager);
+        return err;
+    }
+    *ret_manager = manager;
+    return KC_ERR_NONE;
+}
+
+void log_manager_destroy(struct log_manager *manager)
+{
+    if (!manager) {
+        return;
+    }
+    size_t position = 0;
+    struct managed_log *managed;
+    while ((managed = map_next(&manager->logs, &position))) {
+        log_destroy(managed->log);
+        free(managed);
+    }
+    map_finish(&manager->logs);
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        struct managed_dir *dir = &manager->dirs[i];
+        checkpoint_finish(&dir->recovery_points);
+        checkpoint_finish(&dir->start_offsets);
+        checkpoint_finish(&dir->high_watermarks);
+        checkpoint_finish(&dir->cleaned);
+        log_dir_close(&dir->dir, false, -1);
+    }
+    free(manager->dirs);
+    free(manager);
+}
+
+struct log_load *log_manager_next_load(struct log_manager *manager)
+{
+    struct list *node = list_first(&manager->pending);
+    if (!node) {
+        return NULL;
+    }
+    list_remove(node);
+    return &LIST_ITEM(node, struct managed_log, node)->load;
+}
+
+void log_load_run(struct log_load *load)
+{
+    load->err = log_open(&load->open, &load->log, &load->opened, &load->error);
+}
+
+void log_manager_loaded(struct log_manager *manager, struct log_load *load)
+{
+    struct managed_log *managed = CONTAINER_OF(load, struct managed_log, load);
+    managed->log = load->err == KC_ERR_NONE ? load->log : NULL;
+    if (!managed->log) {
+        trace_log(manager->trace, TRACE_ERROR, "log", "%s is not served: %s", managed->name,
+                  load->error.text[0] != '\0' ? load->error.text : kc_err_text(load->err));
+    }
+}
+
+void log_manager_load_all(struct log_manager *manager)
+{
+    struct log_load *load;
+    while ((load = log_manager_next_load(manager))) {
+        log_load_run(load);
+        log_manager_loaded(manager, load);
+    }
+}
+
+bool log_manager_was_clean(const struct log_manager *manager, int64_t *ret_broker_epoch)
+{
+    *ret_broker_epoch = manager->was_clean ? manager->clean_epoch : -1;
+    return manager->was_clean;
+}
+
+const struct log_dir_meta *log_manager_meta(const struct log_manager *manager)
+{
+    return &manager->meta;
+}
+
+size_t log_manager_dir_count(const struct log_manager *manager)
+{
+    return manager->dir_count;
+}
+
+struct log_dir *log_manager_dir(const struct log_manager *manager, size_t i)
+{
+    return i < manager->dir_count ? &manager->dirs[i].dir : NULL;
+}
+
+struct log *log_manager_find(const struct log_manager *manager, struct slice topic,
+                             int32_t partition)
+{
+    const struct managed_log *managed = find(manager, topic, partition);
+    return managed ? managed->log : NULL;
+}
+
+enum kc_err log_manager_state(const struct log_manager *manager, struct slice topic,
+                              int32_t partition)
+{
+    const struct managed_log *managed = find(manager, topic, partition);
+    if (!managed) {
+        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return managed->log && !log_is_failed(managed->log) ? KC_ERR_NONE : KC_ERR_KAFKA_STORAGE_ERROR;
+}
+
+struct log *log_manager_next(const struct log_manager *manager, size_t *position)
+{
+    const struct managed_log *managed;
+    while ((managed = map_next(&manager->logs, position))) {
+        if (managed->log) {
+            return managed->log;
+        }
+    }
+    return NULL;
+}
+
+size_t log_manager_count(const struct log_manager *manager)
+{
+    return manager->logs.count;
+}
+
+static struct managed_dir *emptiest(struct log_manager *manager)
+{
+    struct managed_dir *best = NULL;
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        struct managed_dir *dir = &manager->dirs[i];
+        if (dir->open && !dir->dir.failed && (!best || dir->log_count < best->log_count)) {
+            best = dir;
+        }
+    }
+    return best;
+}
+
+static enum kc_err make_log(struct log_manager *manager, struct slice topic, int32_t partition,
+                            const struct uuid *topic_id, const struct log_options *options,
+                            int64_t now_ms, struct log **ret_log)
+{
+    struct managed_dir *dir = emptiest(manager);
+    if (!dir) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
+    }
+    struct managed_log *managed = add(manager, dir, topic, partition);
+    if (!managed) {
+        return KC_ERR_NO_MEMORY;
+    }
+    struct log_load *load = &managed->load;
+    load->open.create = true;
+    load->open.now_ms = now_ms;
+    load->open.topic_id = topic_id ? *topic_id : (struct uuid){ 0 };
+    load->open.options = options ? *options : manager->defaults;
+    log_load_run(load);
+    log_manager_loaded(manager, load);
+    if (!managed->log) {
+        enum kc_err err = load->err;
+        forget(manager, managed);
+        return err == KC_ERR_IO || err == KC_ERR_CORRUPT_FILE ? KC_ERR_KAFKA_STORAGE_ERROR : err;
+    }
+    *ret_log = managed->log;
+    return KC_ERR_NONE;
+}
+
+enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
+                                   int32_t partition, const struct uuid *topic_id,
+                                   const struct log_options *options, int64_t now_ms,
+                                   struct log **ret_log)
+{
+    if (!log_topic_is_valid(topic) || partition < 0) {
+        return KC_ERR_INVALID_TOPIC_EXCEPTION;
+    }
+    struct managed_log *managed = find(manager, topic, partition);
+    if (!managed) {
+        return make_log(manager, topic, partition, topic_id, options, now_ms, ret_log);
+    }
+    if (!managed->log) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
+    }
+    if (topic_id && !uuid_is_zero(topic_id)) {
+        enum kc_err err = log_set_topic_id(managed->log, topic_id);
+        if (err != KC_ERR_NONE) {
+            return err;
+        }
+    }
+    if (options) {
+        log_set_options(managed->log, options);
+    }
+    *ret_log = managed->log;
+    return KC_ERR_NONE;
+}
+
+enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,
+                                   int32_t partition, char *ret_path)
+{
+    struct managed_log *managed = find(manager, topic, partition);
+    if (!managed) {
+        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (!managed->log) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
+    }
+    enum kc_err err = log_delete(managed->log, &manager->random, ret_path);
+    if (err == KC_ERR_NONE) {
+        forget(manager, managed);
+    }
+    return err;
+}
+
+enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topic,
+                                  int32_t partition)
+{
+    struct managed_log *managed = find(manager, topic, partition);
+    char from[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    char name[FILE_NAME_MAX + 1];
+    if (!managed) {
+        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (managed->log) {
+        return KC_ERR_WRONG_STATE;
+    }
+    uint64_t high = random_next(&manager->random);
+    uint64_t low = random_next(&manager->random);
+    (void)snprintf(name, sizeof(name), "%.*s.%016" PRIx64 "%016" PRIx64 "-stray", 215,
+                   managed->name, high, low);
+    if (!file_path(from, managed->dir->path, managed->name) ||
+        !file_path(to, managed->dir->path, name)) {
+        return KC_ERR_INVALID;
+    }
+    int err = file_rename(manager->files, from, to);
+    if (err != 0) {
+        return log_dir_fail(managed->dir, "rename", from, err);
+    }
+    (void)file_sync_directory(manager->files, managed->dir->path);
+    forget(manager, managed);
+    return KC_ERR_NONE;
+}
+
+static int64_t value_of(const struct log *log, const char *name)
+{
+    if (strcmp(name, RECOVERY_POINTS) == 0) {
+        return log_recovery_point(log);
+    }
+    return strcmp(name, START_OFFSETS) == 0 ? log_start_offset(log) : log_high_watermark(log);
+}
+
+/* A log that could not be opened keeps the offsets that it was read with. */
+static int64_t value_of_refused(const struct log_open *open, const char *name)
+{
+    if (strcmp(name, RECOVERY_POINTS) == 0) {
+        return open->recovery_point;
+    }
+    return strcmp(name, START_OFFSETS) == 0 ? open->log_start_offset : open->high_watermark;
+}
+
+static enum kc_err write_checkpoint(struct log_manager *manager, struct log_dir *dir,
+                                    const char *name)
+{
+    struct checkpoint checkpoint = { 0 };
+    char path[FILE_PATH_MAX];
+    size_t position = 0;
+    const struct managed_log *managed;
+    bool good = true;
+    while (good && (managed = map_next(&manager->logs, &position))) {
+        int64_t offset = managed->log ? value_of(managed->log, name)
+                                      : value_of_refused(&managed->load.open, name);
+        if (managed->dir == dir && offset >= 0) {
+            good = checkpoint_add(&checkpoint, managed->load.open.topic,
+                                  managed->load.open.partition, offset);
+        }
+    }
+    (void)file_path(path, dir->path, name);
+    int err = good ? checkpoint_write(manager->files, path, &checkpoint) : ENOMEM;
+    checkpoint_finish(&checkpoint);
+    return err == 0 ? KC_ERR_NONE : log_dir_fail(dir, "write", path, err);
+}
+
+enum kc_err log_manager_checkpoint(struct log_manager *manager)
+{
+    enum kc_err first = KC_ERR_NONE;
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        struct managed_dir *dir = &manager->dirs[i];
+        const char *const names[] = { RECOVERY_POINTS, START_OFFSETS, HIGH_WATERMARKS };
+        for (size_t k = 0; k < ARRAY_COUNT(names) && dir->open && !dir->dir.failed; k++) {
+            enum kc_err err = write_checkpoint(manager, &dir->dir, names[k]);
+            first = first != KC_ERR_NONE ? first : err;
+        }
+    }
+    return first;
+}
+
+void log_manager_tick(struct log_manager *manager, int64_t now_ms)
+{
+    size_t position = 0;
+    struct log *log;
+    while ((log = log_manager_next(manager, &position))) {
+        if (log_tick(log, now_ms) == KC_ERR_NONE) {
+            (void)log_delete_old_segments(log, now_ms, NULL);
+            log_remove_deleted(log, now_ms);
+        }
+    }
+}
+
+enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch)
+{
+    size_t position = 0;
+    const struct managed_log *managed;
+    enum kc_err first = KC_ERR_NONE;
+    bool whole = list_is_empty(&manager->pending);
+    while ((managed = map_next(&manager->logs, &position))) {
+        enum kc_err err = managed->log ? log_close(managed->log) : KC_ERR_NONE;
+        first = first != KC_ERR_NONE ? first : err;
+        whole = whole && managed->log;
+    }
+    enum kc_err err = log_manager_checkpoint(manager);
+    first = first != KC_ERR_NONE ? first : err;
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        /* With a log that was refused or not closed a marker would vouch for what nobody knows. */
+        log_dir_close(&manager->dirs[i].dir, whole && first == KC_ERR_NONE, broker_epoch);
+    }
+    return first;
+}

@@ -1,0 +1,334 @@
+/* log: one segment of a log. */
+#include "log/segment.h"
+
+#include "base/attr.h"
+#include "log/batch_walk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const segment_suffixes[] = { "index", "timeindex", "txnindex", "snapshot",
+                                                "log" };
+
+struct segment *segment_create(const struct file_system *files, const char *directory,
+                               int64_t base_offset, int32_t index_bytes_max)
+{
+    struct segment *segment = calloc(1, sizeof(*segment));
+    if (!segment) {
+        return NULL;
+    }
+    segment->files = files;
+    segment->directory = directory;
+    segment->base_offset = base_offset;
+    segment->next_offset = base_offset;
+    segment->first_timestamp = -1;
+    segment->largest_timestamp = -1;
+    segment->largest_offset = -1;
+    segment->time_index_last = -1;
+    index_file_init(&segment->offsets, INDEX_FILE_OFFSET_ENTRY, index_bytes_max);
+    index_file_init(&segment->times, INDEX_FILE_TIME_ENTRY, index_bytes_max);
+    return segment;
+}
+
+void segment_destroy(struct segment *segment, struct file_cache *cache)
+{
+    if (segment) {
+        file_cache_evict(cache, &segment->cached);
+        index_file_finish(&segment->offsets);
+        index_file_finish(&segment->times);
+        free(segment);
+    }
+}
+
+static void path_of(const char *directory, int64_t base_offset, const char *suffix,
+                    const char *more, char ret_path[FILE_PATH_MAX])
+{
+    (void)snprintf(ret_path, FILE_PATH_MAX, "%s/%020" PRId64 ".%s%s", directory, base_offset,
+                   suffix, more);
+}
+
+void segment_path(const struct segment *segment, const char *suffix, char ret_path[FILE_PATH_MAX])
+{
+    path_of(segment->directory, segment->base_offset, suffix, "", ret_path);
+}
+
+int segment_open(struct segment *segment, struct file_cache *cache)
+{
+    char path[FILE_PATH_MAX];
+    segment_path(segment, "log", path);
+    return file_cache_open(cache, segment->files, path, &segment->cached);
+}
+
+int segment_store_indexes(struct segment *segment)
+{
+    char path[FILE_PATH_MAX];
+    segment_path(segment, "index", path);
+    int err = index_file_store(&segment->offsets, segment->files, path);
+    if (err == 0) {
+        segment_path(segment, "timeindex", path);
+        err = index_file_store(&segment->times, segment->files, path);
+    }
+    return err;
+}
+
+/* The time entry says: records with a timestamp above it begin after largest_offset. */
+static void add_time_entry(struct segment *segment)
+{
+    uint8_t entry[INDEX_FILE_TIME_ENTRY];
+    if (segment->largest_timestamp <= segment->time_index_last) {
+        return;
+    }
+    store_u64(entry, (uint64_t)segment->largest_timestamp);
+    store_u32(entry + 8, (uint32_t)(segment->largest_offset - segment->base_offset));
+    uint32_t count = index_file_count(&segment->times);
+    index_file_add(&segment->times, entry);
+    if (index_file_count(&segment->times) > count) {
+        segment->time_index_last = segment->largest_timestamp;
+    }
+}
+
+int segment_note(struct segment *segment, const struct batch *batch, int64_t position,
+                 int32_t index_interval_bytes)
+{
+    int err = 0;
+    int64_t size = (int64_t)batch->batch_length + BATCH_OVERHEAD;
+    if (batch->max_timestamp > segment->largest_timestamp) {
+        segment->largest_timestamp = batch->max_timestamp;
+        segment->largest_offset = batch_last_offset(batch);
+    }
+    if (segment->size == 0) {
+        segment->first_timestamp = batch->max_timestamp;
+    }
+    if (segment->bytes_since_index > index_interval_bytes) {
+        uint8_t entry[INDEX_FILE_OFFSET_ENTRY];
+        if (index_file_tail_is_full(&segment->offsets) ||
+            index_file_tail_is_full(&segment->times)) {
+            err = segment_store_indexes(segment);
+        }
+        /* Kafka indexes the last offset of the batch at that position. */
+        store_u32(entry, (uint32_t)(batch_last_offset(batch) - segment->base_offset));
+        store_u32(entry + 4, (uint32_t)position);
+        index_file_add(&segment->offsets, entry);
+        add_time_entry(segment);
+        segment->bytes_since_index = 0;
+    }
+    segment->bytes_since_index += size;
+    segment->size = position + size;
+    segment->next_offset = batch_last_offset(batch) + 1;
+    segment->recent[segment->recent_next] =
+        (struct segment_place){ batch->base_offset, segment->next_offset, position, size };
+    segment->recent_next = (uint8_t)((segment->recent_next + 1) % SEGMENT_RECENT);
+    return err;
+}
+
+bool segment_is_full(const struct segment *segment, int64_t size, int64_t last_offset,
+                     int32_t segment_bytes)
+{
+    return segment->size > 0 &&
+           (segment->size + size > segment_bytes || index_file_is_full(&segment->offsets) ||
+            index_file_is_full(&segment->times) || last_offset - segment->base_offset > INT32_MAX);
+}
+
+int segment_close(struct segment *segment)
+{
+    char path[FILE_PATH_MAX];
+    int err = index_file_tail_is_full(&segment->times) ? segment_store_indexes(segment) : 0;
+    if (err != 0) {
+        return err;
+    }
+    add_time_entry(segment);
+    segment_path(segment, "index", path);
+    err = index_file_trim(&segment->offsets, segment->files, path);
+    if (err == 0) {
+        segment_path(segment, "timeindex", path);
+        err = index_file_trim(&segment->times, segment->files, path);
+    }
+    segment->closed = err == 0;
+    segment->indexes_synced = false;
+    return err;
+}
+
+/* The indexed place at or before the offset's batch. */
+static int index_position(const struct segment *segment, int64_t offset, int64_t *ret_position)
+{
+    char path[FILE_PATH_MAX];
+    uint8_t entry[INDEX_FILE_OFFSET_ENTRY];
+    uint32_t count = 0;
+    segment_path(segment, "index", path);
+    int err = index_file_search(&segment->offsets, segment->files, path,
+                                offset - segment->base_offset, &count, entry);
+    if (err == 0) {
+        *ret_position = count > 0 ? (int64_t)load_u32(entry + 4) : 0;
+    }
+    return err;
+}
+
+enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment_place *ret_place,
+                         int *ret_system_error)
+{
+    struct batch_walk walk;
+    struct batch batch;
+    int64_t position = 0;
+    if (offset >= segment->next_offset) {
+        return KC_ERR_WOULD_BLOCK;
+    }
+    for (size_t i = 0; i < SEGMENT_RECENT; i++) {
+        const struct segment_place *place = &segment->recent[i];
+        if (place->size > 0 && offset >= place->base_offset && offset < place->next_offset) {
+            *ret_place = *place;
+            return KC_ERR_NONE;
+        }
+    }
+    if (index_position(segment, offset, &position) != 0 || position > segment->size) {
+        position = 0; /* an index only saves time */
+    }
+    batch_walk_init(&walk, segment->files, segment->cached->file, position, segment->size,
+                    SEGMENT_WALK_CHUNK);
+    enum kc_err err;
+    do {
+        position = walk.position;
+        err = batch_walk_next(&walk, false, &batch);
+    } while (err == KC_ERR_NONE && batch_last_offset(&batch) < offset);
+    *ret_system_error = walk.system_error;
+    batch_walk_finish(&walk);
+    if (err == KC_ERR_NONE) {
+        *ret_place =
+            (struct segment_place){ batch.base_offset, batch_last_offset(&batch) + 1, position,
+                                    (int64_t)batch.batch_length + BATCH_OVERHEAD };
+        segment->recent[segment->recent_next] = *ret_place;
+        segment->recent_next = (uint8_t)((segment->recent_next + 1) % SEGMENT_RECENT);
+    }
+    return err;
+}
+
+int segment_truncate(struct segment *segment, int64_t offset, int64_t position)
+{
+    char path[FILE_PATH_MAX];
+    uint8_t entry[INDEX_FILE_TIME_ENTRY];
+    uint32_t count = 0;
+    int64_t relative = offset - segment->base_offset - 1;
+    memset(segment->recent, 0, sizeof(segment->recent));
+    int err = file_truncate(segment->files, segment->cached->file, position);
+    if (err != 0) {
+        return err;
+    }
+    segment->size = position;
+    segment->next_offset = offset;
+    segment_path(segment, "index", path);
+    err = index_file_search(&segment->offsets, segment->files, path, relative, &count, entry);
+    if (err == 0) {
+        err = index_file_keep(&segment->offsets, segment->files, path, count);
+    }
+    /* Time entries have rising offsets too: drop from the end. */
+    segment_path(segment, "timeindex", path);
+    segment->largest_timestamp = -1;
+    segment->time_index_last = -1;
+    while (err == 0 && index_file_last(&segment->times, segment->files, path, entry)) {
+        if ((int32_t)load_u32(entry + 8) <= relative) {
+            segment->time_index_last = (int64_t)load_u64(entry);
+            segment->largest_timestamp = segment->time_index_last;
+            segment->largest_offset = segment->base_offset + (int32_t)load_u32(entry + 8);
+            break;
+        }
+        err = index_file_keep(&segment->times, segment->files, path,
+                              index_file_count(&segment->times) - 1);
+    }
+    segment->bytes_since_index = 0;
+    if (position == 0) {
+        segment->first_timestamp = -1;
+    }
+    return err;
+}
+
+bool segment_load_indexes(struct segment *segment)
+{
+    char path[FILE_PATH_MAX];
+    uint8_t entry[INDEX_FILE_TIME_ENTRY];
+    segment_path(segment, "index", path);
+    if (!index_file_load(&segment->offsets, segment->files, path)) {
+        return false;
+    }
+    if (index_file_count(&segment->offsets) > 0 &&
+        (!index_file_last(&segment->offsets, segment->files, path, entry) ||
+         (int32_t)load_u32(entry) <= 0 || (int64_t)load_u32(entry + 4) >= segment->size)) {
+        return false;
+    }
+    segment_path(segment, "timeindex", path);
+    if (!index_file_load(&segment->times, segment->files, path)) {
+        return false;
+    }
+    if (index_file_count(&segment->times) > 0) {
+        if (!index_file_last(&segment->times, segment->files, path, entry) ||
+            (int64_t)load_u64(entry) < 0 || (int32_t)load_u32(entry + 8) < 0) {
+            return false;
+        }
+        segment->time_index_last = (int64_t)load_u64(entry);
+        segment->largest_timestamp = segment->time_index_last;
+        segment->largest_offset = segment->base_offset + (int32_t)load_u32(entry + 8);
+    }
+    return true;
+}
+
+int segment_reset(struct segment *segment)
+{
+    char path[FILE_PATH_MAX];
+    segment->size = 0;
+    segment->next_offset = segment->base_offset;
+    segment->first_timestamp = -1;
+    segment->largest_timestamp = -1;
+    segment->largest_offset = -1;
+    segment->time_index_last = -1;
+    segment->bytes_since_index = 0;
+    memset(segment->recent, 0, sizeof(segment->recent));
+    segment_path(segment, "index", path);
+    int err = index_file_reset(&segment->offsets, segment->files, path);
+    if (err == 0) {
+        segment_path(segment, "timeindex", path);
+        err = index_file_reset(&segment->times, segment->files, path);
+    }
+    if (err == 0) {
+        segment_path(segment, "txnindex", path);
+        err = file_remove(segment->files, path);
+    }
+    return err;
+}
+
+int segment_rename_deleted(const struct segment *segment)
+{
+    char from[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    int err = 0;
+    /* The data file first: what is left without one is removed by recovery. */
+    for (size_t i = ARRAY_COUNT(segment_suffixes); i-- > 0 && err == 0;) {
+        path_of(segment->directory, segment->base_offset, segment_suffixes[i], "", from);
+        path_of(segment->directory, segment->base_offset, segment_suffixes[i], ".deleted", to);
+        err = file_rename(segment->files, from, to);
+        err = err == ENOENT ? 0 : err;
+    }
+    return err;
+}
+
+static int remove_all(const char *directory, const struct file_system *files, int64_t base_offset,
+                      const char *more)
+{
+    char path[FILE_PATH_MAX];
+    int err = 0;
+    for (size_t i = ARRAY_COUNT(segment_suffixes); i-- > 0 && err == 0;) {
+        path_of(directory, base_offset, segment_suffixes[i], more, path);
+        err = file_remove(files, path);
+    }
+    return err;
+}
+
+int segment_remove_deleted(const char *directory, const struct file_system *files,
+                           int64_t base_offset)
+{
+    return remove_all(directory, files, base_offset, ".deleted");
+}
+
+int segment_remove(const struct segment *segment)
+{
+    return remove_all(segment->directory, segment->files, segment->base_offset, "");
+}
