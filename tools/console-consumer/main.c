@@ -34,7 +34,7 @@ static int read_all(const struct options *options, const struct wish *wish, stru
     };
     reading_run(&reading);
 
-    if (kc_consumer_close(consumer, CLOSE_MS, &error) && !reading.failed) {
+    if (!reading.unwritten && kc_consumer_close(consumer, CLOSE_MS, &error) && !reading.failed) {
         fprintf(stderr, "ERROR %s\n", error.text);
         reading.failed = true;
     }

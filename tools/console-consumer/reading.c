@@ -26,6 +26,7 @@ static bool flush(struct reading *reading)
             fprintf(stderr, "Unable to write to standard out, closing consumer. (%s)\n",
                     strerror(errno));
             reading->failed = true;
+            reading->unwritten = true;
             return false;
         }
         data += size;

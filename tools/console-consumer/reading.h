@@ -13,6 +13,7 @@ struct reading {
     struct text output; /* records not yet written to standard output */
     uint64_t count;     /* records, printed or skipped */
     bool failed;
+    bool unwritten; /* standard output refused records: what was consumed must not be committed */
 };
 
 /* Until the wish is fulfilled, the time is over, a signal came, or an error that cannot be waited
