@@ -10,7 +10,7 @@
 static bool same_number(struct vector *vector, const struct jsontree *tree, const char *name,
                         int64_t value)
 {
-    int64_t expected;
+    int64_t expected = 0;
     return (jsontree_number(tree, name, &expected) && expected == value) ||
            vector_fail(vector, "%s is %lld", name, (long long)value);
 }
@@ -39,9 +39,9 @@ static bool check_varint_value(struct vector *vector, int64_t value)
         !same_bytes(vector, "uvarint", out, varint_put_unsigned(out, (uint32_t)value))) {
         return false;
     }
-    int64_t read;
+    int64_t again = 0;
     size_t size = varlong_put(out, value);
-    return (varlong_get(out, out + size, &read) == size && read == value) ||
+    return (varlong_get(out, out + size, &again) == size && again == value) ||
            vector_fail(vector, "does not read back");
 }
 
