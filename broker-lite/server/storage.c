@@ -1,0 +1,142 @@
+/* server: directories and logs. */
+#include "server/storage.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* mkdir -p: log.dirs may lie in a place that is not there yet. */
+static int make_directories(const struct file_system *files, const char *path)
+{
+    char partial[FILE_PATH_MAX];
+    size_t size = strlen(path);
+    if (size >= sizeof(partial)) {
+        return ENAMETOOLONG;
+    }
+    memcpy(partial, path, size + 1);
+    for (size_t i = 1; i <= size; i++) {
+        if (partial[i] != '/' && partial[i] != '\0') {
+            continue;
+        }
+        char kept = partial[i];
+        partial[i] = '\0';
+        if (!file_exists(files, partial)) {
+            int failure = file_make_directory(files, partial);
+            if (failure) {
+                return failure;
+            }
+        }
+        partial[i] = kept;
+    }
+    return 0;
+}
+
+static int64_t first_set(const struct node_config *config, const char *milliseconds,
+                         const char *minutes, const char *hours)
+{
+    if (node_config_is_set(config, milliseconds)) {
+        return node_config_number(config, milliseconds);
+    }
+    const char *name = minutes && node_config_is_set(config, minutes) ? minutes : hours;
+    int64_t value = node_config_number(config, name);
+    int64_t unit_ms = name == hours ? INT64_C(3600000) : INT64_C(60000);
+    return value < 0 ? -1 : value * unit_ms;
+}
+
+static void fill_log_options(const struct node_config *config, struct log_options *options)
+{
+    const char *policy = node_config_text(config, "log.cleanup.policy");
+    log_options_init(options);
+    options->segment_bytes = (int32_t)node_config_number(config, "log.segment.bytes");
+    options->segment_ms = first_set(config, "log.roll.ms", NULL, "log.roll.hours");
+    options->segment_jitter_ms = node_config_number(config, "log.roll.jitter.ms");
+    options->segment_index_bytes = (int32_t)node_config_number(config, "log.index.size.max.bytes");
+    options->flush_messages = node_config_number(config, "log.flush.interval.messages");
+    if (node_config_is_set(config, "log.flush.interval.ms")) {
+        options->flush_ms = node_config_number(config, "log.flush.interval.ms");
+    }
+    options->retention_bytes = node_config_number(config, "log.retention.bytes");
+    options->retention_ms =
+        first_set(config, "log.retention.ms", "log.retention.minutes", "log.retention.hours");
+    options->max_message_bytes = (int32_t)node_config_number(config, "message.max.bytes");
+    options->index_interval_bytes = (int32_t)node_config_number(config, "log.index.interval.bytes");
+    options->file_delete_delay_ms = node_config_number(config, "log.segment.delete.delay.ms");
+    options->cleanup_policy_compact = strstr(policy, "compact") != NULL;
+    options->cleanup_policy_delete = strstr(policy, "delete") != NULL;
+    options->message_timestamp_type_log_append_time =
+        strcmp(node_config_text(config, "log.message.timestamp.type"), "LogAppendTime") == 0;
+    options->message_timestamp_before_max_ms =
+        node_config_number(config, "log.message.timestamp.before.max.ms");
+    options->message_timestamp_after_max_ms =
+        node_config_number(config, "log.message.timestamp.after.max.ms");
+    options->producer_id_expiration_ms = node_config_number(config, "producer.id.expiration.ms");
+}
+
+static enum kc_err open_logs(struct storage *storage, const struct node_config *config,
+                             const struct trace *trace, struct random *random,
+                             struct kc_error *error)
+{
+    const char *cluster_id = node_config_text(config, "cluster.id");
+    struct log_manager_options options = {
+        .log_dirs = (const char *const *)config->log_dirs,
+        .log_dir_count = config->log_dir_count,
+        .meta = { .node_id = config->node_id },
+        .defaults = storage->log_options,
+        .files = storage->files,
+        .trace = trace,
+        .seed = random_next(random),
+        .now_ms = clock_wall_ms(&clock_system),
+    };
+    (void)snprintf(options.meta.cluster_id, sizeof(options.meta.cluster_id), "%s",
+                   cluster_id ? cluster_id : "");
+    enum kc_err err = log_manager_create(&options, &storage->logs, error);
+    if (!err) {
+        log_manager_load_all(storage->logs);
+    }
+    return err;
+}
+
+enum kc_err storage_open(struct storage *storage, const struct node_config *config,
+                         const struct trace *trace, struct random *random, struct kc_error *error)
+{
+    storage->files = &file_system_real;
+    for (size_t i = 0; i <= config->log_dir_count; i++) {
+        const char *path = i < config->log_dir_count ? config->log_dirs[i] : config->metadata_dir;
+        int failure = make_directories(storage->files, path);
+        if (failure) {
+            error->code = KC_ERR_IO;
+            (void)snprintf(error->text, sizeof(error->text), "log.dirs: cannot make %.200s: %s",
+                           path, strerror(failure));
+            return KC_ERR_IO;
+        }
+    }
+    if (!file_path(storage->metadata_path, config->metadata_dir, "__cluster_metadata-0")) {
+        error->code = KC_ERR_INVALID;
+        (void)snprintf(error->text, sizeof(error->text), "metadata.log.dir: path too long");
+        return KC_ERR_INVALID;
+    }
+    fill_log_options(config, &storage->log_options);
+    return open_logs(storage, config, trace, random, error);
+}
+
+enum kc_err storage_close(struct storage *storage, int64_t broker_epoch)
+{
+    return log_manager_close(storage->logs, broker_epoch);
+}
+
+void storage_finish(struct storage *storage)
+{
+    log_manager_destroy(storage->logs);
+    storage->logs = NULL;
+}
+
+struct uuid storage_directory_id(const struct storage *storage)
+{
+    return log_manager_dir(storage->logs, 0)->id;
+}
+
+const char *storage_cluster_id(const struct storage *storage)
+{
+    return log_manager_meta(storage->logs)->cluster_id;
+}
