@@ -128,13 +128,19 @@ static void destroy_cluster(void *context)
 {
     struct handle *handle = context;
     cluster_destroy(handle->cluster);
+    handle->cluster = NULL;
 }
 
-void handle_finish(struct handle *handle)
+void handle_end_cluster(struct handle *handle)
 {
     if (handle->cluster) {
         thread_call_sync(handle->thread, destroy_cluster, handle);
     }
+}
+
+void handle_finish(struct handle *handle)
+{
+    handle_end_cluster(handle);
     thread_drop(handle->thread);
     kc_config_destroy(handle->config);
     *handle = (struct handle){ 0 };

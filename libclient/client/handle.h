@@ -27,6 +27,10 @@ struct handle {
 enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
                         enum kc_option_scope scope, struct kc_error *error);
 
+/* Ends the cluster on the I/O thread ahead of handle_finish, for owners whose state hears of the
+ * end of its requests. */
+void handle_end_cluster(struct handle *handle);
+
 /* Ends the cluster on the I/O thread (pending requests answer KC_ERR_CLOSED before that), gives the
  * thread back, frees the rest. The owner's own state on the I/O thread must be gone before.
  * Accepts a zeroed handle. Waits for the I/O thread, except when called on it. */

@@ -1,0 +1,130 @@
+/* client: a record's fate that can be waited for: futures and the synchronous send over them. */
+#include "base/clock.h"
+#include "base/lock.h"
+#include "client/producer_handle.h"
+
+#include <libclient/producer.h>
+
+#include <stdlib.h>
+
+/* Two owners: the caller, and the producer until the record is reported. */
+struct kc_future {
+    struct refs refs;
+    struct lock lock;
+    struct signal signal;
+    struct kc_delivery delivery;
+    bool is_done;
+    char topic[];
+};
+
+static void future_drop(struct kc_future *future)
+{
+    if (refs_drop(&future->refs)) {
+        signal_finish(&future->signal);
+        lock_finish(&future->lock);
+        free(future);
+    }
+}
+
+static struct kc_future *future_create(const char *topic)
+{
+    size_t size = topic ? strlen(topic) + 1 : 1;
+    struct kc_future *future = calloc(1, sizeof(*future) + size);
+    if (future) {
+        refs_init(&future->refs);
+        lock_init(&future->lock);
+        signal_init(&future->signal);
+        memcpy(future->topic, topic ? topic : "", size);
+    }
+    return future;
+}
+
+static void on_delivery(void *context, const struct kc_delivery *delivery)
+{
+    struct kc_future *future = context;
+    lock_hold(&future->lock);
+    future->delivery = *delivery;
+    future->delivery.topic = future->topic;
+    future->is_done = true;
+    signal_wake_all(&future->signal);
+    lock_release(&future->lock);
+    future_drop(future);
+}
+
+enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct kc_record *record,
+                                    struct kc_future **ret_future, struct kc_error *error)
+{
+    if (!record || !ret_future) {
+        return reason_set(error, KC_ERR_INVALID, "a record and a result are needed");
+    }
+    struct kc_future *future = future_create(record->topic);
+    if (!future) {
+        return reason_plain(error, KC_ERR_NO_MEMORY);
+    }
+    refs_take(&future->refs);
+    enum kc_err err = kc_producer_send(producer, record, on_delivery, future, error);
+    if (err != KC_ERR_NONE) {
+        future_drop(future);
+        future_drop(future);
+        return err;
+    }
+    *ret_future = future;
+    return KC_ERR_NONE;
+}
+
+enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
+                           struct kc_delivery *ret_delivery)
+{
+    if (!future) {
+        return KC_ERR_INVALID;
+    }
+    int64_t deadline_us =
+        timeout_ms < 0 ? INT64_MAX : clock_now_us(&clock_system) + (int64_t)timeout_ms * 1000;
+    lock_hold(&future->lock);
+    while (!future->is_done && timeout_ms != 0 &&
+           signal_wait(&future->signal, &future->lock, deadline_us)) {
+    }
+    enum kc_err err = future->is_done ? future->delivery.err : KC_ERR_TIMED_OUT;
+    if (future->is_done && ret_delivery) {
+        *ret_delivery = future->delivery;
+    }
+    lock_release(&future->lock);
+    return err;
+}
+
+void kc_future_destroy(struct kc_future *future)
+{
+    if (future) {
+        future_drop(future);
+    }
+}
+
+enum kc_err kc_producer_send_sync(struct kc_producer *producer, const struct kc_record *record,
+                                  int timeout_ms, struct kc_delivery *ret_delivery,
+                                  struct kc_error *error)
+{
+    struct kc_future *future;
+    struct kc_delivery delivery = { 0 };
+    if (producer && thread_is_current(producer->handle.thread)) {
+        return reason_set(error, KC_ERR_WRONG_STATE, "send_sync: must not wait in a callback");
+    }
+    enum kc_err err = kc_producer_send_future(producer, record, &future, error);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
+    err = kc_future_wait(future, timeout_ms, &delivery);
+    bool is_open = delivery.topic == NULL;
+    kc_future_destroy(future);
+    if (is_open) {
+        return reason_set(error, KC_ERR_TIMED_OUT,
+                          "topic '%s': no answer within %d ms; the record stays under way",
+                          record->topic, timeout_ms);
+    }
+    if (ret_delivery) {
+        *ret_delivery = delivery;
+        ret_delivery->topic = record->topic;
+    }
+    return err == KC_ERR_NONE ? reason_clear(error)
+                              : reason_set(error, err, "topic '%s' partition %d: %s", record->topic,
+                                           delivery.partition, kc_err_text(err));
+}

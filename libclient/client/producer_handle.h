@@ -1,0 +1,32 @@
+/* client: the producer's handle and its port: how the producer room reaches cluster, loop and
+ * thread. */
+#ifndef CLIENT_PRODUCER_HANDLE_H
+#define CLIENT_PRODUCER_HANDLE_H
+
+#include "client/handle.h"
+#include "cluster/cluster.h"
+#include "net/loop.h"
+#include "producer/producer.h"
+
+struct kc_producer {
+    struct handle handle;
+    struct producer *core;
+    struct thread_task run; /* producer_run, posted by senders */
+    int64_t max_block_us;
+
+    struct cluster_watch watch; /* the loop's from here on */
+    struct loop_timer timer;
+    struct cluster_request identity_request;
+    struct init_producer_id_request identity_message;
+    struct arena arena; /* of the answer that is being read */
+    bool is_asking_identity;
+    bool is_open;
+};
+
+/* The port for producer_create; loop thread: producer_port_open before anything runs,
+ * producer_port_close before the cluster goes. */
+struct producer_port producer_port_of(struct kc_producer *producer);
+void producer_port_open(struct kc_producer *producer);
+void producer_port_close(struct kc_producer *producer);
+
+#endif

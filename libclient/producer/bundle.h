@@ -1,0 +1,77 @@
+/* producer: one record batch on its way: the bytes, who wants to hear of each record, and what
+ * happened to it so far. Exactly one report ends it. */
+#ifndef PRODUCER_BUNDLE_H
+#define PRODUCER_BUNDLE_H
+
+#include "base/list.h"
+#include "record/batch_writer.h"
+
+#include <libclient/producer.h>
+
+struct buffer;
+struct bundle_pool;
+
+/* Who hears of one record. */
+struct bundle_slot {
+    kc_delivery_callback *callback; /* NULL: nobody */
+    void *context;
+};
+
+struct bundle {
+    struct list link; /* in its buffer's queue or flights, or in the pool */
+    struct bundle_pool *pool;
+    struct buffer *buffer;
+    struct batch_writer writer; /* over data */
+    struct bytes compressed;
+    struct slice wire;         /* header made, ready to send; null: not yet */
+    struct bundle_slot *slots; /* one for each of the first slot_count records */
+    size_t slot_count;
+    size_t slot_capacity;
+    uint64_t order;     /* place within the partition: bundles go out by it */
+    uint64_t ticket;    /* of the flush that waits for it; 0: none */
+    int64_t created_us; /* delivery.timeout.ms counts from here */
+    int64_t retry_at_us;
+    int failure_count;
+    int32_t base_sequence; /* -1: none given yet */
+    int64_t producer_id;
+    int16_t producer_epoch;
+    bool is_packing;    /* its sender is compressing it; under the buffer's lock */
+    bool is_wire_stale; /* producer fields changed after the header was made */
+    bool maybe_written; /* a try ended without a clear answer */
+    bool is_reported;   /* the records were reported; only the memory is still in use */
+    int borrow_count;   /* requests whose connection may still read the bytes */
+    size_t capacity;
+    uint8_t data[];
+};
+
+/* Appends a record; false when it does not fit or memory for its slot is out (nothing changed). */
+static inline bool bundle_has_room(const struct bundle *bundle, size_t size)
+{
+    return bundle->capacity - bundle->writer.size >= size;
+}
+bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
+                   struct slice value, const struct record_header *headers, int32_t header_count,
+                   kc_delivery_callback *callback, void *context);
+
+/* Compresses (compressor NULL: not) and makes header and CRC with the producer fields as they are;
+ * may be called again after they changed (is_wire_stale), then only header and CRC are made anew.
+ * KC_ERR_NO_MEMORY, KC_ERR_TOO_LARGE. */
+enum kc_err bundle_pack(struct bundle *bundle, enum compression codec,
+                        struct compressor *compressor, bool transactional);
+
+/* The producer fields that the next packing writes. */
+void bundle_set_producer(struct bundle *bundle, int64_t producer_id, int16_t producer_epoch,
+                         int32_t base_sequence);
+
+/* Tells every record's callback what became of it, once. base_offset -1: unknown;
+ * append_time_ms -1: the records' own timestamps hold. */
+void bundle_report(struct bundle *bundle, const char *topic, int32_t partition, enum kc_err err,
+                   enum kc_delivery_status status, int64_t base_offset, int64_t append_time_ms);
+
+/* Moves the records into two new bundles of about half the records each (MESSAGE_TOO_LARGE), slots,
+ * age and sequences included; the old one is left empty. KC_ERR_TOO_LARGE for a single record,
+ * KC_ERR_NO_MEMORY; then nothing changed. */
+enum kc_err bundle_split(struct bundle *bundle, struct bundle **ret_first,
+                         struct bundle **ret_second);
+
+#endif

@@ -1,0 +1,204 @@
+/* producer: memory for bundles within buffer.memory, kept for reuse. */
+#include "producer/bundle_pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_base)
+{
+    *pool = (struct bundle_pool){ .size_max = size_max, .size_base = MAX_OF(size_base, 512) };
+    lock_init(&pool->lock);
+    signal_init(&pool->signal);
+    atomic_init(&pool->waiter_count, 0);
+    for (size_t i = 0; i < BUNDLE_POOL_CLASSES; i++) {
+        list_init(&pool->shelves[i]);
+    }
+}
+
+static void bundle_free(struct bundle *bundle)
+{
+    bytes_finish(&bundle->compressed);
+    free(bundle->slots);
+    free(bundle);
+}
+
+/* Under the lock, or when nobody else is left. */
+static void empty_shelves(struct bundle_pool *pool)
+{
+    for (size_t i = 0; i < BUNDLE_POOL_CLASSES; i++) {
+        struct list *link;
+        while ((link = list_first(&pool->shelves[i])) != NULL) {
+            list_remove(link);
+            bundle_free(LIST_ITEM(link, struct bundle, link));
+        }
+    }
+    pool->kept = 0;
+}
+
+void bundle_pool_finish(struct bundle_pool *pool)
+{
+    if (pool->size_base == 0) {
+        return;
+    }
+    assert(pool->used == 0);
+    empty_shelves(pool);
+    signal_finish(&pool->signal);
+    lock_finish(&pool->lock);
+}
+
+/* The class that holds capacity bytes; BUNDLE_POOL_CLASSES: none, it is allocated to size. */
+static size_t class_of(const struct bundle_pool *pool, size_t capacity)
+{
+    size_t i = 0;
+    while (i < BUNDLE_POOL_CLASSES && pool->size_base << i < capacity) {
+        i++;
+    }
+    return i;
+}
+
+static struct bundle *bundle_create(struct bundle_pool *pool, size_t capacity)
+{
+    struct bundle *bundle = malloc(sizeof(*bundle) + capacity);
+    if (bundle) {
+        memset(bundle, 0, sizeof(*bundle));
+        bundle->pool = pool;
+        bundle->capacity = capacity;
+        bytes_init(&bundle->compressed, (size_t)1 << 30);
+    }
+    return bundle;
+}
+
+static struct bundle *prepare(struct bundle *bundle)
+{
+    list_init(&bundle->link);
+    batch_writer_init(&bundle->writer, bundle->data, bundle->capacity);
+    bundle->wire = SLICE_NULL;
+    bundle->compressed.size = 0;
+    bundle->slot_count = 0;
+    bundle->ticket = 0;
+    bundle->retry_at_us = 0;
+    bundle->failure_count = 0;
+    bundle->is_packing = bundle->is_wire_stale = false;
+    bundle->maybe_written = bundle->is_reported = false;
+    bundle->borrow_count = 0;
+    bundle_set_producer(bundle, BATCH_NO_PRODUCER_ID, -1, -1);
+    return bundle;
+}
+
+/* Under the lock: a kept bundle or NULL; accounts for the memory, within the limit. */
+static struct bundle *take_kept(struct bundle_pool *pool, size_t class, size_t capacity,
+                                bool *ret_fits)
+{
+    *ret_fits = pool->used + capacity <= pool->size_max;
+    if (!*ret_fits) {
+        return NULL;
+    }
+    struct list *link = class < BUNDLE_POOL_CLASSES ? list_first(&pool->shelves[class]) : NULL;
+    pool->used += capacity;
+    if (link) {
+        list_remove(link);
+        pool->kept -= capacity;
+        return LIST_ITEM(link, struct bundle, link);
+    }
+    if (pool->used + pool->kept > pool->size_max) {
+        empty_shelves(pool);
+    }
+    return NULL;
+}
+
+static bool wait_for_memory(struct bundle_pool *pool, int64_t deadline_us)
+{
+    (void)atomic_fetch_add(&pool->waiter_count, 1);
+    bool in_time = signal_wait(&pool->signal, &pool->lock, deadline_us);
+    (void)atomic_fetch_sub(&pool->waiter_count, 1);
+    return in_time;
+}
+
+struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64_t deadline_us,
+                                void (*hungry)(void *context), void *context, enum kc_err *ret_err)
+{
+    size_t class = class_of(pool, capacity);
+    bool told = false;
+    bool fits;
+    if (class < BUNDLE_POOL_CLASSES && pool->size_base << class <= pool->size_max) {
+        capacity = pool->size_base << class;
+    } else {
+        class = BUNDLE_POOL_CLASSES;
+    }
+    if (capacity > pool->size_max) {
+        *ret_err = KC_ERR_TOO_LARGE;
+        return NULL;
+    }
+    lock_hold(&pool->lock);
+    struct bundle *bundle = take_kept(pool, class, capacity, &fits);
+    while (!fits && !pool->is_closed && deadline_us != 0) {
+        if (!told) {
+            /* Counted as waiting before the loop is told, or it would let the batches linger. */
+            told = true;
+            (void)atomic_fetch_add(&pool->waiter_count, 1);
+            lock_release(&pool->lock);
+            hungry(context);
+            lock_hold(&pool->lock);
+            (void)atomic_fetch_sub(&pool->waiter_count, 1);
+        } else if (!wait_for_memory(pool, deadline_us)) {
+            deadline_us = 0;
+        }
+        bundle = take_kept(pool, class, capacity, &fits);
+    }
+    *ret_err = pool->is_closed ? KC_ERR_CLOSED : KC_ERR_QUEUE_FULL;
+    lock_release(&pool->lock);
+    if (!fits) {
+        return NULL;
+    }
+    bundle = bundle ? bundle : bundle_create(pool, capacity);
+    if (!bundle) {
+        *ret_err = KC_ERR_NO_MEMORY;
+        lock_hold(&pool->lock);
+        pool->used -= capacity;
+        lock_release(&pool->lock);
+        return NULL;
+    }
+    return prepare(bundle);
+}
+
+struct bundle *bundle_pool_force(struct bundle_pool *pool, size_t capacity)
+{
+    struct bundle *bundle = bundle_create(pool, capacity);
+    if (!bundle) {
+        return NULL;
+    }
+    lock_hold(&pool->lock);
+    pool->used += capacity;
+    lock_release(&pool->lock);
+    return prepare(bundle);
+}
+
+void bundle_pool_give(struct bundle *bundle)
+{
+    struct bundle_pool *pool = bundle->pool;
+    assert(bundle->borrow_count == 0 && !list_is_linked(&bundle->link));
+    lock_hold(&pool->lock);
+    size_t class = class_of(pool, bundle->capacity);
+    bool keep = class < BUNDLE_POOL_CLASSES && pool->size_base << class == bundle->capacity &&
+                pool->used + pool->kept <= pool->size_max;
+    pool->used -= bundle->capacity;
+    if (keep) {
+        pool->kept += bundle->capacity;
+        list_prepend(&pool->shelves[class], &bundle->link);
+    }
+    if (bundle_pool_is_wanted(pool)) {
+        signal_wake_all(&pool->signal);
+    }
+    lock_release(&pool->lock);
+    if (!keep) {
+        bundle_free(bundle);
+    }
+}
+
+void bundle_pool_close(struct bundle_pool *pool)
+{
+    lock_hold(&pool->lock);
+    pool->is_closed = true;
+    signal_wake_all(&pool->signal);
+    lock_release(&pool->lock);
+}

@@ -1,0 +1,46 @@
+/* producer: memory for bundles within buffer.memory, kept for reuse. Any thread. */
+#ifndef PRODUCER_BUNDLE_POOL_H
+#define PRODUCER_BUNDLE_POOL_H
+
+#include "base/lock.h"
+#include "producer/bundle.h"
+
+enum { BUNDLE_POOL_CLASSES = 12 };
+
+struct bundle_pool {
+    struct lock lock;
+    struct signal signal; /* memory came back, or the pool was closed */
+    size_t size_max;      /* buffer.memory */
+    size_t size_base;     /* batch.size; class i holds size_base << i bytes */
+    size_t used;          /* under the lock; capacities handed out */
+    size_t kept;          /* under the lock; capacities in the shelves */
+    bool is_closed;       /* under the lock; nobody waits any more */
+    atomic_int waiter_count;
+    struct list shelves[BUNDLE_POOL_CLASSES]; /* under the lock */
+};
+
+void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_base);
+/* Every bundle must be back. Zeroed is fine. */
+void bundle_pool_finish(struct bundle_pool *pool);
+
+/* A bundle with room for at least `capacity` bytes. Waits for memory until deadline_us (0: not at
+ * all); `hungry` is called once, without the lock, before the first wait. NULL with
+ * KC_ERR_QUEUE_FULL, KC_ERR_TOO_LARGE (more than buffer.memory), KC_ERR_CLOSED or KC_ERR_NO_MEMORY
+ * in *ret_err. */
+struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64_t deadline_us,
+                                void (*hungry)(void *context), void *context, enum kc_err *ret_err);
+
+/* The same past the limit, for what is taken already and must be split. NULL: out of memory. */
+struct bundle *bundle_pool_force(struct bundle_pool *pool, size_t capacity);
+
+void bundle_pool_give(struct bundle *bundle);
+
+/* Waiting takers return KC_ERR_CLOSED, later ones at once. */
+void bundle_pool_close(struct bundle_pool *pool);
+
+static inline bool bundle_pool_is_wanted(struct bundle_pool *pool)
+{
+    return atomic_load_explicit(&pool->waiter_count, memory_order_relaxed) > 0;
+}
+
+#endif

@@ -1,0 +1,267 @@
+/* producer: the outbox of one broker. */
+#include "producer/sink.h"
+
+#include "wire/error.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct sink *sink_of(struct producer *producer, int32_t broker_id)
+{
+    LIST_EACH(link, &producer->sinks)
+    {
+        struct sink *sink = LIST_ITEM(link, struct sink, link);
+        if (sink->broker_id == broker_id) {
+            return sink;
+        }
+    }
+    struct sink *sink = calloc(1, sizeof(*sink));
+    if (sink) {
+        sink->producer = producer;
+        sink->broker_id = broker_id;
+        list_init(&sink->ready);
+        list_init(&sink->exchanges);
+        list_append(&producer->sinks, &sink->link);
+    }
+    return sink;
+}
+
+void sink_destroy(struct sink *sink)
+{
+    assert(list_is_empty(&sink->ready) && list_is_empty(&sink->exchanges));
+    list_remove(&sink->link);
+    free(sink);
+}
+
+/* Flights stand in the order of their bundles. */
+static void enter_flight(struct buffer *buffer, struct bundle *bundle)
+{
+    struct list *place = buffer->flights.prev;
+    while (place != &buffer->flights &&
+           LIST_ITEM(place, struct bundle, link)->order > bundle->order) {
+        place = place->prev;
+    }
+    list_insert_after(place, &bundle->link);
+    buffer->flight_count++;
+}
+
+/* Numbers and header; compression when its sender did not do it. */
+static enum kc_err make_wire(struct producer *producer, struct bundle *bundle)
+{
+    struct sequence *sequence = &bundle->buffer->sequence;
+    if (producer->settings.is_idempotent && bundle->base_sequence < 0) {
+        bundle_set_producer(bundle, sequence->identity.id, sequence->identity.epoch,
+                            sequence_take(sequence, bundle->writer.count));
+    }
+    struct compressor *compressor =
+        slice_is_null(bundle->wire) ? compressor_shelf_take(&producer->compressors) : NULL;
+    enum kc_err err = bundle_pack(bundle, producer->settings.codec, compressor, false);
+    compressor_shelf_give(&producer->compressors, compressor);
+    return err;
+}
+
+/* Moves the first bundle of a ready buffer into the exchange; false: none goes any more. */
+static bool load_one(struct sink *sink, struct exchange *exchange, int64_t now_us)
+{
+    struct producer *producer = sink->producer;
+    struct buffer *buffer = LIST_ITEM(list_first(&sink->ready), struct buffer, place);
+    struct buffer_view view = buffer_look(buffer);
+    if (exchange->count > 0 && exchange->size + view.size + EXCHANGE_BUNDLE_OVERHEAD >
+                                   producer->settings.request_size_max) {
+        return false;
+    }
+    list_remove(&buffer->place);
+    struct bundle *bundle = NULL;
+    if (!view.is_empty && producer_may_send(producer, buffer, &view)) {
+        bundle = buffer_take(buffer);
+    }
+    if (!bundle) {
+        producer_settle(producer, buffer, now_us);
+        return true;
+    }
+    enum kc_err err = make_wire(producer, bundle);
+    if (err == KC_ERR_NONE && !exchange_add(exchange, bundle)) {
+        err = KC_ERR_NO_MEMORY;
+    }
+    enter_flight(buffer, bundle);
+    if (err != KC_ERR_NONE) {
+        struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
+        sink_conclude(producer, bundle, &outcome, now_us);
+        producer_settle(producer, buffer, now_us);
+    }
+    return true;
+}
+
+/* The connection would not take it: nothing was sent. */
+static void unload(struct exchange *exchange, enum kc_err err, int64_t now_us)
+{
+    struct producer *producer = exchange->producer;
+    for (size_t i = 0; i < exchange->count; i++) {
+        struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
+        struct bundle *bundle = exchange->items[i].bundle;
+        if (err == KC_ERR_WRONG_STATE || err == KC_ERR_WOULD_BLOCK) {
+            outcome.err = KC_ERR_DISCONNECTED;
+        }
+        sink_conclude(producer, bundle, &outcome, now_us);
+    }
+}
+
+static void dispatch(struct sink *sink, struct exchange *exchange)
+{
+    sink->exchange_count++;
+    sink->producer->exchange_count++;
+    list_append(&sink->exchanges, &exchange->link);
+    exchange_lend(exchange);
+}
+
+void sink_run(struct sink *sink, int64_t now_us)
+{
+    struct producer *producer = sink->producer;
+    while (!list_is_empty(&sink->ready) &&
+           sink->exchange_count < producer->settings.in_flight_max &&
+           producer->port.is_ready(producer->port.context, sink->broker_id)) {
+        struct exchange *exchange = exchange_take(producer, sink);
+        if (!exchange) {
+            return;
+        }
+        while (!list_is_empty(&sink->ready) && load_one(sink, exchange, now_us)) {
+        }
+        if (exchange->count == 0) {
+            exchange_give(exchange);
+            continue;
+        }
+        enum kc_err err = exchange_build(exchange) ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+        if (err == KC_ERR_NONE) {
+            err = producer->port.send(producer->port.context, sink->broker_id, exchange);
+        }
+        if (err == KC_ERR_NONE) {
+            dispatch(sink, exchange);
+        } else {
+            unload(exchange, err, now_us);
+        }
+        for (size_t i = 0; i < exchange->count; i++) {
+            producer_settle(producer, exchange->items[i].buffer, now_us);
+        }
+        if (err != KC_ERR_NONE) {
+            exchange_give(exchange);
+            return;
+        }
+    }
+}
+
+/* After these the batch may be in the log although the answer is an error. */
+static bool may_be_written(const struct sink_outcome *outcome)
+{
+    return outcome->is_transport || outcome->err == KC_ERR_REQUEST_TIMED_OUT ||
+           outcome->err == KC_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+}
+
+static bool may_retry(const struct producer *producer, const struct bundle *bundle,
+                      const struct sink_outcome *outcome, enum sequence_verdict verdict,
+                      int64_t now_us)
+{
+    if (producer->is_aborted || atomic_load(&producer->fatal) != KC_ERR_NONE ||
+        now_us - bundle->created_us >= producer->settings.delivery_timeout_us ||
+        bundle->failure_count >= producer->settings.retry_count_max) {
+        return false;
+    }
+    return outcome->is_transport || outcome->err == KC_ERR_DISCONNECTED ||
+           verdict == SEQUENCE_RETRY || verdict == SEQUENCE_RESTART ||
+           kc_err_is_retriable(outcome->err);
+}
+
+static void retry(struct producer *producer, struct bundle *bundle,
+                  const struct sink_outcome *outcome, enum sequence_verdict verdict, int64_t now_us)
+{
+    bundle->failure_count++;
+    bundle->retry_at_us = 0;
+    if (verdict != SEQUENCE_RETRY && !outcome->has_new_leader) {
+        bundle->retry_at_us =
+            now_us + 1000 * retry_delay_ms(&producer->settings.retry, bundle->failure_count,
+                                           &producer->random);
+    }
+    buffer_requeue(bundle->buffer, bundle);
+}
+
+/* MESSAGE_TOO_LARGE: the broker's limit is below ours. False: it cannot be made smaller. */
+static bool split(struct producer *producer, struct bundle *bundle)
+{
+    struct bundle *first;
+    struct bundle *second;
+    struct buffer *buffer = bundle->buffer;
+    if (bundle_split(bundle, &first, &second) != KC_ERR_NONE) {
+        return false;
+    }
+    lock_hold(&buffer->lock);
+    buffer->capacity_max = MAX_OF(first->writer.size, producer->pool.size_base);
+    lock_release(&buffer->lock);
+    LIST_EACH(link, &producer->tickets)
+    {
+        struct producer_ticket *ticket = LIST_ITEM(link, struct producer_ticket, link);
+        ticket->open_count += ticket->id == bundle->ticket;
+    }
+    buffer_requeue(buffer, first);
+    buffer_requeue(buffer, second);
+    producer_drop_bundle(bundle);
+    return true;
+}
+
+/* A number that will never be acknowledged leaves a gap that must not meet the broker. */
+static void give_up_numbers(const struct producer *producer, struct bundle *bundle)
+{
+    struct sequence *sequence = &bundle->buffer->sequence;
+    if (!producer->settings.is_idempotent || bundle->base_sequence < 0) {
+        return;
+    }
+    if (bundle->maybe_written) {
+        sequence->is_unresolved = true;
+    } else {
+        sequence->wants_restart = true;
+    }
+}
+
+static void end_written(struct producer *producer, struct bundle *bundle,
+                        const struct sink_outcome *outcome)
+{
+    struct sequence_identity identity = { bundle->producer_id, bundle->producer_epoch };
+    if (bundle->base_sequence >= 0) {
+        sequence_acked(&bundle->buffer->sequence, identity, bundle->base_sequence,
+                       bundle->writer.count);
+    }
+    producer_finish_bundle(producer, bundle, KC_ERR_NONE, KC_WRITTEN, outcome->base_offset,
+                           outcome->append_time_ms);
+}
+
+void sink_conclude(struct producer *producer, struct bundle *bundle,
+                   const struct sink_outcome *outcome, int64_t now_us)
+{
+    struct buffer *buffer = bundle->buffer;
+    enum sequence_verdict verdict = SEQUENCE_OTHER;
+    list_remove(&bundle->link);
+    buffer->flight_count--;
+    if (outcome->err != KC_ERR_NONE && bundle->base_sequence >= 0) {
+        struct sequence_identity identity = { bundle->producer_id, bundle->producer_epoch };
+        verdict = sequence_judge(&buffer->sequence, outcome->err, identity, bundle->base_sequence);
+    }
+    if (outcome->err == KC_ERR_NONE || verdict == SEQUENCE_WRITTEN) {
+        end_written(producer, bundle, outcome);
+        return;
+    }
+    bundle->maybe_written |= may_be_written(outcome);
+    if (!outcome->has_new_leader && (outcome->is_transport || error_wants_metadata(outcome->err))) {
+        producer->port.refresh(producer->port.context);
+    }
+    if (bundle->is_reported) {
+        producer_drop_bundle(bundle);
+    } else if (outcome->err == KC_ERR_MESSAGE_TOO_LARGE && split(producer, bundle)) {
+        return;
+    } else if (may_retry(producer, bundle, outcome, verdict, now_us)) {
+        trace_log(producer->trace, TRACE_DEBUG, "producer", "%.*s-%d: %s, trying again",
+                  SLICE_ARGS(buffer->topic->name), buffer->partition, kc_err_name(outcome->err));
+        retry(producer, bundle, outcome, verdict, now_us);
+    } else {
+        give_up_numbers(producer, bundle);
+        producer_finish_bundle(producer, bundle, outcome->err,
+                               bundle->maybe_written ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN, -1, -1);
+    }
+}
