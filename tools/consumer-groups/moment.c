@@ -163,6 +163,9 @@ bool moment_parse_duration(const char *text, int64_t *ret_ms)
         text++;
         count++;
     }
+    if (count == 0) {
+        return false;
+    }
     *ret_ms = negative ? -total : total;
-    return count > 0;
+    return true;
 }
