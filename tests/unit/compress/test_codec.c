@@ -1,5 +1,5 @@
 /* tests: what all codecs share, and that each reads what it writes. */
-#include "codec_case.h"
+#include "unit/compress/codec_case.h"
 
 #include "base/attr.h"
 #include "base/random.h"

@@ -1,6 +1,6 @@
 /* tests: gzip. */
-#include "codec_case.h"
-#include "java_payload.h"
+#include "unit/compress/codec_case.h"
+#include "unit/compress/java_payload.h"
 
 TEST(reads_java)
 {

@@ -1,6 +1,6 @@
 /* tests: snappy, framed and raw. */
-#include "codec_case.h"
-#include "java_payload.h"
+#include "unit/compress/codec_case.h"
+#include "unit/compress/java_payload.h"
 
 #define HEADER         \
     "82534e4150505900" \

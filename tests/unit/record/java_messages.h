@@ -2,7 +2,7 @@
 #ifndef RECORD_JAVA_MESSAGES_H
 #define RECORD_JAVA_MESSAGES_H
 
-#include "batch_dump.h"
+#include "unit/record/batch_dump.h"
 
 static const struct batch_dump_row java_messages[] = {
     { "magic0-none null-key",

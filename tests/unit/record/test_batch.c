@@ -1,5 +1,5 @@
 /* tests: the header of a batch. */
-#include "java_batches.h"
+#include "unit/record/java_batches.h"
 
 #include "record/batch_writer.h"
 

@@ -1,5 +1,5 @@
 /* tests: what a broker lets in. */
-#include "java_batches.h"
+#include "unit/record/java_batches.h"
 
 #include "base/attr.h"
 #include "record/batch_writer.h"

@@ -1,5 +1,5 @@
 /* tests: reading batches that Java made, and damaged ones. */
-#include "java_batches.h"
+#include "unit/record/java_batches.h"
 
 #include "base/attr.h"
 #include "base/random.h"

@@ -1,5 +1,5 @@
 /* tests: building batches, byte for byte as Java does. */
-#include "java_batches.h"
+#include "unit/record/java_batches.h"
 
 #include "base/attr.h"
 #include "base/random.h"

@@ -1,5 +1,5 @@
 /* tests: control batches. */
-#include "java_batches.h"
+#include "unit/record/java_batches.h"
 
 #include "base/attr.h"
 #include "record/control.h"

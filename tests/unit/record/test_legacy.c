@@ -1,5 +1,5 @@
 /* tests: message formats 0 and 1. */
-#include "java_messages.h"
+#include "unit/record/java_messages.h"
 
 #include "base/attr.h"
 #include "base/crc32c.h"
