@@ -246,11 +246,9 @@ static void decode_tags(struct decoder *decoder, const struct message_type *type
 
 static void decode_struct(struct decoder *decoder, const struct message_type *type, void *out)
 {
-    const struct field *field = type->fields;
-    const struct field *end = field + type->field_count;
-
     memcpy(out, type->defaults, type->size);
-    for (; field < end; field++) {
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
         if (field->tag < 0 && field_in(field, decoder->version)) {
             decode_field(decoder, field, (uint8_t *)out + field->offset);
         }

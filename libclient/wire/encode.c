@@ -182,10 +182,8 @@ static void encode_tags(const struct encoder *encoder, const struct message_type
 static void encode_struct(const struct encoder *encoder, const struct message_type *type,
                           const uint8_t *message)
 {
-    const struct field *field = type->fields;
-    const struct field *end = field + type->field_count;
-
-    for (; field < end; field++) {
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct field *field = &type->fields[i];
         if (!field_in(field, encoder->version)) {
             if (!(field->flags & FIELD_IGNORABLE) && !field_is_default(type, field, message)) {
                 writer_fail(encoder->writer, KC_ERR_UNSUPPORTED_VERSION);

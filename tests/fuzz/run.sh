@@ -10,7 +10,7 @@ build=${BUILD:-$root/build-fuzz}
 
 if [ ! -f "$build/build.ninja" ]; then
     CC=clang meson setup "$build" "$root" -Db_sanitize=address,undefined -Db_lundef=false \
-        -Dc_args=-fsanitize=fuzzer-no-link
+        -Dc_args='-fsanitize=fuzzer-no-link -fno-sanitize-recover=all'
 fi
 if [ $# -eq 0 ]; then
     for source in "$root"/tests/fuzz/fuzz_*.c; do

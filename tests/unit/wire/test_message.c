@@ -268,16 +268,77 @@ TEST(tagged_fields_are_strict)
     assert_int_equal(DECODE_TXN(&value, 0xff, 0xff, 0xff, 0xff, 0x0f), KC_ERR_MALFORMED);
 }
 
-TEST(memory_runs_out)
+/* A request with lists in lists, strings and a tagged struct. */
+static void encode_fetch(struct bytes *out)
 {
-    static const uint8_t data[] = { 0, 0, 0, 2, 0, 1, 'a', 0, 1, 'b' };
-    struct metadata_request request;
-    struct arena arena;
+    struct fetch_request_fetch_partition partitions[3];
+    struct fetch_request_fetch_topic topics[2];
+    struct fetch_request request;
+    struct writer writer;
 
-    arena_init(&arena, 16);
-    assert_int_equal(decode(&metadata_request_type, 1, data, sizeof(data), &arena, &request),
-                     KC_ERR_NO_MEMORY);
+    message_defaults(&fetch_request_type, &request);
+    for (size_t i = 0; i < 3; i++) {
+        message_defaults(&fetch_request_fetch_partition_type, &partitions[i]);
+        partitions[i].high_watermark = (int64_t)i;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        message_defaults(&fetch_request_fetch_topic_type, &topics[i]);
+        topics[i].partitions.items = partitions;
+        topics[i].partitions.count = 3;
+    }
+    request.topics.items = topics;
+    request.topics.count = 2;
+    request.replica_state.replica_id = 5;
+    request.rack_id = slice_text("rack");
+    writer_init(&writer, out);
+    assert_int_equal(message_encode(&fetch_request_type, 18, &request, &writer), KC_ERR_NONE);
+}
+
+TEST(memory_runs_out_at_any_place)
+{
+    struct fetch_request request;
+    struct arena arena;
+    struct bytes out;
+
+    bytes_init(&out, 4096);
+    encode_fetch(&out);
+    arena_init(&arena, 0);
+    assert_int_equal(decode(&fetch_request_type, 18, out.data, out.size, &arena, &request),
+                     KC_ERR_NONE);
+    assert_int_equal(request.topics.items[1].partitions.items[2].high_watermark, 2);
+    size_t used = arena.used;
     arena_finish(&arena);
+    for (size_t bytes_max = 1; bytes_max < used; bytes_max += 8) {
+        arena_init(&arena, bytes_max);
+        assert_int_equal(decode(&fetch_request_type, 18, out.data, out.size, &arena, &request),
+                         KC_ERR_NO_MEMORY);
+        arena_finish(&arena);
+    }
+    bytes_finish(&out);
+}
+
+TEST(room_runs_out_at_any_place)
+{
+    struct fetch_request request;
+    struct arena arena;
+    struct bytes whole;
+
+    bytes_init(&whole, 4096);
+    encode_fetch(&whole);
+    arena_init(&arena, 0);
+    assert_int_equal(decode(&fetch_request_type, 18, whole.data, whole.size, &arena, &request),
+                     KC_ERR_NONE);
+    for (size_t size_max = 0; size_max <= whole.size; size_max++) {
+        struct bytes out;
+        struct writer writer;
+        bytes_init(&out, size_max);
+        writer_init(&writer, &out);
+        assert_int_equal(message_encode(&fetch_request_type, 18, &request, &writer),
+                         size_max < whole.size ? KC_ERR_TOO_LARGE : KC_ERR_NONE);
+        bytes_finish(&out);
+    }
+    arena_finish(&arena);
+    bytes_finish(&whole);
 }
 
 /* Structs that stand in lists: the size in memory against the fewest bytes on the wire, which
