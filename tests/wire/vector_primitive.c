@@ -1,9 +1,11 @@
-/* tests/wire: lines of primitives/: varints, uuids, checksums, error codes. */
+/* tests/wire: lines of primitives/: varints, uuids, checksums, hashes, error codes. */
 #include "base/crc32c.h"
+#include "producer/partitioner.h"
 #include "wire/cursor.h"
 #include "wire/error.h"
 #include "wire/vector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The number under the name; true only when it is there and equal. */
@@ -144,6 +146,22 @@ static bool check_error(struct vector *vector)
            vector_fail(vector, "%s has another name or kind", kc_err_name(code));
 }
 
+static bool check_murmur2(struct vector *vector)
+{
+    struct slice key = vector_bytes(vector->line, "key");
+    const struct jsontree *counts = jsontree_get(vector->line, "partition");
+    bool passed = !slice_is_null(key) && counts &&
+                  same_number(vector, vector->line, "murmur2", partitioner_murmur2(key));
+    for (counts = counts ? counts->first : NULL; passed && counts; counts = counts->next) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(counts->name));
+        passed = same_number(vector, jsontree_get(vector->line, "partition"), name,
+                             partitioner_of_key(key, (int32_t)strtol(name, NULL, 10)));
+    }
+    free((void *)(uintptr_t)key.data);
+    return passed || vector_fail(vector, "hashes otherwise");
+}
+
 enum vector_result vector_check_primitive(struct vector *vector)
 {
     static const struct {
@@ -152,7 +170,8 @@ enum vector_result vector_check_primitive(struct vector *vector)
     } checks[] = { { "varint.jsonl", check_varint },
                    { "uuid.jsonl", check_uuid },
                    { "crc.jsonl", check_crc },
-                   { "errors.jsonl", check_error } };
+                   { "errors.jsonl", check_error },
+                   { "murmur2.jsonl", check_murmur2 } };
 
     for (size_t i = 0; i < ARRAY_COUNT(checks); i++) {
         if (strcmp(vector->file, checks[i].file) == 0) {
