@@ -183,6 +183,7 @@ static struct kc_batch *fetched_batch_create(struct fetched *fetched)
         cut->claim = fetched->claim;
         frame_buffer_take(fetched->frame);
         cut->frame = fetched->frame;
+        cut->generation = fetched->generation;
         cut->high_watermark = fetched->high_watermark;
         cut->from_offset = fetched->offset;
         bytes_init(&cut->decompressed, FETCHED_DECOMPRESSED_MAX);

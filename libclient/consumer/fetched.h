@@ -72,7 +72,8 @@ struct kc_batch {
     int64_t next_offset; /* the position after the batch */
     int32_t next_epoch;
     int64_t high_watermark;
-    bool is_damaged; /* a record could not be read */
+    uint32_t generation; /* of the claim when it was fetched */
+    bool is_damaged;     /* a record could not be read */
 };
 
 /* The next record (what kc_batch_next is); false at the end. A record that cannot be read ends the

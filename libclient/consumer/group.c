@@ -388,6 +388,9 @@ void group_on_metadata(struct consumer *consumer)
 
 void group_finish(struct consumer *consumer)
 {
+    if (consumer->left) {
+        consumer->left(consumer->left_context);
+    }
     inquiry_destroy(consumer->join);
     inquiry_destroy(consumer->heartbeat);
     plan_drop(consumer);

@@ -297,6 +297,10 @@ static void member_on_tick(struct member *member, const struct member_event *eve
         event->now_us >= member->retry_us) {
         member_join(member, 0, event, update);
     }
+    if (member->state == MEMBER_IDLE && !member->is_holding &&
+        event->polled_us >= event->now_us - member->config.poll_interval_us) {
+        member_join(member, 0, event, update);
+    }
     if (member->state != MEMBER_STABLE && member->state != MEMBER_REVOKING) {
         return;
     }

@@ -1,0 +1,27 @@
+/* client: batches of records in the application's hands. */
+#include "consumer/fetched.h"
+
+bool kc_batch_next(struct kc_batch *batch, struct kc_record *ret_record)
+{
+    return batch && fetched_batch_next(batch, ret_record);
+}
+
+const char *kc_batch_topic(const struct kc_batch *batch)
+{
+    return batch->claim->topic;
+}
+
+int32_t kc_batch_partition(const struct kc_batch *batch)
+{
+    return batch->claim->partition;
+}
+
+int64_t kc_batch_high_watermark(const struct kc_batch *batch)
+{
+    return batch->high_watermark;
+}
+
+void kc_batch_release(struct kc_batch *batch)
+{
+    fetched_batch_destroy(batch);
+}

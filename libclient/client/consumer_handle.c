@@ -1,0 +1,278 @@
+/* client: a consumer as the polling thread holds it: assignment, news, commits of what was polled.
+ */
+#include "client/consumer_handle.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *topic,
+                                    int32_t partition)
+{
+    LIST_EACH(node, &consumer->claims)
+    {
+        struct claim *claim = LIST_ITEM(node, struct claim, link);
+        if (claim->partition == partition && strcmp(claim->topic, topic) == 0) {
+            return claim;
+        }
+    }
+    return NULL;
+}
+
+void consumer_handle_install(struct kc_consumer *consumer, struct claim *const *claims,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        claim_take(claims[i]);
+        claims[i]->is_current = true;
+        list_append(&consumer->claims, &claims[i]->link);
+    }
+}
+
+static void handle_drop_held(struct kc_consumer *consumer, struct claim *claim)
+{
+    LIST_EACH_SAFE(node, &claim->held)
+    {
+        consumer_handle_discard(consumer, LIST_ITEM(node, struct news, link));
+    }
+}
+
+void consumer_handle_clear(struct kc_consumer *consumer)
+{
+    LIST_EACH_SAFE(node, &consumer->claims)
+    {
+        struct claim *claim = LIST_ITEM(node, struct claim, link);
+        handle_drop_held(consumer, claim);
+        claim->is_current = false;
+        list_remove(node);
+        claim_drop(claim);
+    }
+    fetched_batch_destroy(consumer->open);
+    consumer->open = NULL;
+}
+
+void consumer_handle_purge(struct kc_consumer *consumer)
+{
+    (void)inbox_take(&consumer->inbox, &consumer->ready);
+    LIST_EACH_SAFE(node, &consumer->ready)
+    {
+        struct news *news = LIST_ITEM(node, struct news, link);
+        if (news->kind != NEWS_COMMITTED) {
+            consumer_handle_discard(consumer, news);
+        }
+    }
+}
+
+struct seek_order {
+    struct kc_consumer *consumer;
+    struct claim *claim;
+    int64_t offset;
+    int32_t leader_epoch;
+    bool delay;
+};
+
+static void handle_seek_io(void *context)
+{
+    struct seek_order *order = context;
+
+    consumer_seek(order->consumer->core, order->claim, order->offset, order->leader_epoch,
+                  order->claim->generation, order->delay);
+}
+
+void consumer_handle_seek(struct kc_consumer *consumer, struct claim *claim, int64_t offset,
+                          int32_t leader_epoch, bool delay)
+{
+    struct seek_order order = { consumer, claim, offset, leader_epoch, delay };
+
+    claim->generation++;
+    claim->offset = offset >= 0 ? offset : -1;
+    claim->leader_epoch = leader_epoch;
+    handle_drop_held(consumer, claim);
+    thread_call_sync(consumer->handle.thread, handle_seek_io, &order);
+}
+
+struct kc_positions *consumer_handle_positions(struct kc_consumer *consumer, bool only_new)
+{
+    size_t count = 0;
+
+    LIST_EACH(node, &consumer->claims)
+    {
+        count++;
+    }
+    struct kc_position *positions = calloc(count + 1, sizeof(*positions));
+    if (!positions) {
+        return NULL;
+    }
+    count = 0;
+    LIST_EACH(node, &consumer->claims)
+    {
+        struct claim *claim = LIST_ITEM(node, struct claim, link);
+        if (claim->offset < 0 || (only_new && claim->committed == claim->offset)) {
+            continue;
+        }
+        if (only_new) {
+            claim->committed = claim->offset;
+        }
+        positions[count].topic = claim->topic;
+        positions[count].partition = claim->partition;
+        positions[count].offset = claim->offset;
+        positions[count++].leader_epoch = claim->leader_epoch;
+    }
+    struct kc_positions *list = commit_positions_copy(positions, count);
+    free(positions);
+    return list;
+}
+
+/* Forgets that these were sent, so that the next auto commit sends them again. */
+static void handle_uncommit(struct kc_consumer *consumer)
+{
+    LIST_EACH(node, &consumer->claims)
+    {
+        LIST_ITEM(node, struct claim, link)->committed = -1;
+    }
+}
+
+static void handle_on_auto_commit(void *context, enum kc_err err,
+                                  const struct kc_position *positions, size_t count)
+{
+    struct kc_consumer *consumer = context;
+
+    if (err) {
+        handle_uncommit(consumer);
+        trace_log(&consumer->handle.trace, TRACE_WARN, "consumer",
+                  "auto commit of %zu partitions failed: %s", count, kc_err_text(err));
+    }
+}
+
+enum kc_err consumer_handle_auto_commit(struct kc_consumer *consumer, int timeout_ms)
+{
+    struct kc_positions *list = consumer_handle_positions(consumer, true);
+    enum kc_err err = list ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+
+    consumer->auto_commit_us =
+        clock_now_us(consumer->handle.clock) + consumer->auto_commit_interval_us;
+    if (!err && list->count > 0 && timeout_ms > 0) {
+        struct kc_error error;
+        err = kc_consumer_commit_sync(consumer, list->items, list->count, timeout_ms, &error);
+        if (err) {
+            handle_uncommit(consumer);
+            trace_log(&consumer->handle.trace, TRACE_WARN, "consumer", "auto commit failed: %s",
+                      error.text);
+        }
+    } else if (!err && list->count > 0) {
+        err = consumer_handle_commit_async(consumer, list->items, list->count,
+                                           handle_on_auto_commit, consumer);
+    }
+    kc_positions_destroy(list);
+    return err;
+}
+
+void consumer_handle_listen(struct kc_consumer *consumer,
+                            void (*which)(void *, struct kc_consumer *, const struct kc_partition *,
+                                          size_t))
+{
+    size_t count = 0;
+
+    if (!which) {
+        return;
+    }
+    LIST_EACH(node, &consumer->claims)
+    {
+        count++;
+    }
+    struct kc_partition *partitions = calloc(count + 1, sizeof(*partitions));
+    if (!partitions) {
+        return;
+    }
+    count = 0;
+    LIST_EACH(node, &consumer->claims)
+    {
+        const struct claim *claim = LIST_ITEM(node, struct claim, link);
+        partitions[count].topic = claim->topic;
+        partitions[count++].partition = claim->partition;
+    }
+    consumer->is_rebalancing = true;
+    which(consumer->listener.context, consumer, partitions, count);
+    consumer->is_rebalancing = false;
+    free(partitions);
+}
+
+/* Half the rebalance may pass with the commit: the group waits for us. */
+static int handle_revoke_timeout_ms(const struct kc_consumer *consumer)
+{
+    return MIN_OF(config_int(consumer->handle.config, "max.poll.interval.ms") / 2,
+                  config_int(consumer->handle.config, "default.api.timeout.ms"));
+}
+
+static void handle_revoked(struct kc_consumer *consumer, bool lost)
+{
+    if (!lost && consumer->auto_commit) {
+        (void)consumer_handle_auto_commit(consumer, handle_revoke_timeout_ms(consumer));
+    }
+    consumer_handle_listen(consumer, lost ? consumer->listener.lost : consumer->listener.revoked);
+    consumer_handle_clear(consumer);
+    thread_post(consumer->handle.thread, &consumer->released);
+}
+
+static void handle_placed(const struct news_placed *placed)
+{
+    struct claim *claim = placed->claim;
+
+    if (claim->is_current && claim->generation == placed->generation) {
+        claim->offset = placed->offset;
+        claim->leader_epoch = placed->leader_epoch;
+    }
+}
+
+static bool handle_error(const struct news_error *news, struct kc_error *error)
+{
+    const struct claim *claim = news->claim;
+
+    if (claim && (!claim->is_current || claim->generation != news->generation)) {
+        return false;
+    }
+    *error = news->error;
+    return true;
+}
+
+static void handle_committed(struct kc_consumer *consumer, struct commit *commit)
+{
+    assert(consumer->commits_open > 0);
+    consumer->commits_open--;
+    if (commit->callback) {
+        commit->callback(commit->context, commit->error.code, commit->positions, commit->count);
+    }
+}
+
+bool consumer_handle_news(struct kc_consumer *consumer, struct news *news, struct kc_error *error)
+{
+    bool is_told = false;
+
+    switch (news->kind) {
+    case NEWS_FETCHED:
+        assert(false);
+        break;
+    case NEWS_ERROR:
+        is_told = handle_error(LIST_ITEM(news, struct news_error, news), error);
+        break;
+    case NEWS_PLACED:
+        handle_placed(LIST_ITEM(news, struct news_placed, news));
+        break;
+    case NEWS_ASSIGNED: {
+        struct news_assigned *assigned = LIST_ITEM(news, struct news_assigned, news);
+        consumer_handle_install(consumer, assigned->claims, assigned->count);
+        consumer_handle_listen(consumer, consumer->listener.assigned);
+        break;
+    }
+    case NEWS_REVOKED:
+        handle_revoked(consumer, false);
+        break;
+    case NEWS_LOST:
+        handle_revoked(consumer, true);
+        break;
+    case NEWS_COMMITTED:
+        handle_committed(consumer, LIST_ITEM(news, struct commit, news));
+        break;
+    }
+    news_destroy(news);
+    return is_told;
+}

@@ -1,0 +1,99 @@
+/* client: the mailbox from the I/O thread to the thread that polls. A semaphore does the waking:
+ * posting one is the only wake-up that POSIX allows in a signal handler. */
+#include "client/inbox.h"
+
+#include <errno.h>
+#include <time.h>
+
+bool inbox_init(struct inbox *inbox)
+{
+    if (sem_init(&inbox->semaphore, 0, 0) != 0) {
+        return false;
+    }
+    lock_init(&inbox->lock);
+    list_init(&inbox->items);
+    atomic_init(&inbox->has_items, false);
+    atomic_init(&inbox->is_woken, false);
+    atomic_init(&inbox->is_waiting, false);
+    return true;
+}
+
+void inbox_finish(struct inbox *inbox)
+{
+    lock_finish(&inbox->lock);
+    (void)sem_destroy(&inbox->semaphore);
+}
+
+/* Only who takes the note of waiting back posts, so that posts do not pile up. */
+static void inbox_rouse(struct inbox *inbox)
+{
+    if (atomic_load(&inbox->is_waiting) && atomic_exchange(&inbox->is_waiting, false)) {
+        (void)sem_post(&inbox->semaphore);
+    }
+}
+
+void inbox_put(struct inbox *inbox, struct list *items)
+{
+    lock_hold(&inbox->lock);
+    list_splice(&inbox->items, items);
+    atomic_store(&inbox->has_items, true);
+    lock_release(&inbox->lock);
+    inbox_rouse(inbox);
+}
+
+bool inbox_take(struct inbox *inbox, struct list *into)
+{
+    if (!atomic_load(&inbox->has_items)) {
+        return false;
+    }
+    lock_hold(&inbox->lock);
+    list_splice(into, &inbox->items);
+    atomic_store(&inbox->has_items, false);
+    lock_release(&inbox->lock);
+    return true;
+}
+
+bool inbox_was_woken(struct inbox *inbox)
+{
+    return atomic_load(&inbox->is_woken) && atomic_exchange(&inbox->is_woken, false);
+}
+
+void inbox_wake(struct inbox *inbox)
+{
+    atomic_store(&inbox->is_woken, true);
+    inbox_rouse(inbox);
+}
+
+static bool inbox_sleep(struct inbox *inbox, int64_t monotonic_us)
+{
+    struct timespec until = { .tv_sec = (time_t)(monotonic_us / 1000000),
+                              .tv_nsec = (long)(monotonic_us % 1000000 * 1000) };
+
+    if (monotonic_us == INT64_MAX) {
+        return sem_wait(&inbox->semaphore) == 0 || errno == EINTR;
+    }
+    return sem_clockwait(&inbox->semaphore, CLOCK_MONOTONIC, &until) == 0 || errno == EINTR;
+}
+
+enum kc_err inbox_wait(struct inbox *inbox, int64_t monotonic_us)
+{
+    bool in_time = true;
+
+    for (;;) {
+        /* Say that we wait, then look: whoever puts something in after the look sees the note. */
+        atomic_store(&inbox->is_waiting, true);
+        if (atomic_load(&inbox->has_items)) {
+            atomic_store(&inbox->is_waiting, false);
+            return KC_ERR_NONE;
+        }
+        if (inbox_was_woken(inbox)) {
+            atomic_store(&inbox->is_waiting, false);
+            return KC_ERR_WAKEUP;
+        }
+        if (!in_time) {
+            atomic_store(&inbox->is_waiting, false);
+            return KC_ERR_TIMED_OUT;
+        }
+        in_time = inbox_sleep(inbox, monotonic_us);
+    }
+}
