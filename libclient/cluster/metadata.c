@@ -64,6 +64,7 @@ void metadata_forget_all(struct metadata *metadata)
         drop_topic(metadata, value);
         position = 0;
     }
+    position = 0;
     while ((value = map_next(&metadata->brokers, &position))) {
         drop_broker(metadata, value);
         position = 0;
@@ -166,7 +167,8 @@ static bool set_replicas(struct metadata_partition *partition,
     size_t isr_size = (size_t)isr_count * sizeof(int32_t);
     if (partition->replicas && partition->replica_count == replica_count &&
         partition->isr_count == isr_count &&
-        memcmp(partition->replicas, item->replica_nodes.items, replica_size) == 0 &&
+        (replica_size == 0 ||
+         memcmp(partition->replicas, item->replica_nodes.items, replica_size) == 0) &&
         (isr_size == 0 || memcmp(partition->isr, item->isr_nodes.items, isr_size) == 0)) {
         return true;
     }

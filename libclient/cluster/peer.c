@@ -299,7 +299,9 @@ void peer_check_all(struct cluster *cluster)
         }
         /* Requests there fail as lost, and find the new place. */
         conn_break(peer->conn, "the broker left the cluster or moved");
-        position = 0;
+        if (!peer->conn) { /* else it was being closed already */
+            position = 0;
+        }
     }
 }
 

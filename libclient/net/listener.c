@@ -287,6 +287,7 @@ enum kc_err listener_open(const struct listener_options *options,
     listener->handler = handler;
     listener->context = context;
     list_init(&listener->sessions);
+    list_init(&listener->orphans);
     map_init(&listener->origins, (uint64_t)(uintptr_t)listener);
     loop_timer_init(&listener->accept_timer, options->loop, on_accept_timer, listener);
     loop_timer_init(&listener->sweep_timer, options->loop, on_sweep, listener);
@@ -334,9 +335,8 @@ void listener_destroy(struct listener *listener)
     }
     listener_stop(listener);
     struct list *node;
-    while ((node = list_first(&listener->sessions))) {
-        struct session *session = LIST_ITEM(node, struct session, link);
-        session_abandon(session);
+    while ((node = list_first(&listener->sessions)) || (node = list_first(&listener->orphans))) {
+        session_abandon(LIST_ITEM(node, struct session, link));
     }
     loop_timer_finish(&listener->accept_timer);
     loop_timer_finish(&listener->sweep_timer);

@@ -22,6 +22,7 @@ static void session_leave(struct session *session)
     if (session->depth > 0 || session->stream || session->has_current) {
         return;
     }
+    list_remove(&session->link);
     outgoing_finish(&session->outgoing);
     frame_reader_finish(&session->reader);
     free(session->queue);
@@ -115,6 +116,9 @@ void session_end(struct session *session, const char *reason)
         listener->handler->on_close(listener->context, session);
     }
     session->listener = NULL;
+    if (session->has_current) {
+        list_append(&listener->orphans, &session->link);
+    }
     session_leave(session);
 }
 

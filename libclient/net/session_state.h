@@ -26,6 +26,7 @@ struct listener {
     struct loop_timer sweep_timer;  /* looks for sessions past a deadline */
     struct loop_timer resume_timer; /* lets waiting sessions read again */
     struct list sessions;
+    struct list orphans; /* lost, but a request is in process still */
     struct map origins;
     size_t session_count;
     size_t buffered_bytes;

@@ -1,0 +1,338 @@
+/* tests: the accept side against peers that mean harm, and its limits. */
+#include "stage.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct door {
+    struct stage stage;
+    struct listener *listener;
+    int requests;
+    int opened;
+    int closed;
+    bool holds;
+    struct session *held;
+    bool seen;
+};
+
+static void on_open(void *context, struct session *session)
+{
+    struct door *door = context;
+    door->opened++;
+    session_set_context(session, door);
+}
+
+static void on_request(void *context, struct session *session,
+                       const struct session_request *request)
+{
+    struct door *door = context;
+    assert_ptr_equal(session_current(session), request);
+    assert_ptr_equal(session_context(session), door);
+    door->requests++;
+    if (door->holds) {
+        door->held = session;
+        return;
+    }
+    assert_int_equal(stage_answer_versions(session), 0);
+}
+
+static void on_close(void *context, struct session *session)
+{
+    struct door *door = context;
+    assert_false(session_is_open(session));
+    door->closed++;
+}
+
+static const struct listener_handler door_calls = { on_open, on_request, on_close };
+
+static void door_open(struct door *door, const struct listener_limits *limits)
+{
+    memset(door, 0, sizeof(*door));
+    stage_init(&door->stage);
+    struct listener_options options = { .loop = door->stage.loop,
+                                        .trace = &door->stage.trace,
+                                        .host = "127.0.0.1" };
+    if (limits) {
+        options.limits = *limits;
+    }
+    assert_int_equal(listener_open(&options, &door_calls, door, &door->listener, NULL), 0);
+}
+
+static void door_close(struct door *door)
+{
+    listener_destroy(door->listener);
+    stage_finish(&door->stage);
+    assert_int_equal(door->opened, door->closed);
+}
+
+static int dial(const struct door *door)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(listener_port(door->listener)),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(descriptor >= 0);
+    assert_int_equal(connect(descriptor, (struct sockaddr *)&address, sizeof(address)), 0);
+    return descriptor;
+}
+
+static void say(int descriptor, const void *data, size_t size)
+{
+    assert_int_equal(send(descriptor, data, size, MSG_NOSIGNAL), (ssize_t)size);
+}
+
+static bool has_closed(void *context)
+{
+    struct door *door = context;
+    return door->closed > 0;
+}
+
+static bool has_requests(void *context)
+{
+    struct door *door = context;
+    return door->requests > 0;
+}
+
+static size_t lines_with(const struct stage *stage, const char *text)
+{
+    size_t count = 0;
+    for (const char *at = stage->lines; (at = strstr(at, text)); at++) {
+        count++;
+    }
+    return count;
+}
+
+/* Appends ApiVersions requests to the buffer; gives its size. */
+static size_t make_requests(uint8_t *out, size_t count)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct api_versions_request request;
+        struct bytes bytes;
+        struct writer writer;
+        message_defaults(&api_versions_request_type, &request);
+        bytes_init(&bytes, 4096);
+        writer_init(&writer, &bytes);
+        assert_int_equal(request_write(&writer, api_find(API_API_VERSIONS), 0, (int32_t)i,
+                                       slice_text("c"), &request),
+                         0);
+        memcpy(out + used, bytes.data, bytes.size);
+        used += bytes.size;
+        bytes_finish(&bytes);
+    }
+    return used;
+}
+
+static void check_refused(const void *data, size_t size, const char *reason)
+{
+    struct door door;
+    door_open(&door, NULL);
+    int descriptor = dial(&door);
+    say(descriptor, data, size);
+    stage_run(&door.stage, has_closed, &door);
+    assert_int_equal(door.requests, 0);
+    assert_int_equal(lines_with(&door.stage, "closed 127.0.0.1:"), 1);
+    assert_int_equal(lines_with(&door.stage, reason), 1);
+    assert_int_equal(listener_buffered_bytes(door.listener), 0);
+    close(descriptor);
+    door_close(&door);
+}
+
+TEST(hostile_hellos_are_named)
+{
+    check_refused("\x16\x03\x01\x02\x00\x01\x00\x01", 8, "peer speaks TLS");
+    check_refused("GET / HTTP/1.1\r\n", 16, "peer speaks HTTP");
+    check_refused("POST /x HTTP/1.1\r\n", 18, "peer speaks HTTP");
+    check_refused("\x7f\xff\xff\xff", 4, "larger than socket.request.max.bytes");
+    check_refused("\xff\xff\xff\xff", 4, "negative size");
+    check_refused("\0\0\0\0", 4, "too short");
+    check_refused("\0\0\0\x07\0\x12\0\0\0\0\0", 11, "too short");
+    /* A header whose client id runs past the frame. */
+    check_refused("\0\0\0\x0a\0\x12\0\0\0\0\0\x01\x7f\xff", 14, "cannot be read");
+}
+
+TEST(slow_and_silent_peers_are_closed)
+{
+    const struct listener_limits slow = { .frame_ms_max = 20 };
+    struct door door;
+    door_open(&door, &slow);
+    int descriptor = dial(&door);
+    say(descriptor, "\0\0\x01", 3);
+    stage_run(&door.stage, has_closed, &door);
+    assert_int_equal(lines_with(&door.stage, "a frame that does not arrive"), 1);
+    close(descriptor);
+    door_close(&door);
+
+    const struct listener_limits silent = { .silent_ms_max = 20 };
+    door_open(&door, &silent);
+    descriptor = dial(&door);
+    stage_run(&door.stage, has_closed, &door);
+    assert_int_equal(lines_with(&door.stage, "it says nothing"), 1);
+    close(descriptor);
+    door_close(&door);
+}
+
+TEST(connections_are_counted)
+{
+    const struct listener_limits limits = { .connections_per_ip_max = 2 };
+    struct door door;
+    door_open(&door, &limits);
+    int descriptors[3];
+    uint8_t request[64];
+    size_t size = make_requests(request, 1);
+    for (int i = 0; i < 3; i++) {
+        descriptors[i] = dial(&door);
+    }
+    say(descriptors[0], request, size);
+    stage_run(&door.stage, has_requests, &door);
+    assert_int_equal(listener_session_count(door.listener), 2);
+    assert_int_equal(lines_with(&door.stage, "max.connections.per.ip"), 1);
+    for (int i = 0; i < 3; i++) {
+        close(descriptors[i]);
+    }
+    stage_run(&door.stage, has_closed, &door);
+    door_close(&door);
+}
+
+static bool many_requests(void *context)
+{
+    struct door *door = context;
+    return door->requests == 1000;
+}
+
+TEST(pipelined_requests_are_answered_in_order)
+{
+    enum { COUNT = 1000 };
+    struct door door;
+    door_open(&door, NULL);
+    uint8_t *data = malloc(COUNT * 64);
+    size_t size = make_requests(data, COUNT);
+    int descriptor = dial(&door);
+    int buffer = 4 << 20;
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+    say(descriptor, data, size);
+    /* The peer reads nothing yet: the broker may stop, but not fail. */
+    size_t received = 0;
+    int32_t next = 0;
+    uint8_t answers[4096];
+    size_t have = 0;
+    while (next < COUNT) {
+        door.seen = true;
+        stage_run(&door.stage, stage_flag, &door.seen);
+        ssize_t got = recv(descriptor, answers + have, sizeof(answers) - have, MSG_DONTWAIT);
+        if (got <= 0) {
+            assert_true(got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+            continue;
+        }
+        have += (size_t)got;
+        received += (size_t)got;
+        while (have >= 8 && have >= 4 + load_u32(answers)) {
+            assert_int_equal((int32_t)load_u32(answers + 4), next);
+            next++;
+            size_t whole = 4 + load_u32(answers);
+            memmove(answers, answers + whole, have - whole);
+            have -= whole;
+        }
+    }
+    assert_true(many_requests(&door));
+    assert_true(received > 0);
+    close(descriptor);
+    stage_run(&door.stage, has_closed, &door);
+    free(data);
+    door_close(&door);
+}
+
+struct flood {
+    struct door *door;
+    int descriptor;
+    const uint8_t *data;
+    size_t size;
+    size_t sent;
+    int stuck;
+};
+
+/* Sends as long as the socket takes it; over when it has been full for a while. */
+static bool is_stuck(void *context)
+{
+    struct flood *flood = context;
+    ssize_t sent = send(flood->descriptor, flood->data, flood->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+        flood->sent += (size_t)sent;
+        flood->stuck = 0;
+        return false;
+    }
+    return ++flood->stuck > 50;
+}
+
+/* S14 */
+TEST(a_flood_of_requests_stops_at_the_cap)
+{
+    struct door door;
+    const struct listener_limits limits = { .session_bytes_max = 100000 };
+    door_open(&door, &limits);
+    door.holds = true;
+    uint8_t *data = malloc(1000 * 64);
+    struct flood flood = { .door = &door, .descriptor = dial(&door), .data = data };
+    flood.size = make_requests(data, 1000);
+    stage_run(&door.stage, is_stuck, &flood);
+    assert_int_equal(door.requests, 1);
+    assert_true(flood.sent > 100000);
+    /* One read may land on top of the cap. */
+    assert_true(listener_buffered_bytes(door.listener) < 100000 + 5 * 65536);
+    close(flood.descriptor);
+    free(data);
+    listener_destroy(door.listener);
+    stage_finish(&door.stage);
+}
+
+TEST(the_answer_outlives_the_peer)
+{
+    struct door door;
+    door_open(&door, NULL);
+    door.holds = true;
+    uint8_t request[64];
+    size_t size = make_requests(request, 1);
+    int descriptor = dial(&door);
+    say(descriptor, request, size);
+    stage_run(&door.stage, has_requests, &door);
+    close(descriptor);
+    stage_run(&door.stage, has_closed, &door);
+    assert_false(session_is_open(door.held));
+    assert_int_equal(stage_answer_versions(door.held), 0);
+    assert_int_equal(listener_session_count(door.listener), 0);
+    door_close(&door);
+}
+
+TEST(closing_names_the_reason)
+{
+    struct door door;
+    door_open(&door, NULL);
+    door.holds = true;
+    uint8_t request[64];
+    size_t size = make_requests(request, 1);
+    int descriptor = dial(&door);
+    say(descriptor, request, size);
+    stage_run(&door.stage, has_requests, &door);
+    session_close(door.held, "illegal sasl state");
+    assert_int_equal(lines_with(&door.stage, "illegal sasl state"), 1);
+    assert_int_equal(door.closed, 1);
+    close(descriptor);
+    door_close(&door);
+}
+
+TEST(a_taken_port_is_an_error)
+{
+    struct door door;
+    door_open(&door, NULL);
+    const struct listener_options options = { .loop = door.stage.loop,
+                                              .host = "127.0.0.1",
+                                              .port = listener_port(door.listener) };
+    struct listener *second = NULL;
+    struct kc_error error;
+    assert_int_equal(listener_open(&options, &door_calls, &door, &second, &error), KC_ERR_CONNECT);
+    assert_non_null(strstr(error.text, "(Address already in use)"));
+    assert_null(second);
+    door_close(&door);
+}
