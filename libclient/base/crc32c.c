@@ -1,12 +1,11 @@
-/* base: checksums, by ISA-L (CRC-32C) and zlib (CRC-32). */
+/* base: checksums, by ISA-L. */
 #include "base/crc32c.h"
 
 #include "base/attr.h"
 
 #include <isa-l/crc.h>
-#include <zlib.h>
 
-/* Both libraries' older entry points count in int. */
+/* ISA-L counts in int. */
 enum { CRC_STEP_MAX = 1 << 30 };
 
 uint32_t crc32c(uint32_t crc, const void *data, size_t size)
@@ -26,13 +25,5 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 
 uint32_t crc32_zlib(uint32_t crc, const void *data, size_t size)
 {
-    const uint8_t *position = data;
-
-    while (size > 0) {
-        size_t step = MIN_OF(size, (size_t)CRC_STEP_MAX);
-        crc = (uint32_t)crc32(crc, position, (uInt)step);
-        position += step;
-        size -= step;
-    }
-    return crc;
+    return crc32_gzip_refl(crc, data, size);
 }

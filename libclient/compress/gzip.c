@@ -1,139 +1,139 @@
-/* compress: gzip members, by zlib. */
+/* compress: gzip members, by libdeflate, which works on whole buffers. */
 #include "base/attr.h"
 #include "compress/codec_ops.h"
 
-#include <limits.h>
+#include <libdeflate.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 enum {
-    GZIP_WINDOW_BITS = 15 + 16, /* 16: with gzip's header and trailer */
-    GZIP_MEMORY_LEVEL = 8,
+    GZIP_LEVEL_DEFAULT = -1, /* Kafka's number; stands for 6 */
+    GZIP_MEMBER_SIZE_MIN = 18,
+    GZIP_RATIO_MAX = 1032, /* of deflate: 258 bytes out of 2 bits */
+    GZIP_GUESS_SIZE_MIN = 4096,
 };
 
-static void *packer_create(int level)
-{
-    z_stream *stream = calloc(1, sizeof(*stream));
-
-    if (!stream) {
-        return NULL;
-    }
-    int status = deflateInit2(stream, level, Z_DEFLATED, GZIP_WINDOW_BITS, GZIP_MEMORY_LEVEL,
-                              Z_DEFAULT_STRATEGY);
-    if (status != Z_OK) {
-        free(stream);
-        return NULL;
-    }
-    return stream;
-}
+struct gzip_packer {
+    struct libdeflate_compressor *compressor;
+    struct bytes gathered; /* when there is more than one part */
+};
 
 static void packer_destroy(void *packer)
 {
-    if (packer) {
-        (void)deflateEnd(packer);
-        free(packer);
+    struct gzip_packer *state = packer;
+
+    if (state) {
+        libdeflate_free_compressor(state->compressor);
+        bytes_finish(&state->gathered);
+        free(state);
     }
 }
 
-/* Consumes the whole part; with Z_FINISH ends the member. */
-static enum kc_err pack_part(z_stream *stream, struct slice part, int flush, struct bytes *out)
+static void *packer_create(int level)
 {
-    int status;
+    struct gzip_packer *state = calloc(1, sizeof(*state));
 
-    do {
-        if (stream->avail_in == 0 && part.size > 0) {
-            size_t step = MIN_OF(part.size, (size_t)UINT_MAX);
-            stream->next_in = (Bytef *)(uintptr_t)part.data;
-            stream->avail_in = (uInt)step;
-            part = slice_of(part.data + step, part.size - step);
-        }
-        enum kc_err err = codec_grow(out);
-        if (err) {
-            return err;
-        }
-        size_t room = MIN_OF(codec_room(out), (size_t)UINT_MAX);
-        stream->next_out = out->data + out->size;
-        stream->avail_out = (uInt)room;
-        status = deflate(stream, part.size > 0 ? Z_NO_FLUSH : flush);
-        out->size += room - stream->avail_out;
-    } while (stream->avail_in > 0 || part.size > 0 ||
-             (flush == Z_FINISH && status != Z_STREAM_END));
+    if (!state) {
+        return NULL;
+    }
+    bytes_init(&state->gathered, SIZE_MAX);
+    state->compressor = libdeflate_alloc_compressor(level == GZIP_LEVEL_DEFAULT ? 6 : level);
+    if (!state->compressor) {
+        packer_destroy(state);
+        return NULL;
+    }
+    return state;
+}
+
+static enum kc_err pack_whole(struct gzip_packer *state, struct slice input, struct bytes *out)
+{
+    if (!bytes_reserve(out, libdeflate_gzip_compress_bound(state->compressor, input.size))) {
+        return KC_ERR_NO_MEMORY;
+    }
+    out->size += libdeflate_gzip_compress(state->compressor, input.data, input.size,
+                                          out->data + out->size, out->capacity - out->size);
     return KC_ERR_NONE;
 }
 
 static enum kc_err pack(void *packer, const struct slice *parts, size_t part_count,
                         struct bytes *out)
 {
-    z_stream *stream = packer;
+    struct gzip_packer *state = packer;
 
-    (void)deflateReset(stream);
-    stream->avail_in = 0;
-    for (size_t i = 0; i < part_count; i++) {
-        enum kc_err err = pack_part(stream, parts[i], Z_NO_FLUSH, out);
-        if (err) {
-            return err;
+    if (part_count == 1) {
+        return pack_whole(state, parts[0], out);
+    }
+    enum kc_err err = KC_ERR_NONE;
+    for (size_t i = 0; !err && i < part_count; i++) {
+        if (!bytes_append(&state->gathered, parts[i].data, parts[i].size)) {
+            err = KC_ERR_NO_MEMORY;
         }
     }
-    return pack_part(stream, SLICE_EMPTY, Z_FINISH, out);
+    if (!err) {
+        err = pack_whole(state, bytes_slice(&state->gathered), out);
+    }
+    bytes_finish(&state->gathered);
+    return err;
 }
 
 static void *unpacker_create(void)
 {
-    z_stream *stream = calloc(1, sizeof(*stream));
-
-    if (!stream) {
-        return NULL;
-    }
-    if (inflateInit2(stream, GZIP_WINDOW_BITS) != Z_OK) {
-        free(stream);
-        return NULL;
-    }
-    return stream;
+    return libdeflate_alloc_decompressor();
 }
 
 static void unpacker_destroy(void *unpacker)
 {
-    if (unpacker) {
-        (void)inflateEnd(unpacker);
-        free(unpacker);
-    }
+    libdeflate_free_decompressor(unpacker);
 }
 
-/* Inflates one member and moves *input past it. */
-static enum kc_err unpack_member(z_stream *stream, struct slice *input, struct bytes *out)
+/* A first guess at the plain size: what the trailer says, when the bytes there could hold it. */
+static size_t guess_size(struct slice input)
 {
-    int status;
+    const uint8_t *trailer = input.data + input.size - 4;
+    size_t claimed =
+        (size_t)trailer[3] << 24 | (size_t)trailer[2] << 16 | (size_t)trailer[1] << 8 | trailer[0];
+    bool is_possible = claimed / GZIP_RATIO_MAX <= input.size;
 
-    (void)inflateReset(stream);
-    do {
-        uint8_t beyond;
-        enum kc_err err = codec_grow(out);
-        if (err == KC_ERR_NO_MEMORY) {
+    return is_possible ? claimed : MIN_OF(input.size, SIZE_MAX / 4) * 4;
+}
+
+/* Inflates one member and moves *input past it. When the room is too small all begins again with
+ * more than twice as much, so that a wrong guess costs no more than the right one. */
+static enum kc_err unpack_member(struct libdeflate_decompressor *decompressor, struct slice *input,
+                                 struct bytes *out)
+{
+    size_t wanted;
+    uint8_t nothing;
+
+    if (input->size < GZIP_MEMBER_SIZE_MIN || out->size > out->size_max) {
+        return KC_ERR_CORRUPT_MESSAGE;
+    }
+    size_t left = out->size_max - out->size;
+    wanted = MIN_OF(guess_size(*input), left);
+    for (;;) {
+        size_t taken;
+        size_t made;
+        enum kc_err err = codec_reserve(out, wanted);
+        if (err) {
             return err;
         }
-        /* At the maximum the member may just be ending: one more byte would be too many. */
-        size_t room = err ? 1 : MIN_OF(codec_room(out), (size_t)UINT_MAX);
-        size_t given = MIN_OF(input->size, (size_t)UINT_MAX);
-        stream->next_in = (Bytef *)(uintptr_t)input->data;
-        stream->avail_in = (uInt)given;
-        stream->next_out = err ? &beyond : out->data + out->size;
-        stream->avail_out = (uInt)room;
-        status = inflate(stream, Z_NO_FLUSH);
-        size_t taken = given - stream->avail_in;
-        size_t made = room - stream->avail_out;
-        *input = slice_of(input->data + taken, input->size - taken);
-        if (err && made > 0) {
-            return KC_ERR_TOO_LARGE;
+        size_t room = codec_room(out);
+        enum libdeflate_result result = libdeflate_gzip_decompress_ex(
+            decompressor, input->data, input->size, room > 0 ? out->data + out->size : &nothing,
+            room, &taken, &made);
+        if (result == LIBDEFLATE_SUCCESS) {
+            *input = slice_of(input->data + taken, input->size - taken);
+            out->size += made;
+            return KC_ERR_NONE;
         }
-        out->size += made;
-        if (status == Z_OK && taken == 0 && made == 0) {
+        if (result != LIBDEFLATE_INSUFFICIENT_SPACE) {
             return KC_ERR_CORRUPT_MESSAGE;
         }
-    } while (status == Z_OK);
-    if (status == Z_MEM_ERROR) {
-        return KC_ERR_NO_MEMORY;
+        if (room >= left) {
+            return KC_ERR_TOO_LARGE;
+        }
+        wanted = room > left / 2 ? left : MAX_OF(room * 2, (size_t)GZIP_GUESS_SIZE_MIN);
+        wanted = MIN_OF(wanted, left);
     }
-    return status == Z_STREAM_END ? KC_ERR_NONE : KC_ERR_CORRUPT_MESSAGE;
 }
 
 static enum kc_err unpack(void *unpacker, struct slice input, bool lz4_bad_header,
@@ -151,9 +151,9 @@ static enum kc_err unpack(void *unpacker, struct slice input, bool lz4_bad_heade
 
 const struct codec_ops gzip_ops = {
     .name = "gzip",
-    .level_min = Z_BEST_SPEED,
-    .level_max = Z_BEST_COMPRESSION,
-    .level_default = Z_DEFAULT_COMPRESSION,
+    .level_min = 1,
+    .level_max = 9,
+    .level_default = GZIP_LEVEL_DEFAULT,
     .packer_create = packer_create,
     .packer_destroy = packer_destroy,
     .pack = pack,
