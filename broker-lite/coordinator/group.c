@@ -1,0 +1,328 @@
+/* coordinator: a group's storage, look-ups, heartbeats, commits and time. */
+#include "coordinator/group.h"
+
+#include "coordinator/group_parts.h"
+
+#include <stdlib.h>
+
+bool text_set(char **place, struct slice text)
+{
+    char *copy = slice_dup_text(text);
+    if (!copy && !slice_is_null(text)) {
+        return false;
+    }
+    free(*place);
+    *place = copy;
+    return true;
+}
+
+struct group *group_create(struct slice id, uint64_t seed)
+{
+    struct group *group = calloc(1, sizeof(*group));
+    if (!group || !text_set(&group->id, id)) {
+        free(group);
+        return NULL;
+    }
+    list_init(&group->members);
+    list_init(&group->pending);
+    map_init(&group->offsets, seed);
+    group->state = GROUP_EMPTY;
+    return group;
+}
+
+static void offset_destroy(struct group_offset *offset)
+{
+    free(offset->topic);
+    free((void *)(uintptr_t)offset->key.data);
+    free(offset->metadata);
+    free(offset);
+}
+
+void group_destroy(struct group *group)
+{
+    if (!group) {
+        return;
+    }
+    while (!list_is_empty(&group->members)) {
+        struct group_member *member =
+            LIST_ITEM(list_first(&group->members), struct group_member, link);
+        list_remove(&member->link);
+        member_destroy(member);
+    }
+    while (!list_is_empty(&group->pending)) {
+        pending_remove(LIST_ITEM(list_first(&group->pending), struct group_pending, link));
+    }
+    size_t position = 0;
+    struct group_offset *offset;
+    while ((offset = map_next(&group->offsets, &position))) {
+        offset_destroy(offset);
+    }
+    map_finish(&group->offsets);
+    free(group->id);
+    free(group->protocol_type);
+    free(group->protocol);
+    free(group->leader);
+    free(group);
+}
+
+const char *group_state_name(enum group_state state)
+{
+    static const char *const names[] = { "Empty", "PreparingRebalance", "CompletingRebalance",
+                                         "Stable", "Dead" };
+    return names[state];
+}
+
+struct group_member *group_find(const struct group *group, struct slice member_id)
+{
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (slice_is(member_id, member->id)) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+struct group_member *group_find_instance(const struct group *group, struct slice instance_id)
+{
+    if (slice_is_null(instance_id)) {
+        return NULL;
+    }
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (member->instance_id && slice_is(instance_id, member->instance_id)) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+void group_enter(struct group *group, struct group_env *env, enum group_state state)
+{
+    group->state = state;
+    group->state_ms = env->wall_ms;
+}
+
+void group_answer_end(struct group_answer *answer)
+{
+    if (answer->place) {
+        *answer->place = NULL;
+        answer->place = NULL;
+    }
+}
+
+/* ---- heartbeats and commits ---- */
+
+static enum kc_err check_member(struct group *group, struct slice member_id,
+                                struct slice instance_id, int32_t generation,
+                                struct group_member **ret_member)
+{
+    struct group_member *holder = group_find_instance(group, instance_id);
+    struct group_member *member = group_find(group, member_id);
+    if (!slice_is_null(instance_id) && holder && holder != member) {
+        return KC_ERR_FENCED_INSTANCE_ID;
+    }
+    if (!member || (!slice_is_null(instance_id) && !holder)) {
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    }
+    if (generation != group->generation) {
+        return KC_ERR_ILLEGAL_GENERATION;
+    }
+    *ret_member = member;
+    return KC_ERR_NONE;
+}
+
+enum kc_err group_heartbeat(struct group *group, struct group_env *env,
+                            const struct heartbeat_request *request)
+{
+    struct group_member *member;
+    enum kc_err err = check_member(group, request->member_id, request->group_instance_id,
+                                   request->generation_id, &member);
+    if (err) {
+        return err;
+    }
+    if (group->state == GROUP_EMPTY || group->state == GROUP_DEAD) {
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    }
+    member_alive(member, env);
+    return group->state == GROUP_PREPARING_REBALANCE ? KC_ERR_REBALANCE_IN_PROGRESS : KC_ERR_NONE;
+}
+
+enum kc_err group_check_commit(struct group *group, struct group_env *env,
+                               const struct offset_commit_request *request)
+{
+    struct group_member *member;
+    int32_t generation = request->generation_id_or_member_epoch;
+    if (generation < 0 && group->state == GROUP_EMPTY) {
+        return KC_ERR_NONE; /* offsets kept for a consumer that assigns by hand */
+    }
+    if (generation < 0 && request->member_id.size == 0 &&
+        slice_is_null(request->group_instance_id)) {
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    }
+    enum kc_err err =
+        check_member(group, request->member_id, request->group_instance_id, generation, &member);
+    if (err) {
+        return err;
+    }
+    if (group->state == GROUP_COMPLETING_REBALANCE) {
+        return KC_ERR_REBALANCE_IN_PROGRESS;
+    }
+    member_alive(member, env);
+    return KC_ERR_NONE;
+}
+
+/* ---- time ---- */
+
+/* Members that wait for an answer are heard of through that. */
+static bool is_expired(const struct group_member *member, const struct group_env *env)
+{
+    if (member->join && member->is_new) {
+        return env->now_ms >= member->expires_ms;
+    }
+    return !member->join && !member->sync && env->now_ms >= member->expires_ms;
+}
+
+static void expire_members(struct group *group, struct group_env *env)
+{
+    bool removed = false;
+    LIST_EACH_SAFE(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (is_expired(member, env)) {
+            if (member->join) {
+                struct group_answer *answer = member->join;
+                group_answer_end(answer);
+                answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_MEMBER_ID);
+            }
+            member_remove(group, member);
+            member_destroy(member);
+            removed = true;
+        }
+    }
+    LIST_EACH_SAFE(link, &group->pending)
+    {
+        struct group_pending *pending = LIST_ITEM(link, struct group_pending, link);
+        if (env->now_ms >= pending->expires_ms) {
+            pending_remove(pending);
+            removed = true;
+        }
+    }
+    if (!removed) {
+        return;
+    }
+    if (group->state == GROUP_STABLE || group->state == GROUP_COMPLETING_REBALANCE) {
+        rebalance_prepare(group, env);
+    } else if (group->state == GROUP_PREPARING_REBALANCE) {
+        rebalance_try_complete(group, env);
+    }
+}
+
+/* A member that took part but does not sync holds the others up: it is put out. */
+static void expire_syncs(struct group *group, struct group_env *env)
+{
+    LIST_EACH_SAFE(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (!member->sync) {
+            member_remove(group, member);
+            member_destroy(member);
+        }
+    }
+    rebalance_prepare(group, env);
+}
+
+void group_tick(struct group *group, struct group_env *env)
+{
+    expire_members(group, env);
+    if (group->state == GROUP_PREPARING_REBALANCE) {
+        rebalance_try_complete(group, env);
+    } else if (group->state == GROUP_COMPLETING_REBALANCE &&
+               env->now_ms >= group->rebalance_deadline_ms) {
+        expire_syncs(group, env);
+    }
+}
+
+int64_t group_due_ms(const struct group *group)
+{
+    int64_t due = INT64_MAX;
+    LIST_EACH(link, &group->members)
+    {
+        const struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (!member->sync && (!member->join || member->is_new)) {
+            due = MIN_OF(due, member->expires_ms);
+        }
+    }
+    LIST_EACH(link, &group->pending)
+    {
+        due = MIN_OF(due, LIST_ITEM(link, struct group_pending, link)->expires_ms);
+    }
+    if (group->state == GROUP_PREPARING_REBALANCE || group->state == GROUP_COMPLETING_REBALANCE) {
+        due = MIN_OF(due, group->rebalance_deadline_ms);
+    }
+    return due;
+}
+
+void group_fail_waiting(struct group *group, enum kc_err err)
+{
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (member->join) {
+            struct group_answer *answer = member->join;
+            group_answer_end(answer);
+            answer_join_error(answer, slice_text(member->id), err);
+        }
+        answer_sync(&member->sync, group, SLICE_EMPTY, err);
+    }
+}
+
+/* ---- subscriptions ---- */
+
+struct slice group_member_metadata(const struct group *group, const struct group_member *member)
+{
+    for (int32_t i = 0; group->protocol && i < member->protocol_count; i++) {
+        if (strcmp(member->protocols[i].name, group->protocol) == 0) {
+            return member->protocols[i].metadata;
+        }
+    }
+    return SLICE_NULL;
+}
+
+static bool subscription_names(struct slice blob, struct slice topic)
+{
+    struct consumer_protocol_subscription subscription;
+    struct arena arena;
+    struct reader reader;
+    bool found = false;
+    reader_init(&reader, blob);
+    int16_t version = read_i16(&reader);
+    version = MIN_OF(version, message_version_max(&consumer_protocol_subscription_type));
+    arena_init(&arena, 1 << 24);
+    if (!reader.err && version >= 0 &&
+        !message_decode(&consumer_protocol_subscription_type, version, &reader, &arena,
+                        &subscription)) {
+        for (int32_t i = 0; !found && i < subscription.topics.count; i++) {
+            found = slice_equal(subscription.topics.items[i], topic);
+        }
+    }
+    arena_finish(&arena);
+    return found;
+}
+
+bool group_subscribes(const struct group *group, struct slice topic)
+{
+    if (!group->protocol_type || strcmp(group->protocol_type, "consumer") != 0) {
+        return false;
+    }
+    LIST_EACH(link, &group->members)
+    {
+        const struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (subscription_names(group_member_metadata(group, member), topic)) {
+            return true;
+        }
+    }
+    return false;
+}

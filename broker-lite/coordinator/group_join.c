@@ -1,0 +1,398 @@
+/* coordinator: JoinGroup, SyncGroup and LeaveGroup on one group. */
+#include "coordinator/group_parts.h"
+
+#include "base/uuid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* CLIENT-UUID, or INSTANCE-UUID: the prefix is for people who read logs. */
+static char *new_member_id(const struct group_join *join, struct group_env *env)
+{
+    struct uuid uuid;
+    char text[UUID_TEXT_SIZE + 16];
+    struct slice prefix = slice_is_null(join->request->group_instance_id)
+                              ? join->client_id
+                              : join->request->group_instance_id;
+    const uint8_t *b = uuid.bytes;
+    uuid_random(env->random, &uuid);
+    (void)snprintf(text, sizeof(text),
+                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+                   b[14], b[15]);
+    size_t size = prefix.size + strlen(text) + 2;
+    char *id = malloc(size);
+    if (id) {
+        (void)snprintf(id, size, "%.*s-%s", SLICE_ARGS(prefix), text);
+    }
+    return id;
+}
+
+/* ---- checks ---- */
+
+static bool has_common_protocol(const struct group *group, const struct join_group_request *request,
+                                const struct group_member *except)
+{
+    for (int32_t i = 0; i < request->protocols.count; i++) {
+        bool all = true;
+        LIST_EACH(link, &group->members)
+        {
+            const struct group_member *member = LIST_ITEM(link, struct group_member, link);
+            bool found = member == except;
+            for (int32_t j = 0; !found && j < member->protocol_count; j++) {
+                found = slice_is(request->protocols.items[i].name, member->protocols[j].name);
+            }
+            all = all && found;
+        }
+        if (all) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum kc_err check_protocols(const struct group *group,
+                                   const struct join_group_request *request,
+                                   const struct group_member *except)
+{
+    size_t bytes = 0;
+    if (request->protocol_type.size == 0 || request->protocols.count <= 0 ||
+        request->protocols.count > GROUP_PROTOCOLS_MAX) {
+        return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
+    }
+    for (int32_t i = 0; i < request->protocols.count; i++) {
+        bytes += request->protocols.items[i].name.size + request->protocols.items[i].metadata.size;
+    }
+    if (bytes > GROUP_MEMBER_BYTES_MAX) {
+        return KC_ERR_INVALID_REQUEST;
+    }
+    bool others = group->member_count > (except ? 1 : 0);
+    if (others &&
+        ((group->protocol_type && !slice_is(request->protocol_type, group->protocol_type)) ||
+         !has_common_protocol(group, request, except))) {
+        return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
+    }
+    return KC_ERR_NONE;
+}
+
+/* ---- joining ---- */
+
+static void park_join(struct group *group, struct group_env *env, struct group_member *member,
+                      struct group_answer *answer)
+{
+    if (member->join) {
+        /* Asked again, on another connection: the older one will not hear of it. */
+        struct group_answer *older = member->join;
+        group_answer_end(older);
+        answer_join_error(older, slice_text(member->id), KC_ERR_REBALANCE_IN_PROGRESS);
+    }
+    member->join = answer;
+    answer->place = &member->join;
+    if (group->state != GROUP_PREPARING_REBALANCE) {
+        rebalance_prepare(group, env);
+        return;
+    }
+    if (group->is_initial && member->is_new) {
+        /* Each newcomer gives the others a little longer to come. */
+        int64_t later = env->now_ms + env->initial_rebalance_delay_ms;
+        group->rebalance_deadline_ms = MIN_OF(later, group->initial_end_ms);
+    }
+    rebalance_try_complete(group, env);
+}
+
+static void join_as_new(struct group *group, struct group_env *env, const struct group_join *join,
+                        struct slice member_id, struct group_answer *answer)
+{
+    struct group_member *member = member_create(member_id, join);
+    if (!member || (group->member_count == 0 &&
+                    !text_set(&group->protocol_type, join->request->protocol_type))) {
+        member_destroy(member);
+        answer_join_error(answer, member_id, KC_ERR_UNKNOWN_SERVER_ERROR);
+        return;
+    }
+    /* An empty group that is no longer waiting begins again. */
+    member->expires_ms = env->now_ms + NEW_MEMBER_JOIN_MS;
+    member_add(group, member);
+    park_join(group, env, member, answer);
+}
+
+static void give_member_id(struct group *group, struct group_env *env,
+                           const struct group_join *join, char *member_id,
+                           struct group_answer *answer)
+{
+    struct group_pending *pending = calloc(1, sizeof(*pending));
+    if (!pending) {
+        answer_join_error(answer, SLICE_NULL, KC_ERR_UNKNOWN_SERVER_ERROR);
+        free(member_id);
+        return;
+    }
+    pending->id = member_id;
+    pending->expires_ms = env->now_ms + join->request->session_timeout_ms;
+    list_append(&group->pending, &pending->link);
+    answer_join_error(answer, slice_text(member_id), KC_ERR_MEMBER_ID_REQUIRED);
+}
+
+static bool rejoin_keeps_state(const struct group *group, const struct group_member *member,
+                               const struct join_group_request *request)
+{
+    return group->state == GROUP_STABLE && member_protocols_equal(member, request);
+}
+
+/* A static member has come back under a new member id (KIP-345): it takes the old one's place,
+ * without a rebalance when nothing else changed. */
+static void replace_static(struct group *group, struct group_env *env,
+                           const struct group_join *join, struct group_member *member,
+                           char *member_id, struct group_answer *answer)
+{
+    bool was_leader = group->leader && strcmp(group->leader, member->id) == 0;
+    bool keeps = rejoin_keeps_state(group, member, join->request);
+    if (member->join) {
+        struct group_answer *older = member->join;
+        group_answer_end(older);
+        answer_join_error(older, slice_text(member->id), KC_ERR_FENCED_INSTANCE_ID);
+    }
+    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_FENCED_INSTANCE_ID);
+    free(member->id);
+    member->id = member_id;
+    if (was_leader) {
+        (void)text_set(&group->leader, slice_text(member_id));
+    }
+    if (!member_update(member, join)) {
+        answer_join_error(answer, slice_text(member_id), KC_ERR_UNKNOWN_SERVER_ERROR);
+        return;
+    }
+    member_alive(member, env);
+    if (!keeps) {
+        park_join(group, env, member, answer);
+        return;
+    }
+    (void)env->store(env->context, group, true);
+    /* From version 9 on a leader is told that it need not assign again (KIP-814); an older one
+     * would be handed an empty member list. */
+    rebalance_answer_join(group, member, answer, was_leader && join->version >= 9);
+}
+
+static void join_without_id(struct group *group, struct group_env *env,
+                            const struct group_join *join, struct group_answer *answer)
+{
+    struct slice instance = join->request->group_instance_id;
+    struct group_member *holder = group_find_instance(group, instance);
+    char *member_id = new_member_id(join, env);
+    if (!member_id) {
+        answer_join_error(answer, SLICE_NULL, KC_ERR_UNKNOWN_SERVER_ERROR);
+    } else if (holder) {
+        replace_static(group, env, join, holder, member_id, answer);
+    } else if (join->version >= 4 && slice_is_null(instance)) {
+        give_member_id(group, env, join, member_id, answer);
+    } else {
+        join_as_new(group, env, join, slice_text(member_id), answer);
+        free(member_id);
+    }
+}
+
+static void join_again(struct group *group, struct group_env *env, const struct group_join *join,
+                       struct group_member *member, struct group_answer *answer)
+{
+    bool is_leader = group->leader && strcmp(group->leader, member->id) == 0;
+    bool same = member_protocols_equal(member, join->request);
+    bool in_completing = group->state == GROUP_COMPLETING_REBALANCE && same;
+    bool in_stable = group->state == GROUP_STABLE && same && !is_leader;
+    if (group->state == GROUP_EMPTY || group->state == GROUP_DEAD) {
+        answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_MEMBER_ID);
+        return;
+    }
+    if (in_completing || in_stable) {
+        /* It has missed the answer: the generation is the one it knows nothing of. */
+        member_alive(member, env);
+        rebalance_answer_join(group, member, answer, false);
+        return;
+    }
+    if (!member_update(member, join)) {
+        answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_SERVER_ERROR);
+        return;
+    }
+    park_join(group, env, member, answer);
+}
+
+static void join_with_id(struct group *group, struct group_env *env, const struct group_join *join,
+                         struct group_answer *answer)
+{
+    struct slice member_id = join->request->member_id;
+    struct slice instance = join->request->group_instance_id;
+    struct group_pending *pending = pending_find(group, member_id);
+    struct group_member *member = group_find(group, member_id);
+    struct group_member *holder = group_find_instance(group, instance);
+    if (pending && slice_is_null(instance)) {
+        pending_remove(pending);
+        join_as_new(group, env, join, member_id, answer);
+    } else if (holder && holder != member) {
+        answer_join_error(answer, member_id, KC_ERR_FENCED_INSTANCE_ID);
+    } else if (!member || (!slice_is_null(instance) && !holder)) {
+        answer_join_error(answer, member_id, KC_ERR_UNKNOWN_MEMBER_ID);
+    } else {
+        join_again(group, env, join, member, answer);
+    }
+}
+
+void group_join(struct group *group, struct group_env *env, const struct group_join *join,
+                struct group_answer *answer)
+{
+    const struct join_group_request *request = join->request;
+    struct group_member *member = group_find(group, request->member_id);
+    struct group_member *holder = group_find_instance(group, request->group_instance_id);
+    answer->version = join->version;
+    answer->place = NULL;
+    enum kc_err err = check_protocols(group, request, member ? member : holder);
+    if (!err && !member && !holder && !pending_find(group, request->member_id) &&
+        group->member_count >= env->size_max) {
+        err = KC_ERR_GROUP_MAX_SIZE_REACHED;
+    }
+    if (err) {
+        answer_join_error(answer, request->member_id, err);
+    } else if (request->member_id.size == 0) {
+        join_without_id(group, env, join, answer);
+    } else {
+        join_with_id(group, env, join, answer);
+    }
+}
+
+/* ---- syncing ---- */
+
+static enum kc_err check_sync(struct group *group, const struct sync_group_request *request)
+{
+    struct group_member *member = group_find(group, request->member_id);
+    struct group_member *holder = group_find_instance(group, request->group_instance_id);
+    if (holder && holder != member) {
+        return KC_ERR_FENCED_INSTANCE_ID;
+    }
+    if (!member) {
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    }
+    if (request->generation_id != group->generation) {
+        return KC_ERR_ILLEGAL_GENERATION;
+    }
+    if ((!slice_is_null(request->protocol_type) && group->protocol_type &&
+         !slice_is(request->protocol_type, group->protocol_type)) ||
+        (!slice_is_null(request->protocol_name) && group->protocol &&
+         !slice_is(request->protocol_name, group->protocol))) {
+        return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
+    }
+    switch (group->state) {
+    case GROUP_EMPTY:
+    case GROUP_DEAD:
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    case GROUP_PREPARING_REBALANCE:
+        return KC_ERR_REBALANCE_IN_PROGRESS;
+    case GROUP_COMPLETING_REBALANCE:
+    case GROUP_STABLE:
+        break;
+    }
+    return KC_ERR_NONE;
+}
+
+static bool take_assignments(struct group *group, const struct sync_group_request *request)
+{
+    bool good = true;
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        struct slice assignment = SLICE_EMPTY;
+        for (int32_t i = 0; i < request->assignments.count; i++) {
+            if (slice_is(request->assignments.items[i].member_id, member->id)) {
+                assignment = request->assignments.items[i].assignment;
+            }
+        }
+        good = good && member_set_assignment(member, assignment);
+    }
+    return good;
+}
+
+/* The leader's assignment is stored before anybody hears of it. */
+static void finish_sync(struct group *group, struct group_env *env,
+                        const struct sync_group_request *request)
+{
+    enum kc_err err = take_assignments(group, request) ? env->store(env->context, group, true)
+                                                       : KC_ERR_UNKNOWN_SERVER_ERROR;
+    if (err) {
+        LIST_EACH(link, &group->members)
+        {
+            struct group_member *member = LIST_ITEM(link, struct group_member, link);
+            (void)member_set_assignment(member, SLICE_EMPTY);
+            member_alive(member, env);
+            answer_sync(&member->sync, group, SLICE_EMPTY, err);
+        }
+        rebalance_prepare(group, env);
+        return;
+    }
+    group_enter(group, env, GROUP_STABLE);
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (member->sync) {
+            member_alive(member, env);
+        }
+        answer_sync(&member->sync, group, member->assignment, KC_ERR_NONE);
+    }
+}
+
+void group_sync(struct group *group, struct group_env *env,
+                const struct sync_group_request *request, struct group_answer *answer)
+{
+    struct group_answer *waiting = answer;
+    enum kc_err err = check_sync(group, request);
+    answer->place = NULL;
+    if (err) {
+        answer_sync(&waiting, group, SLICE_EMPTY, err);
+        return;
+    }
+    struct group_member *member = group_find(group, request->member_id);
+    member_alive(member, env);
+    if (group->state == GROUP_STABLE) {
+        answer_sync(&waiting, group, member->assignment, KC_ERR_NONE);
+        return;
+    }
+    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_REBALANCE_IN_PROGRESS);
+    member->sync = answer;
+    answer->place = &member->sync;
+    if (group->leader && strcmp(group->leader, member->id) == 0) {
+        finish_sync(group, env, request);
+    }
+}
+
+/* ---- leaving ---- */
+
+enum kc_err group_leave(struct group *group, struct group_env *env, struct slice member_id,
+                        struct slice instance_id)
+{
+    struct group_pending *pending = pending_find(group, member_id);
+    struct group_member *holder = group_find_instance(group, instance_id);
+    struct group_member *member = group_find(group, member_id);
+    if (!slice_is_null(instance_id)) {
+        if (holder && member_id.size > 0 && holder != member) {
+            return KC_ERR_FENCED_INSTANCE_ID;
+        }
+        member = holder;
+    }
+    if (pending) {
+        pending_remove(pending);
+        rebalance_try_complete(group, env);
+        return KC_ERR_NONE;
+    }
+    if (!member) {
+        return KC_ERR_UNKNOWN_MEMBER_ID;
+    }
+    if (member->join) {
+        struct group_answer *answer = member->join;
+        group_answer_end(answer);
+        answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_MEMBER_ID);
+    }
+    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_UNKNOWN_MEMBER_ID);
+    member_remove(group, member);
+    member_destroy(member);
+    if (group->state == GROUP_STABLE || group->state == GROUP_COMPLETING_REBALANCE) {
+        rebalance_prepare(group, env);
+    } else {
+        rebalance_try_complete(group, env);
+    }
+    return KC_ERR_NONE;
+}

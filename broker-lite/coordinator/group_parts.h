@@ -1,0 +1,42 @@
+/* coordinator: what the files of the group share: members, states, the rebalance. */
+#ifndef COORDINATOR_GROUP_PARTS_H
+#define COORDINATOR_GROUP_PARTS_H
+
+#include "coordinator/group.h"
+
+enum { NEW_MEMBER_JOIN_MS = 300000 };
+
+struct group_member *member_create(struct slice id, const struct group_join *join);
+void member_destroy(struct group_member *member);
+void member_add(struct group *group, struct group_member *member);
+void member_remove(struct group *group, struct group_member *member);
+
+/* Takes over protocols, timeouts and client of the request; false when memory is out (nothing
+ * changed). */
+bool member_update(struct group_member *member, const struct group_join *join);
+bool member_protocols_equal(const struct group_member *member,
+                            const struct join_group_request *request);
+void member_alive(struct group_member *member, const struct group_env *env);
+bool member_set_assignment(struct group_member *member, struct slice assignment);
+
+void answer_join_error(struct group_answer *answer, struct slice member_id, enum kc_err err);
+void answer_sync(struct group_answer **place, const struct group *group, struct slice assignment,
+                 enum kc_err err);
+
+/* The only place that changes the state. */
+void group_enter(struct group *group, struct group_env *env, enum group_state state);
+
+void rebalance_prepare(struct group *group, struct group_env *env);
+/* Completes when all have joined, or when the deadline has passed. */
+void rebalance_try_complete(struct group *group, struct group_env *env);
+/* The join's answer for one member: the leader gets the members (unless skip says that it keeps its
+ * assignment). */
+void rebalance_answer_join(struct group *group, struct group_member *member,
+                           struct group_answer *answer, bool skip_assignment);
+
+struct group_pending *pending_find(const struct group *group, struct slice member_id);
+void pending_remove(struct group_pending *pending);
+
+bool text_set(char **place, struct slice text);
+
+#endif
