@@ -46,10 +46,10 @@ static void on_answer(void *context, const struct conn_reply *reply)
     }
     exchange_answer(exchange, err, reply->text, reply->version,
                     has_answer && err == KC_ERR_NONE ? &response : NULL);
-    if (producer->is_open && reply->err == KC_ERR_NONE) {
+    if (producer->is_open && has_answer) {
         producer_run(producer->core);
     } else if (producer->is_open) {
-        /* The connection is on its way out: look again when it has gone. */
+        /* The connection is on its way out, or (acks=0) still inside send: look again later. */
         wake(producer);
     }
 }

@@ -79,10 +79,10 @@ bool exchange_add(struct exchange *exchange, struct bundle *bundle)
     return true;
 }
 
-void exchange_lend(struct exchange *exchange)
+void exchange_lend(struct exchange *exchange, int count)
 {
     for (size_t i = 0; i < exchange->count; i++) {
-        exchange->items[i].bundle->borrow_count++;
+        exchange->items[i].bundle->borrow_count += count;
     }
 }
 

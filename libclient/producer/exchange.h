@@ -46,8 +46,8 @@ void exchange_give(struct exchange *exchange);
 
 void exchange_free_spares(struct producer *producer);
 
-/* Sent: the bundles' bytes are lent to the connection. */
-void exchange_lend(struct exchange *exchange);
+/* Sent (1): the bundles' bytes are lent to the connection; or not after all (-1). */
+void exchange_lend(struct exchange *exchange, int count);
 
 /* The port's: the answer (NULL with acks=0, or when err tells why there is none). */
 void exchange_answer(struct exchange *exchange, enum kc_err err, const char *text, int16_t version,

@@ -116,7 +116,8 @@ static void seal_full(struct intake *intake, struct buffer *buffer)
     buffer->known = BUFFER_KNOWN_QUEUED;
     /* While the loop does not keep up, batches grow; else they are of batch.size. */
     if (buffer->queue_count > 1) {
-        buffer->capacity_next = MIN_OF(bundle->capacity * 2, buffer->capacity_max);
+        bool may_grow = bundle->capacity <= buffer->capacity_max / 2;
+        buffer->capacity_next = may_grow ? bundle->capacity * 2 : buffer->capacity_next;
     } else if (buffer->queue_count == 0 || is_news) {
         buffer->capacity_next = producer->settings.batch_size;
     }

@@ -46,7 +46,7 @@ struct producer_port {
     /* True when the broker takes a request now; else producer_run is called when it does. */
     bool (*is_ready)(void *context, int32_t broker_id);
     /* Sends the exchange's request. After KC_ERR_NONE: exchange_answer once and exchange_release
-     * once, in any order, not before this returns. */
+     * once, in any order; with acks=0 maybe before this returns. */
     enum kc_err (*send)(void *context, int32_t broker_id, struct exchange *exchange);
     /* Metadata of the topic is wanted from now on; producer_learn tells it. */
     enum kc_err (*want_topic)(void *context, struct slice name);

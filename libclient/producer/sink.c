@@ -92,26 +92,38 @@ static bool load_one(struct sink *sink, struct exchange *exchange, int64_t now_u
     return true;
 }
 
-/* The connection would not take it: nothing was sent. */
-static void unload(struct exchange *exchange, enum kc_err err, int64_t now_us)
+static void settle_all(struct exchange *exchange, int64_t now_us)
 {
-    struct producer *producer = exchange->producer;
     for (size_t i = 0; i < exchange->count; i++) {
-        struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
-        struct bundle *bundle = exchange->items[i].bundle;
-        if (err == KC_ERR_WRONG_STATE || err == KC_ERR_WOULD_BLOCK) {
-            outcome.err = KC_ERR_DISCONNECTED;
-        }
-        sink_conclude(producer, bundle, &outcome, now_us);
+        producer_settle(exchange->producer, exchange->items[i].buffer, now_us);
     }
 }
 
-static void dispatch(struct sink *sink, struct exchange *exchange)
+/* Counts as sent before it is: with acks=0 the port may answer, and end it, while it sends. */
+static void dispatch(struct sink *sink, struct exchange *exchange, int64_t now_us)
 {
     sink->exchange_count++;
     sink->producer->exchange_count++;
     list_append(&sink->exchanges, &exchange->link);
-    exchange_lend(exchange);
+    exchange_lend(exchange, 1);
+    settle_all(exchange, now_us);
+}
+
+/* The connection would not take it: nothing was sent. */
+static void undo(struct sink *sink, struct exchange *exchange, enum kc_err err, int64_t now_us)
+{
+    struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
+    if (err == KC_ERR_WRONG_STATE || err == KC_ERR_WOULD_BLOCK) {
+        outcome.err = KC_ERR_DISCONNECTED;
+    }
+    sink->exchange_count--;
+    sink->producer->exchange_count--;
+    exchange_lend(exchange, -1);
+    for (size_t i = 0; i < exchange->count; i++) {
+        sink_conclude(sink->producer, exchange->items[i].bundle, &outcome, now_us);
+    }
+    settle_all(exchange, now_us);
+    exchange_give(exchange);
 }
 
 void sink_run(struct sink *sink, int64_t now_us)
@@ -131,19 +143,12 @@ void sink_run(struct sink *sink, int64_t now_us)
             continue;
         }
         enum kc_err err = exchange_build(exchange) ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+        dispatch(sink, exchange, now_us);
         if (err == KC_ERR_NONE) {
             err = producer->port.send(producer->port.context, sink->broker_id, exchange);
         }
-        if (err == KC_ERR_NONE) {
-            dispatch(sink, exchange);
-        } else {
-            unload(exchange, err, now_us);
-        }
-        for (size_t i = 0; i < exchange->count; i++) {
-            producer_settle(producer, exchange->items[i].buffer, now_us);
-        }
         if (err != KC_ERR_NONE) {
-            exchange_give(exchange);
+            undo(sink, exchange, err, now_us);
             return;
         }
     }
