@@ -1,0 +1,42 @@
+/* tests: clock. */
+#include "base/clock.h"
+#include "support/test.h"
+
+#include <time.h>
+
+TEST(monotonic_never_goes_back)
+{
+    int64_t last = clock_now_us(&clock_system);
+
+    for (int i = 0; i < 10000; i++) {
+        int64_t now = clock_now_us(&clock_system);
+        assert_true(now >= last);
+        last = now;
+    }
+    assert_true(clock_now_ms(&clock_system) >= last / 1000);
+}
+
+TEST(wall_is_the_machines)
+{
+    int64_t before = (int64_t)time(NULL);
+    int64_t now_ms = clock_wall_ms(&clock_system);
+    int64_t after = (int64_t)time(NULL);
+
+    /* time() may lag by a tick. */
+    assert_true(now_ms / 1000 >= before && now_ms / 1000 <= after + 1);
+}
+
+static int64_t seven(void *context)
+{
+    return *(int64_t *)context * 7;
+}
+
+TEST(can_be_faked)
+{
+    int64_t unit = 1000;
+    struct clock clock = { seven, seven, &unit };
+
+    assert_int_equal(clock_now_us(&clock), 7000);
+    assert_int_equal(clock_now_ms(&clock), 7);
+    assert_int_equal(clock_wall_ms(&clock), 7000);
+}
