@@ -82,7 +82,7 @@ struct cluster_request {
      * ran out. The struct is the caller's again. */
     void (*done)(struct cluster_request *request, const struct conn_reply *reply);
     void *context;
-    int32_t node_id; /* told: the broker that answered, or -1 */
+    int32_t node_id; /* told: the broker that answered; below 0: a bootstrap address */
 
     struct list link; /* the cluster's own, as are the following */
     struct cluster *cluster;

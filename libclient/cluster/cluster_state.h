@@ -76,6 +76,8 @@ struct cluster {
 
 /* peer.c */
 struct peer *peer_get(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
+/* The same; or the bootstrap connection to the same address, when that one is there already. */
+struct peer *peer_for_request(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
 struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
 /* Its ready connection that is not throttled, or NULL after having started to connect. */
 struct conn *peer_conn(struct peer *peer);

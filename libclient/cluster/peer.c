@@ -193,12 +193,6 @@ struct peer *peer_get(struct cluster *cluster, int32_t broker_id, enum cluster_u
         return NULL;
     }
     struct peer *peer = peer_find(cluster, broker_id, use);
-    if (use == CLUSTER_USE_GENERAL && (!peer || !peer->conn)) {
-        struct peer *same = peer_same_address(cluster, broker);
-        if (same) {
-            return same;
-        }
-    }
     if (!peer) {
         peer = peer_create(cluster, broker_id, use);
     }
@@ -207,6 +201,17 @@ struct peer *peer_get(struct cluster *cluster, int32_t broker_id, enum cluster_u
         peer->port = broker->port;
     }
     return peer;
+}
+
+struct peer *peer_for_request(struct cluster *cluster, int32_t broker_id, enum cluster_use use)
+{
+    const struct metadata_broker *broker = metadata_broker(&cluster->metadata, broker_id);
+    const struct peer *own = peer_find(cluster, broker_id, use);
+    struct peer *same = NULL;
+    if (broker && use == CLUSTER_USE_GENERAL && (!own || !own->conn)) {
+        same = peer_same_address(cluster, broker);
+    }
+    return same ? same : peer_get(cluster, broker_id, use);
 }
 
 static int64_t setup_timeout_ms(const struct peer *peer)
@@ -318,7 +323,8 @@ struct conn *cluster_broker_conn(struct cluster *cluster, int32_t broker_id, enu
 void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_use use,
                       int32_t throttle_time_ms)
 {
-    struct peer *peer = peer_find(cluster, broker_id, use);
+    struct peer *peer = broker_id < 0 ? peer_find(cluster, broker_id, use)
+                                      : peer_for_request(cluster, broker_id, use);
     if (!peer || throttle_time_ms <= 0) {
         return;
     }

@@ -168,7 +168,7 @@ struct peer *route_any(struct cluster *cluster)
     size_t position = 0;
     const struct metadata_broker *broker;
     while ((broker = map_next(&cluster->metadata.brokers, &position))) {
-        weigh(peer_get(cluster, (int32_t)broker->id, CLUSTER_USE_GENERAL), now_us, &best,
+        weigh(peer_for_request(cluster, (int32_t)broker->id, CLUSTER_USE_GENERAL), now_us, &best,
               &best_weight);
     }
     /* KIP-899: when every known broker fails, the bootstrap addresses may know better. */
@@ -180,9 +180,11 @@ struct peer *route_any(struct cluster *cluster)
     return best;
 }
 
-static struct peer *route_broker(struct cluster *cluster, int32_t broker_id, enum cluster_use use)
+static struct peer *route_broker(struct cluster *cluster, struct cluster_request *request,
+                                 int32_t broker_id)
 {
-    struct peer *peer = broker_id >= 0 ? peer_get(cluster, broker_id, use) : NULL;
+    struct peer *peer = broker_id >= 0 ? peer_for_request(cluster, broker_id, request->use) : NULL;
+    request->node_id = broker_id;
     if (!peer) {
         cluster_refresh_metadata(cluster);
     }
@@ -190,15 +192,15 @@ static struct peer *route_broker(struct cluster *cluster, int32_t broker_id, enu
 }
 
 /* NULL: not known yet; something is under way that will tell. */
-static struct peer *route_find(struct cluster *cluster, const struct cluster_request *request)
+static struct peer *route_find(struct cluster *cluster, struct cluster_request *request)
 {
     switch (request->target) {
     case CLUSTER_ANY:
         return route_any(cluster);
     case CLUSTER_CONTROLLER:
-        return route_broker(cluster, cluster->metadata.controller_id, request->use);
+        return route_broker(cluster, request, cluster->metadata.controller_id);
     case CLUSTER_BROKER:
-        return route_broker(cluster, request->broker_id, request->use);
+        return route_broker(cluster, request, request->broker_id);
     case CLUSTER_GROUP:
     case CLUSTER_TXN: {
         struct finder *finder = finder_get(cluster, request->target, request->key);
@@ -209,7 +211,7 @@ static struct peer *route_find(struct cluster *cluster, const struct cluster_req
             finder_ask(finder);
             return NULL;
         }
-        return route_broker(cluster, finder->broker_id, request->use);
+        return route_broker(cluster, request, finder->broker_id);
     }
     }
     return NULL;
@@ -242,7 +244,9 @@ static enum kc_err request_send(struct cluster_request *request, struct peer *pe
     };
     request->is_released = false;
     request->conn = conn;
-    request->node_id = peer->broker_id;
+    if (request->target == CLUSTER_ANY) {
+        request->node_id = peer->broker_id;
+    }
     request_enter(request, REQUEST_SENT);
     loop_timer_stop(&request->timer);
     err = conn_send(conn, &sending);

@@ -221,6 +221,7 @@ TEST(requests_find_their_broker)
     assert_int_equal(fleet.brokers[1].other_count, 1);
     ask(&fleet, &asked, CLUSTER_CONTROLLER);
     stage_run(&fleet.stage, stage_flag, &asked.is_done);
+    assert_int_equal(asked.request.node_id, 1);
     assert_int_equal(fleet.brokers[1].other_count, 2);
     fleet_close(&fleet);
 }
