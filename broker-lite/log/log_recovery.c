@@ -353,6 +353,12 @@ static enum kc_err read_segments(struct recovery *recovery)
         return err == KC_ERR_NONE ? scan(recovery) : err;
     }
     err = find_end(recovery);
+    if (err == KC_ERR_CORRUPT_FILE) {
+        /* The index may have led astray: the whole segment tells. */
+        recovery->scan_from = log->segment_count - 1;
+        err = rebuild(recovery, recovery->scan_from);
+        return err == KC_ERR_NONE ? scan(recovery) : err;
+    }
     return err == KC_ERR_NONE ? rebuild(recovery, log->segment_count) : err;
 }
 

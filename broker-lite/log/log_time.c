@@ -44,10 +44,7 @@ static int64_t start_position(struct segment *segment, int64_t timestamp, int64_
     if (err == 0 && count > 0) {
         relative = MAX_OF(relative, (int64_t)(int32_t)load_u32(entry + 8));
     }
-    segment_path(segment, "index", path);
-    err = index_file_search(&segment->offsets, segment->files, path, relative, &count, entry);
-    /* Indexes only save time: without them the whole segment is looked through. */
-    return err == 0 && count > 0 ? (int64_t)load_u32(entry + 4) : 0;
+    return segment_start(segment, segment->base_offset + relative);
 }
 
 static enum kc_err search_segment(struct log *log, struct segment *segment,

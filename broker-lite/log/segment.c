@@ -150,8 +150,20 @@ int segment_close(struct segment *segment)
     return err;
 }
 
-/* The indexed place at or before the offset's batch. */
-static int index_position(const struct segment *segment, int64_t offset, int64_t *ret_position)
+/* Is there a batch at position that begins at or below the offset that the index gives for it? */
+static bool place_is_true(const struct segment *segment, int64_t offset, int64_t position)
+{
+    struct batch_walk walk;
+    struct batch batch;
+    batch_walk_init(&walk, segment->files, segment->cached->file, position, segment->size,
+                    BATCH_HEADER_SIZE);
+    enum kc_err err = batch_walk_next(&walk, false, &batch);
+    batch_walk_finish(&walk);
+    return err == KC_ERR_NONE && batch.base_offset >= segment->base_offset &&
+           batch.base_offset <= offset;
+}
+
+int64_t segment_start(const struct segment *segment, int64_t offset)
 {
     char path[FILE_PATH_MAX];
     uint8_t entry[INDEX_FILE_OFFSET_ENTRY];
@@ -159,10 +171,12 @@ static int index_position(const struct segment *segment, int64_t offset, int64_t
     segment_path(segment, "index", path);
     int err = index_file_search(&segment->offsets, segment->files, path,
                                 offset - segment->base_offset, &count, entry);
-    if (err == 0) {
-        *ret_position = count > 0 ? (int64_t)load_u32(entry + 4) : 0;
+    if (err != 0 || count == 0) {
+        return 0;
     }
-    return err;
+    int64_t position = (int64_t)load_u32(entry + 4);
+    int64_t indexed = segment->base_offset + (int32_t)load_u32(entry);
+    return position < segment->size && place_is_true(segment, indexed, position) ? position : 0;
 }
 
 enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment_place *ret_place,
@@ -170,7 +184,6 @@ enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment
 {
     struct batch_walk walk;
     struct batch batch;
-    int64_t position = 0;
     if (offset >= segment->next_offset) {
         return KC_ERR_WOULD_BLOCK;
     }
@@ -181,9 +194,7 @@ enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment
             return KC_ERR_NONE;
         }
     }
-    if (index_position(segment, offset, &position) != 0 || position > segment->size) {
-        position = 0; /* an index only saves time */
-    }
+    int64_t position = segment_start(segment, offset);
     batch_walk_init(&walk, segment->files, segment->cached->file, position, segment->size,
                     SEGMENT_WALK_CHUNK);
     enum kc_err err;

@@ -72,6 +72,11 @@ int segment_store_indexes(struct segment *segment);
 enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment_place *ret_place,
                          int *ret_system_error);
 
+/* The byte to begin at when a batch that holds the offset, or one after it, is looked for: the
+ * place that the index gives, if a fitting batch is there; else 0, for an index only saves time.
+ * The data file must be open. */
+int64_t segment_start(const struct segment *segment, int64_t offset);
+
 /* Cuts data and indexes to what lies below position and offset (a batch's begin). 0 or errno. */
 int segment_truncate(struct segment *segment, int64_t offset, int64_t position);
 
