@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "controller/image.h"
+#include "coordinator/group.h"
 #include "net/loop.h"
 #include "replica/partitions.h"
 
@@ -42,5 +43,68 @@ void groups_follow(struct groups *groups, const struct image_change *change);
  * GROUPS_TICK_MS; groups may use timers of their own as well. */
 enum { GROUPS_TICK_MS = 100 };
 void groups_tick(struct groups *groups);
+
+/* ---- what the handlers ask ---- */
+
+/* May this broker answer for the group now? KC_ERR_INVALID_GROUP_ID,
+ * KC_ERR_COORDINATOR_NOT_AVAILABLE (no __consumer_offsets yet),
+ * KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, KC_ERR_NOT_COORDINATOR. */
+enum kc_err groups_check(const struct groups *groups, struct slice group_id);
+
+/* NULL when there is no such group. */
+struct group *groups_find(const struct groups *groups, struct slice group_id);
+
+/* All groups whose coordinator is here, sorted by id, in malloc'ed memory that the caller frees;
+ * NULL when memory is out. */
+struct group **groups_sorted(const struct groups *groups, size_t *ret_count);
+
+/* See group_join and group_sync; groups_check must have been passed. */
+void groups_join(struct groups *groups, const struct group_join *join, struct group_answer *answer);
+void groups_sync(struct groups *groups, const struct sync_group_request *request,
+                 struct group_answer *answer);
+enum kc_err groups_heartbeat(struct groups *groups, const struct heartbeat_request *request);
+enum kc_err groups_leave(struct groups *groups, struct slice group_id, struct slice member_id,
+                         struct slice instance_id);
+
+/* One offset to commit. */
+struct groups_offset {
+    struct slice topic;
+    int32_t partition;
+    int64_t offset;
+    int32_t leader_epoch;
+    struct slice metadata; /* null counts as empty */
+};
+
+/* A change of offsets under way; caller-owned, may be ended early with groups_commit_end. done is
+ * called once, maybe before the call returns. */
+struct groups_commit {
+    struct partition_wait wait;
+    int64_t target;
+    void (*done)(struct groups_commit *commit, enum kc_err err);
+    void *context;
+};
+void groups_commit_end(struct groups_commit *commit);
+
+/* May this one commit at all (membership, generation)? */
+enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request);
+
+/* Commits; makes the group when a simple consumer is the first to ask. */
+void groups_commit(struct groups *groups, struct slice group_id,
+                   const struct groups_offset *offsets, size_t count, struct groups_commit *commit);
+
+/* Removes committed offsets (those with offset -1 in the list are skipped). */
+void groups_forget(struct groups *groups, struct group *group, const struct groups_offset *offsets,
+                   size_t count, struct groups_commit *commit);
+
+/* The committed offset, or NULL. */
+const struct group_offset *groups_offset_of(const struct group *group, struct slice topic,
+                                            int32_t partition);
+
+/* Deletes an empty group with its offsets. KC_ERR_GROUP_ID_NOT_FOUND, KC_ERR_NON_EMPTY_GROUP, or
+ * why it cannot be stored. */
+enum kc_err groups_delete(struct groups *groups, struct slice group_id);
+
+int32_t groups_offset_metadata_max(const struct groups *groups);
+bool groups_session_is_valid(const struct groups *groups, int32_t session_ms);
 
 #endif

@@ -1,0 +1,293 @@
+/* coordinator: committed offsets: storing, forgetting, expiring. */
+#include "coordinator/groups_parts.h"
+
+#include <stdlib.h>
+
+enum { OFFSET_KEY_SIZE_MAX = 300 };
+
+/* topic, a zero byte, the partition: what an offset is found by. */
+static struct slice key_of(struct slice topic, int32_t partition, uint8_t *buffer)
+{
+    size_t size = MIN_OF(topic.size, (size_t)OFFSET_KEY_SIZE_MAX - 5);
+    memcpy(buffer, topic.data, size);
+    buffer[size] = 0;
+    store_u32(buffer + size + 1, (uint32_t)partition);
+    return slice_of(buffer, size + 5);
+}
+
+static struct group_offset *find(const struct group *group, struct slice topic, int32_t partition)
+{
+    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
+    return map_get(&group->offsets, key_of(topic, partition, buffer));
+}
+
+const struct group_offset *groups_offset_of(const struct group *group, struct slice topic,
+                                            int32_t partition)
+{
+    return find(group, topic, partition);
+}
+
+static void destroy(struct group_offset *offset)
+{
+    if (offset) {
+        free(offset->topic);
+        free((void *)(uintptr_t)offset->key.data);
+        free(offset->metadata);
+        free(offset);
+    }
+}
+
+static struct group_offset *make(struct group *group, const struct groups_offset *from)
+{
+    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
+    struct slice key = key_of(from->topic, from->partition, buffer);
+    struct group_offset *offset = calloc(1, sizeof(*offset));
+    uint8_t *key_copy = malloc(key.size);
+    if (offset) {
+        offset->topic = slice_dup_text(from->topic);
+        offset->partition = from->partition;
+        offset->key = slice_of(key_copy, key.size);
+    }
+    if (!offset || !key_copy || !offset->topic) {
+        if (!offset) {
+            free(key_copy);
+        }
+        destroy(offset);
+        return NULL;
+    }
+    memcpy(key_copy, key.data, key.size);
+    if (!map_put(&group->offsets, offset->key, offset, NULL)) {
+        destroy(offset);
+        return NULL;
+    }
+    return offset;
+}
+
+bool group_put_offset(struct group *group, const struct groups_offset *from, int64_t commit_ms)
+{
+    struct group_offset *offset = find(group, from->topic, from->partition);
+    char *metadata = slice_dup_text(slice_is_null(from->metadata) ? SLICE_EMPTY : from->metadata);
+    offset = offset ? offset : make(group, from);
+    if (!offset || !metadata) {
+        free(metadata);
+        return false;
+    }
+    free(offset->metadata);
+    offset->metadata = metadata;
+    offset->offset = from->offset;
+    offset->leader_epoch = from->leader_epoch;
+    offset->commit_ms = commit_ms;
+    return true;
+}
+
+void group_drop_offset(struct group *group, struct slice topic, int32_t partition)
+{
+    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
+    destroy(map_remove(&group->offsets, key_of(topic, partition, buffer)));
+}
+
+/* ---- committing ---- */
+
+static void commit_woken(struct partition_wait *wait, struct partition *partition)
+{
+    struct groups_commit *commit = CONTAINER_OF(wait, struct groups_commit, wait);
+    if (!partition->err && log_high_watermark(partition->log) < commit->target) {
+        return;
+    }
+    partition_wait_end(wait);
+    commit->done(commit, partition->err ? KC_ERR_NOT_COORDINATOR : KC_ERR_NONE);
+}
+
+void groups_commit_end(struct groups_commit *commit)
+{
+    partition_wait_end(&commit->wait);
+}
+
+/* Answers when the high watermark has passed what was appended. */
+static void commit_wait(struct partition *partition, int64_t end, struct groups_commit *commit)
+{
+    if (log_high_watermark(partition->log) >= end) {
+        commit->done(commit, KC_ERR_NONE);
+        return;
+    }
+    commit->target = end;
+    commit->wait.woken = commit_woken;
+    partition_wait_begin(partition, &commit->wait);
+}
+
+enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request)
+{
+    struct group *group = groups_find(groups, request->group_id);
+    if (!group) {
+        return request->generation_id_or_member_epoch < 0 ? KC_ERR_NONE : KC_ERR_ILLEGAL_GENERATION;
+    }
+    enum kc_err err = group_check_commit(group, groups_env(groups), request);
+    groups_schedule(groups, group);
+    return err;
+}
+
+void groups_commit(struct groups *groups, struct slice group_id,
+                   const struct groups_offset *offsets, size_t count, struct groups_commit *commit)
+{
+    struct group_env *env = groups_env(groups);
+    struct partition *partition = groups_partition(groups, group_id);
+    struct journal journal;
+    int64_t end = 0;
+    memset(&commit->wait, 0, sizeof(commit->wait));
+    if (count == 0) {
+        commit->done(commit, KC_ERR_NONE);
+        return;
+    }
+    journal_init(&journal);
+    for (size_t i = 0; i < count; i++) {
+        char *metadata =
+            slice_dup_text(slice_is_null(offsets[i].metadata) ? SLICE_EMPTY : offsets[i].metadata);
+        struct group_offset value = { .offset = offsets[i].offset,
+                                      .leader_epoch = offsets[i].leader_epoch,
+                                      .metadata = metadata,
+                                      .commit_ms = env->wall_ms };
+        journal_add_offset(&journal, group_id, offsets[i].topic, offsets[i].partition, &value);
+        free(metadata);
+    }
+    enum kc_err err = partition ? journal_append(&journal, partition, env->wall_ms, &end)
+                                : KC_ERR_NOT_COORDINATOR;
+    journal_finish(&journal);
+    struct group *group = err ? NULL : groups_make(groups, group_id);
+    for (size_t i = 0; group && i < count; i++) {
+        if (!group_put_offset(group, &offsets[i], env->wall_ms)) {
+            group = NULL;
+        }
+    }
+    if (err || !group) {
+        commit->done(commit, err ? err : KC_ERR_COORDINATOR_NOT_AVAILABLE);
+        return;
+    }
+    commit_wait(partition, end, commit);
+}
+
+void groups_forget(struct groups *groups, struct group *group, const struct groups_offset *offsets,
+                   size_t count, struct groups_commit *commit)
+{
+    struct partition *partition = groups_partition(groups, slice_text(group->id));
+    struct journal journal;
+    int64_t end = 0;
+    memset(&commit->wait, 0, sizeof(commit->wait));
+    journal_init(&journal);
+    for (size_t i = 0; i < count; i++) {
+        if (offsets[i].offset >= 0 && find(group, offsets[i].topic, offsets[i].partition)) {
+            journal_add_offset_tombstone(&journal, slice_text(group->id), offsets[i].topic,
+                                         offsets[i].partition);
+        }
+    }
+    bool any = journal.count > 0;
+    enum kc_err err = KC_ERR_NONE;
+    if (any) {
+        err = partition ? journal_append(&journal, partition, groups_env(groups)->wall_ms, &end)
+                        : KC_ERR_NOT_COORDINATOR;
+    }
+    journal_finish(&journal);
+    for (size_t i = 0; !err && i < count; i++) {
+        if (offsets[i].offset >= 0) {
+            group_drop_offset(group, offsets[i].topic, offsets[i].partition);
+        }
+    }
+    if (err || !any) {
+        commit->done(commit, err);
+        return;
+    }
+    commit_wait(partition, end, commit);
+}
+
+/* ---- deleting and expiring ---- */
+
+/* Tombstones for offsets that `wanted` picks, and for the group itself when that leaves nothing of
+ * it. */
+static enum kc_err forget_some(struct groups *groups, struct group *group, bool all,
+                               struct slice topic, int64_t older_than_ms)
+{
+    struct partition *partition = groups_partition(groups, slice_text(group->id));
+    struct group_offset **doomed =
+        malloc((group->offsets.count + 1) * sizeof(struct group_offset *));
+    struct journal journal;
+    size_t position = 0;
+    size_t count = 0;
+    int64_t end;
+    struct group_offset *offset;
+    if (!partition || !doomed) {
+        free(doomed);
+        return partition ? KC_ERR_COORDINATOR_NOT_AVAILABLE : KC_ERR_NOT_COORDINATOR;
+    }
+    journal_init(&journal);
+    while ((offset = map_next(&group->offsets, &position))) {
+        bool match = all || (!slice_is_null(topic) ? slice_is(topic, offset->topic)
+                                                   : offset->commit_ms < older_than_ms);
+        if (match) {
+            doomed[count++] = offset;
+            journal_add_offset_tombstone(&journal, slice_text(group->id), slice_text(offset->topic),
+                                         offset->partition);
+        }
+    }
+    bool is_done = group->member_count == 0 && list_is_empty(&group->pending) &&
+                   count == group->offsets.count && slice_is_null(topic);
+    if (is_done) {
+        journal_add_group_tombstone(&journal, slice_text(group->id));
+    }
+    enum kc_err err = journal.count == 0
+                          ? KC_ERR_NONE
+                          : journal_append(&journal, partition, groups_env(groups)->wall_ms, &end);
+    journal_finish(&journal);
+    for (size_t i = 0; !err && i < count; i++) {
+        group_drop_offset(group, slice_text(doomed[i]->topic), doomed[i]->partition);
+    }
+    free(doomed);
+    if (!err && is_done) {
+        groups_remove(groups, group);
+    }
+    return err;
+}
+
+enum kc_err groups_delete(struct groups *groups, struct slice group_id)
+{
+    struct group *group = groups_find(groups, group_id);
+    if (!group) {
+        return KC_ERR_GROUP_ID_NOT_FOUND;
+    }
+    if (group->state != GROUP_EMPTY) {
+        return KC_ERR_NON_EMPTY_GROUP;
+    }
+    while (!list_is_empty(&group->pending)) {
+        struct group_pending *pending =
+            LIST_ITEM(list_first(&group->pending), struct group_pending, link);
+        list_remove(&pending->link);
+        free(pending->id);
+        free(pending);
+    }
+    return forget_some(groups, group, true, SLICE_NULL, 0);
+}
+
+/* A group that was used by members keeps its offsets until retention after it became empty; one
+ * without members, each offset from its commit on (KIP-211). */
+void groups_expire(struct groups *groups)
+{
+    size_t count = 0;
+    int64_t limit_ms = groups_env(groups)->wall_ms - groups->options.offsets_retention_ms;
+    struct group **sorted = groups_sorted(groups, &count);
+    for (size_t i = 0; sorted && i < count; i++) {
+        struct group *group = sorted[i];
+        bool was_used = group->protocol_type != NULL;
+        if (group->state == GROUP_EMPTY && (!was_used || group->state_ms < limit_ms)) {
+            (void)forget_some(groups, group, false, SLICE_NULL, limit_ms);
+        }
+    }
+    free(sorted);
+}
+
+void groups_forget_topic(struct groups *groups, struct slice topic)
+{
+    size_t count = 0;
+    struct group **sorted = groups_sorted(groups, &count);
+    for (size_t i = 0; sorted && i < count; i++) {
+        (void)forget_some(groups, sorted[i], false, topic, 0);
+    }
+    free(sorted);
+}

@@ -1,0 +1,42 @@
+/* coordinator: what the files of groups share. */
+#ifndef COORDINATOR_GROUPS_PARTS_H
+#define COORDINATOR_GROUPS_PARTS_H
+
+#include "coordinator/groups.h"
+#include "coordinator/journal.h"
+
+struct groups {
+    struct groups_options options;
+    struct group_env env;
+    struct map by_id;
+    struct heap due;
+    bool *loaded; /* by partition of __consumer_offsets */
+    int32_t loaded_count;
+    int64_t next_expiry_ms;
+};
+
+/* The topic, or NULL while it does not exist. */
+const struct image_topic *groups_topic(const struct groups *groups);
+/* Of a group; NULL while there is none. */
+struct partition *groups_partition(const struct groups *groups, struct slice group_id);
+
+/* Sets the times of the env; to be called before a group is given it. */
+struct group_env *groups_env(struct groups *groups);
+void groups_schedule(struct groups *groups, struct group *group);
+
+/* Finds or makes; NULL when memory is out. */
+struct group *groups_make(struct groups *groups, struct slice group_id);
+void groups_remove(struct groups *groups, struct group *group);
+
+/* Puts an offset into memory; false when memory is out. */
+bool group_put_offset(struct group *group, const struct groups_offset *offset, int64_t commit_ms);
+void group_drop_offset(struct group *group, struct slice topic, int32_t partition);
+
+/* Reads a partition of __consumer_offsets back into memory. */
+enum kc_err groups_load(struct groups *groups, struct partition *partition);
+
+/* Old offsets of groups that nobody uses, and offsets of a removed topic. */
+void groups_expire(struct groups *groups);
+void groups_forget_topic(struct groups *groups, struct slice topic);
+
+#endif
