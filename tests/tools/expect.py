@@ -2,14 +2,16 @@
 tools/common/DIFFERENCES.md, or something that a Java process prints and ours has no cause to.
 
  R1  --help is on stdout, exit 0: its first line is Kafka's, and every option of Kafka's is in it.
+     Without any word the same text is on stderr, exit 1.
  R2  --version prints `libclient VERSION`.
  R3  A failure exits 1: `Error: ` on stdout, an ERROR in the log (a timeout asked for with
      --timeout-ms aside), an address where nobody listens.
  R4  Errors that Kafka prints on stdout are on stderr.
  R5  No Java class names before messages, no stack traces, no usage table after an error.
- R6  Of stderr the first line is compared. The advertisement for KIP-848 and WARN lines do not count.
- R7  What a logger, a Java class loader or a Java configuration class says comes in our own words: it
-     must be there, and name the setting, class, file or address.
+ R6  Of stderr the first line is compared; the advertisement for KIP-848 and WARN lines do not
+     count.
+ R7  What a logger, a Java class loader or a Java configuration class says comes in our own words:
+     it must be there, and name the setting, class, file or address.
  R8  Times, ids, addresses and folders are replaced by their placeholders on both sides.
  R9  Groups that need what this tree does not have yet (the new group protocol, share groups) are
      not started, and their rows not expected. The cooperative assignor is played by range.
@@ -19,8 +21,10 @@ import re
 
 ABSENT_GROUPS = ("g-new", "g-share")
 HINT = "The consumer rebalance protocol (KIP-848) is production-ready!"
-CLASS = re.compile(r"(?:Exception in thread \"main\" )?\b(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error): ")
-OWN_WORDS = re.compile(r"ConfigException|ClassNotFoundException|NoSuchFileException|Formatter$"
+CLASS = re.compile(r"(?:Exception in thread \"main\" )?"
+                   r"\b(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error): ")
+OWN_WORDS = re.compile(r"ConfigException|ClassNotFoundException|NoSuchFileException"
+                       r"|(?m:^no\.such\.\w+$)"
                        r"|must implement|ExecutionException|Failed to create|\.Reader|InvalidFormat"
                        r"|Failed to fetch metadata|Failed to find brokers|Timed out waiting")
 
@@ -36,12 +40,12 @@ def normalise(text, names):
     for value, name in names:
         text = text.replace(value, name)
     text = re.sub(r"<([A-Z_]+)(-\d+)?\.*>", r"<\1>", text)
-    text = re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<UUID>", text)
+    text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<UUID>", text)
     text = re.sub(r"TopicId: (?:[\w-]{22}|<\w+>)", "TopicId: <TOPIC_ID>", text)
     text = re.sub(r"(CreateTime|LogAppendTime):\d+", r"\1:<TIMESTAMP>", text)
     # A list of names in no fixed order.
-    return re.sub(r"\(('[^)]*')\)", lambda match: f"({', '.join(sorted(match.group(1).split(', ')))})",
-                  text)
+    return re.sub(r"\(('[^)]*')\)",
+                  lambda match: f"({', '.join(sorted(match.group(1).split(', ')))})", text)
 
 
 def without_absent_groups(text):
@@ -80,7 +84,8 @@ def split_errors(text):
 
 def without_min_isr(text):
     """R10"""
-    text = re.sub(r"Configs: ((?:[^\n]*,)?)min\.insync\.replicas=1(?:,|(?=\n))", r"Configs: \1", text)
+    text = re.sub(r"Configs: ((?:[^\n]*,)?)min\.insync\.replicas=1(?:,|(?=\n))",
+                  r"Configs: \1", text)
     return re.sub(r"Configs: ([^\n]*),(?=\n)", r"Configs: \1", text)
 
 
@@ -111,7 +116,8 @@ class Expectation:
             self.exit = 1
         self.exit = 0 if self.is_help else EXITS.get(self.name, self.exit)
         self.err = CLASS.sub("", moved or self.first(case.get("stderr", "")))
-        self.own_words = bool(OWN_WORDS.search(case.get("stderr", "") + moved + case["stdout"])) or \
+        told = case.get("stderr", "") + moved + case["stdout"]
+        self.own_words = bool(OWN_WORDS.search(told)) or not case["args"] or \
             (" ERROR " in log and self.exit != 0)
 
     @staticmethod
@@ -165,7 +171,7 @@ class Expectation:
         """R7"""
         text = self.case.get("stderr", "") + self.case.get("log", "")
         found = re.findall(r"for configuration ([\w.]+)", text)[:1]
-        found += re.findall(r"ClassNotFoundException: (\S+)", text)[:1]
+        found += re.findall(r"(?m)(?:ClassNotFoundException: |^)(no\.such\.\w+)$", text)[:1]
         found += re.findall(r"NoSuchFileException: (\S+)", text)[:1]
         if "<UNREACHABLE>" in self.case["args"]:
             found.append("<UNREACHABLE>")

@@ -3,8 +3,8 @@ building on those before.
 
     replay.py [--bootstrap HOST:PORT] FILE [CASE...]
 
-Without --bootstrap a broker-lite is started. With CASE names only those are judged (the others still
-run). Prints TAP."""
+Without --bootstrap a broker-lite is started. With CASE names only those are judged (the others
+still run). Prints TAP."""
 import os
 import re
 import signal
@@ -36,7 +36,8 @@ class Story:
         self.tool, self.address, self.directory = tool, address, directory
         self.is_broker_lite = is_broker_lite
         self.running = {}
-        self.names = [(address, "<BOOTSTRAP>"), (UNREACHABLE, "<UNREACHABLE>"), (directory, "<TMP>")]
+        self.names = [(address, "<BOOTSTRAP>"), (UNREACHABLE, "<UNREACHABLE>"),
+                      (directory, "<TMP>")]
 
     def fill(self, word):
         if "<BETA_TOPIC_ID>" in word:
@@ -105,7 +106,8 @@ class Story:
 
     def interrupted(self, case):
         wanted = expect.Expectation(self.tool, case, self.is_broker_lite)
-        process = harness.Process(self.command(self.tool, case["args"]), self.directory, "signalled")
+        process = harness.Process(self.command(self.tool, case["args"]), self.directory,
+                                  "signalled")
         with process.child:
             size = len(wanted.out.encode())
             harness.wait_until(lambda: os.path.getsize(process.out_path) >= size, 30, "its records")

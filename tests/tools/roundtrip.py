@@ -1,5 +1,5 @@
-"""tests: the main job, tools alone: create a topic, produce real lines, consume them as a group, and
-look at the lag.
+"""tests: the main job, tools alone: create a topic, produce real lines, consume them as a group,
+and look at the lag.
 
     roundtrip.py [--binaries DIR] [--bootstrap HOST:PORT] [--lines N]
 

@@ -97,7 +97,7 @@ def transcript_blocks():
 def expectation_rules():
     out, err = expect.split_errors("\nError: Deletion failed:\n* one\n\nThese: 'two'\n")
     harness.check_equal((out, err), ("\nThese: 'two'\n", "Error: Deletion failed:\n* one"), "R4")
-    harness.check_equal(expect.CLASS.sub("", "* to: org.apache.kafka.X.GroupException: No."),
+    harness.check_equal(expect.CLASS.sub("", "* to: org.apache.kafka.GroupException: No."),
                         "* to: No.", "R5")
     table = "\nGROUP A\ng-a 1\n\nGROUP A\ng-new 1\n\nGROUP A\n"
     harness.check_equal(expect.without_absent_groups(table), "\nGROUP A\ng-a 1\n\nGROUP A\n", "R9")

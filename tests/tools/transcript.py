@@ -1,5 +1,5 @@
-"""tests: reads transcripts of Kafka's tools: a list of cases, separated by lines `#`, in a corner of
-YAML that a line-oriented parser can read (see cases/README.md)."""
+"""tests: reads transcripts of Kafka's tools: a list of cases, separated by lines `#`, in a corner
+of YAML that a line-oriented parser can read (see cases/README.md)."""
 import json
 import re
 
