@@ -406,7 +406,8 @@ static enum kc_err read_entry(struct producers *producers, struct reader *reader
     last.offset_delta = read_i32(reader);
     last.timestamp = entry->last_timestamp = read_i64(reader);
     entry->coordinator_epoch = read_i32(reader);
-    entry->current_txn_first_offset = MAX_OF(read_i64(reader), (int64_t)-1);
+    int64_t first_offset = read_i64(reader);
+    entry->current_txn_first_offset = MAX_OF(first_offset, (int64_t)-1);
     entry->batch_count = 0;
     if (last.last_offset >= 0) {
         entry->batches[entry->batch_count++] = last;
@@ -431,7 +432,8 @@ enum kc_err producers_parse_snapshot(struct producers *producers, struct slice f
     for (int32_t i = 0; i < count && err == KC_ERR_NONE && reader.err == KC_ERR_NONE; i++) {
         err = read_entry(producers, &reader);
     }
-    if (err == KC_ERR_NONE && (reader.err != KC_ERR_NONE || reader_left(&reader) != 0)) {
+    if (err == KC_ERR_NONE &&
+        (count < 0 || reader.err != KC_ERR_NONE || reader_left(&reader) != 0)) {
         err = KC_ERR_CORRUPT_FILE;
     }
     if (err != KC_ERR_NONE) {

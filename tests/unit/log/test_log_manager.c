@@ -1,0 +1,180 @@
+/* tests: all logs of a broker: start, checkpoints, clean and unclean ends, quarantine. */
+#include "log/log_manager.h"
+#include "unit/log/log_fixture.h"
+#include "unit/log/sim_disk.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct log_manager *start(const struct file_system *files, const char *const *dirs,
+                                 size_t count, struct fixture_trace *trace)
+{
+    struct log_manager *manager = NULL;
+    struct kc_error error = { 0 };
+    struct log_manager_options options = { .log_dirs = dirs,
+                                           .log_dir_count = count,
+                                           .meta = { .cluster_id = "cluster", .node_id = 4 },
+                                           .files = files,
+                                           .trace = trace ? &trace->trace : NULL,
+                                           .seed = 3,
+                                           .now_ms = 1000 };
+    log_options_init(&options.defaults);
+    enum kc_err err = log_manager_create(&options, &manager, &error);
+    if (err != KC_ERR_NONE) {
+        fail_msg("%s: %s", kc_err_name(err), error.text);
+    }
+    log_manager_load_all(manager);
+    return manager;
+}
+
+static struct log *make(struct log_manager *manager, const char *topic, int32_t partition)
+{
+    struct log *log = NULL;
+    struct uuid id = { { 1, 2, 3 } };
+    assert_int_equal(
+        log_manager_create_log(manager, slice_text(topic), partition, &id, NULL, 1000, &log),
+        KC_ERR_NONE);
+    return log;
+}
+
+TEST(clean_and_unclean)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    static const char *const dirs[] = { "/data/a", "/data/b" };
+    int64_t epoch = 0;
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 2, NULL);
+    assert_false(log_manager_was_clean(manager, &epoch));
+    for (int32_t i = 0; i < 6; i++) {
+        struct log *log = make(manager, "t-with-dash", i);
+        fixture_fill(log, i + 1, 1000);
+        (void)log_set_high_watermark(log, i);
+    }
+    assert_int_equal(log_manager_create_log(manager, slice_text("../x"), 0, NULL, NULL, 0, NULL),
+                     KC_ERR_INVALID_TOPIC_EXCEPTION);
+    assert_int_equal(log_manager_count(manager), 6);
+    assert_int_equal(log_manager_close(manager, 77), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    assert_true(sim_disk_size(disk, "/data/a/.kafka_cleanshutdown") > 0);
+    assert_true(sim_disk_size(disk, "/data/b/t-with-dash-1/partition.metadata") > 0);
+
+    for (int pass = 0; pass < 3; pass++) {
+        manager = start(sim_disk_files(disk), dirs, 2, NULL);
+        assert_int_equal(log_manager_was_clean(manager, &epoch), pass < 2);
+        assert_int_equal(epoch, pass == 0 ? 77 : pass == 1 ? 78 : -1);
+        assert_int_equal(sim_disk_size(disk, "/data/a/.kafka_cleanshutdown"), -1);
+        for (int32_t i = 0; i < 6; i++) {
+            struct log *log = log_manager_find(manager, slice_text("t-with-dash"), i);
+            assert_non_null(log);
+            assert_int_equal(log_end_offset(log), i + 1);
+            assert_int_equal(log_high_watermark(log), i);
+            assert_int_equal(fixture_verify(log), i + 1);
+        }
+        if (pass == 0) {
+            assert_int_equal(log_manager_close(manager, 78), KC_ERR_NONE);
+        } else {
+            assert_int_equal(log_manager_checkpoint(manager), KC_ERR_NONE);
+        }
+        log_manager_destroy(manager);
+        assert_int_equal(sim_disk_open_files(disk), 0);
+    }
+    sim_disk_destroy(disk);
+}
+
+TEST(delete_and_set_aside)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    static const char *const dirs[] = { "/data" };
+    struct fixture_trace trace;
+    char path[FILE_PATH_MAX];
+    fixture_trace_init(&trace);
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    fixture_fill(make(manager, "gone", 0), 2, 1000);
+    fixture_fill(make(manager, "bad", 0), 2, 1000);
+    assert_int_equal(log_manager_delete_log(manager, slice_text("gone"), 0, path), KC_ERR_NONE);
+    assert_int_equal(log_manager_state(manager, slice_text("gone"), 0),
+                     KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(log_manager_close(manager, 1), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    assert_true(sim_disk_flip(disk, "/data/bad-0/00000000000000000000.log", 70));
+
+    manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    assert_int_equal(sim_disk_size(disk, path), -1); /* removed at the start */
+    assert_int_equal(log_manager_state(manager, slice_text("bad"), 0), KC_ERR_KAFKA_STORAGE_ERROR);
+    assert_null(log_manager_find(manager, slice_text("bad"), 0));
+    assert_non_null(strstr(trace.last, "bad-0/00000000000000000000.log"));
+    assert_int_equal(log_manager_set_aside(manager, slice_text("bad"), 0), KC_ERR_NONE);
+    struct log *log = make(manager, "bad", 0);
+    assert_int_equal(log_end_offset(log), 0);
+    assert_int_equal(log_manager_close(manager, 1), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    sim_disk_destroy(disk);
+}
+
+TEST(foreign_directories_are_refused)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    static const char *const dirs[] = { "/data" };
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, NULL);
+    log_manager_destroy(manager);
+    struct kc_error error = { 0 };
+    struct log_manager_options options = { .log_dirs = dirs,
+                                           .log_dir_count = 1,
+                                           .meta = { .cluster_id = "cluster", .node_id = 5 },
+                                           .files = sim_disk_files(disk) };
+    assert_int_equal(log_manager_create(&options, &manager, &error), KC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "node 4"));
+    options.meta = (struct log_dir_meta){ .cluster_id = "other", .node_id = 4 };
+    assert_int_equal(log_manager_create(&options, &manager, &error),
+                     KC_ERR_INCONSISTENT_CLUSTER_ID);
+    assert_true(sim_disk_flip(disk, "/data/meta.properties", 8));
+    options.meta = (struct log_dir_meta){ .cluster_id = "cluster", .node_id = 4 };
+    assert_int_equal(log_manager_create(&options, &manager, &error), KC_ERR_CORRUPT_FILE);
+    assert_int_equal(sim_disk_open_files(disk), 0);
+    sim_disk_destroy(disk);
+}
+
+TEST(locked_on_the_real_disk)
+{
+    char path[PATH_MAX];
+    struct log_manager *second = NULL;
+    struct kc_error error = { 0 };
+    test_directory(path);
+    const char *dirs[] = { path };
+    struct log_manager *manager = start(&file_system_real, dirs, 1, NULL);
+    fixture_fill(make(manager, "t", 0), 3, 1000);
+    struct log_manager_options options = { .log_dirs = dirs,
+                                           .log_dir_count = 1,
+                                           .meta = { .cluster_id = "cluster", .node_id = 4 },
+                                           .files = &file_system_real };
+    assert_int_equal(log_manager_create(&options, &second, &error), KC_ERR_WRONG_STATE);
+    assert_non_null(strstr(error.text, ".lock"));
+    assert_int_equal(log_manager_close(manager, 5), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    manager = start(&file_system_real, dirs, 1, NULL);
+    assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("t"), 0)), 3);
+    log_manager_destroy(manager);
+}
+
+TEST(damaged_checkpoint_means_a_full_scan)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    static const char *const dirs[] = { "/data" };
+    struct fixture_trace trace;
+    fixture_trace_init(&trace);
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    struct log *log = make(manager, "t", 0);
+    fixture_fill(log, 3, 1000);
+    assert_int_equal(log_flush(log), KC_ERR_NONE);
+    assert_int_equal(log_manager_checkpoint(manager), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    assert_true(sim_disk_flip(disk, "/data/recovery-point-offset-checkpoint", 0));
+    size_t lines = trace.lines;
+    manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    assert_true(trace.lines > lines);
+    log = log_manager_find(manager, slice_text("t"), 0);
+    assert_int_equal(fixture_verify(log), 3);
+    assert_int_equal(log_recovery_point(log), 0);
+    log_manager_destroy(manager);
+    sim_disk_destroy(disk);
+}
