@@ -1,0 +1,94 @@
+/* handler: FindCoordinator, versions 0 to 6. 1: key types. 3: flexible. 4: several keys (KIP-699).
+ * 5, 6: transactions 2, share groups: no change here. */
+#include "coordinator/groups.h"
+#include "handler/handlers.h"
+#include "handler/proposal.h"
+
+#include <stdio.h>
+
+enum { COORDINATOR_GROUP = 0, FIND_SEVERAL_VERSION = 4 };
+
+/* __consumer_offsets is made when the first group asks for its coordinator. */
+static enum kc_err ensure_topic(struct node *node)
+{
+    struct slice name = slice_text("__consumer_offsets");
+    if (image_topic(node->image, name)) {
+        return KC_ERR_NONE;
+    }
+    char segment_bytes[16];
+    (void)snprintf(segment_bytes, sizeof(segment_bytes), "%d",
+                   node->settings.offsets_topic_segment_bytes);
+    const struct create_topics_request_creatable_topic_config configs[] = {
+        { slice_text("cleanup.policy"), slice_text("compact") },
+        { slice_text("compression.type"), slice_text("producer") },
+        { slice_text("segment.bytes"), slice_text(segment_bytes) },
+    };
+    (void)topic_create_begin(node, name, node->settings.offsets_topic_partitions, configs,
+                             (int32_t)ARRAY_COUNT(configs));
+    return KC_ERR_COORDINATOR_NOT_AVAILABLE;
+}
+
+static void find_one(struct call *call, struct slice key, int8_t type,
+                     struct find_coordinator_response_coordinator *answer)
+{
+    struct node *node = call->node;
+    enum kc_err err = KC_ERR_NONE;
+    message_defaults(&find_coordinator_response_coordinator_type, answer);
+    answer->key = key;
+    if (type != COORDINATOR_GROUP) {
+        err = KC_ERR_UNSUPPORTED_VERSION;
+        answer->error_message =
+            slice_text("This broker coordinates groups; transactions and share groups are not "
+                       "built yet.");
+    } else {
+        err = ensure_topic(node);
+        if (!err) {
+            err = groups_check(node->groups, key);
+            err = err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ? KC_ERR_NONE : err;
+        }
+        answer->error_message = err ? slice_text(kc_err_text(err)) : SLICE_NULL;
+    }
+    answer->error_code = (int16_t)err;
+    answer->node_id = err ? -1 : node->id;
+    answer->host = err ? SLICE_EMPTY : slice_text(node->host);
+    answer->port = err ? -1 : node->port;
+}
+
+static void answer_single(struct call *call)
+{
+    const struct find_coordinator_request *request = call->message;
+    struct find_coordinator_response response;
+    struct find_coordinator_response_coordinator found;
+    message_defaults(&find_coordinator_response_type, &response);
+    find_one(call, request->key, call->version >= 1 ? request->key_type : COORDINATOR_GROUP,
+             &found);
+    response.error_code = found.error_code;
+    response.error_message = found.error_message;
+    response.node_id = found.node_id;
+    response.host = found.host;
+    response.port = found.port;
+    call_answer(call, &response, NULL, NULL);
+}
+
+void handle_find_coordinator(struct call *call)
+{
+    const struct find_coordinator_request *request = call->message;
+    struct find_coordinator_response response;
+    if (call->version < FIND_SEVERAL_VERSION) {
+        answer_single(call);
+        return;
+    }
+    message_defaults(&find_coordinator_response_type, &response);
+    response.coordinators.items = call_alloc(call, (size_t)request->coordinator_keys.count,
+                                             sizeof(*response.coordinators.items));
+    response.coordinators.count = request->coordinator_keys.count;
+    if (!response.coordinators.items) {
+        call_fail(call, "out of memory for a request");
+        return;
+    }
+    for (int32_t i = 0; i < request->coordinator_keys.count; i++) {
+        find_one(call, request->coordinator_keys.items[i], request->key_type,
+                 &response.coordinators.items[i]);
+    }
+    call_answer(call, &response, NULL, NULL);
+}
