@@ -116,7 +116,10 @@ bool producer_may_send(struct producer *producer, struct buffer *buffer,
         return !is_flying ||
                LIST_ITEM(buffer->flights.next, struct bundle, link)->order > view->order;
     }
-    if (sequence->is_unresolved) {
+    /* A second try travels alone: it may be in the log already, and a newer batch that is accepted
+     * while it fails again would be reported before it. */
+    if (sequence->is_unresolved ||
+        (is_flying && LIST_ITEM(buffer->flights.next, struct bundle, link)->failure_count > 0)) {
         return false;
     }
     if (!sequence_is_of(sequence, producer->identity)) {

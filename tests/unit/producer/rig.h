@@ -1,0 +1,62 @@
+/* tests: a producer with a fake clock and a scripted broker behind its port. */
+#ifndef PRODUCER_RIG_H
+#define PRODUCER_RIG_H
+
+#include "producer/exchange.h"
+#include "producer/intake.h"
+#include "support/test.h"
+
+enum { RECORDS_MAX = 4096, SENT_MAX = 64 };
+
+/* What the broker knows of the one partition; numbers as Kafka checks them. */
+struct rig {
+    struct producer *producer;
+    struct clock clock;
+    int64_t now_us;
+    int64_t scheduled_us;
+    struct exchange *sent[SENT_MAX];
+    size_t sent_count;
+    int32_t leader;
+    int refresh_count;
+    int identity_count;
+    int16_t epoch; /* of the broker's producer state; -1: none */
+    int32_t next;  /* sequence that it expects */
+    int64_t log_end;
+    int log[RECORDS_MAX]; /* the number in each record */
+    int reports[RECORDS_MAX];
+    struct kc_delivery last[RECORDS_MAX];
+    int report_order[RECORDS_MAX];
+    int report_count;
+    int refuses; /* the answer of so many sends: not ready */
+};
+
+/* The Java client's defaults with small batches. */
+struct producer_settings rig_defaults(void);
+/* A producer that knows the topic "t" with one partition. */
+struct rig *rig_start(const struct producer_settings *settings);
+/* Aborts, answers what is out, destroys. */
+void rig_finish(struct rig *rig);
+/* Sends the record that holds this number; its report is counted. */
+enum kc_err rig_put(struct rig *rig, int number);
+/* A batch of its own, sent at once. */
+void rig_put_batch(struct rig *rig, int from, int count);
+/* Time passes. */
+void rig_pass(struct rig *rig, int64_t us);
+/* Answers the question for a producer id. */
+void rig_identify(struct rig *rig);
+/* What a Kafka broker says to the batch, and does with it. */
+enum kc_err rig_broker_append(struct rig *rig, struct slice bytes, int64_t *ret_offset);
+/* The oldest request that was sent. */
+struct exchange *rig_take_sent(struct rig *rig);
+void rig_answer_with(struct rig *rig, struct exchange *exchange, enum kc_err err, int64_t offset);
+/* The oldest request reaches the broker, which answers truly, or with err instead of taking it. */
+void rig_serve(struct rig *rig, enum kc_err err);
+/* It reaches the broker or not; the answer is lost with the connection. */
+void rig_lose(struct rig *rig, bool arrives);
+/* Serves and lets time pass until nothing is left to do. */
+void rig_serve_all(struct rig *rig);
+/* Records 0 to count - 1 are in the log, and reported, once and in order. */
+void rig_check_all_written(struct rig *rig, int count);
+void rig_tell_metadata(struct rig *rig);
+
+#endif
