@@ -290,6 +290,16 @@ static void member_on_unsubscribed(struct member *member, struct member_update *
     }
 }
 
+/* The application polls again. Its old id was given back, except that of a static member. */
+static void member_wake(struct member *member, const struct member_event *event,
+                        struct member_update *update)
+{
+    if (!member->config.is_static) {
+        member_forget_id(member);
+    }
+    member_join(member, 0, event, update);
+}
+
 static void member_on_tick(struct member *member, const struct member_event *event,
                            struct member_update *update)
 {
@@ -299,7 +309,7 @@ static void member_on_tick(struct member *member, const struct member_event *eve
     }
     if (member->state == MEMBER_IDLE && !member->is_holding &&
         event->polled_us >= event->now_us - member->config.poll_interval_us) {
-        member_join(member, 0, event, update);
+        member_wake(member, event, update);
     }
     if (member->state != MEMBER_STABLE && member->state != MEMBER_REVOKING) {
         return;
@@ -308,7 +318,6 @@ static void member_on_tick(struct member *member, const struct member_event *eve
         update->lost = member->is_holding;
         update->failed = KC_ERR_NONE;
         member_leave(member, MEMBER_IDLE, update);
-        member_forget_id(member);
         return;
     }
     if (!member->heartbeat_in_flight && event->now_us >= member->heartbeat_us) {
@@ -325,10 +334,11 @@ static void member_on_released(struct member *member, const struct member_event 
                                struct member_update *update)
 {
     member->is_holding = false;
-    if (member->state == MEMBER_REVOKING ||
-        (member->state == MEMBER_IDLE &&
-         event->polled_us >= event->now_us - member->config.poll_interval_us)) {
+    if (member->state == MEMBER_REVOKING) {
         member_join(member, 0, event, update);
+    } else if (member->state == MEMBER_IDLE &&
+               event->polled_us >= event->now_us - member->config.poll_interval_us) {
+        member_wake(member, event, update);
     }
 }
 
@@ -348,7 +358,7 @@ enum kc_err member_step(struct member *member, const struct member_event *event,
         break;
     case MEMBER_POLLED:
         if (member->state == MEMBER_IDLE && !member->is_holding) {
-            member_join(member, 0, event, ret_update);
+            member_wake(member, event, ret_update);
         }
         break;
     case MEMBER_TICK:

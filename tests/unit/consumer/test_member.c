@@ -1,0 +1,316 @@
+/* unit: the member of a classic group, told as stories with a scripted coordinator. */
+#include "consumer/member.h"
+#include "support/test.h"
+
+#define SECOND INT64_C(1000000)
+
+struct story {
+    struct member member;
+    int64_t now_us;
+    int64_t polled_us;
+    struct member_update update;
+};
+
+static void begin(struct story *story, bool is_static)
+{
+    struct member_config config = { .session_timeout_us = 45 * SECOND,
+                                    .heartbeat_interval_us = 3 * SECOND,
+                                    .poll_interval_us = 300 * SECOND,
+                                    .backoff_us = SECOND / 10,
+                                    .is_static = is_static };
+    memset(story, 0, sizeof(*story));
+    story->now_us = 1000 * SECOND;
+    story->polled_us = INT64_MAX;
+    member_init(&story->member, &config);
+}
+
+static void step(struct story *story, enum member_event_kind kind, enum kc_err err,
+                 const struct join_group_response *join)
+{
+    struct member_event event = { .kind = kind,
+                                  .now_us = story->now_us,
+                                  .polled_us = story->polled_us,
+                                  .err = err,
+                                  .join = join };
+    assert_int_equal(member_step(&story->member, &event, &story->update), KC_ERR_NONE);
+}
+
+static void happen(struct story *story, enum member_event_kind kind)
+{
+    step(story, kind, KC_ERR_NONE, NULL);
+}
+
+static void answer(struct story *story, enum member_event_kind kind, enum kc_err err)
+{
+    step(story, kind, err, NULL);
+}
+
+static void pass(struct story *story, int64_t time_us)
+{
+    story->now_us += time_us;
+    happen(story, MEMBER_TICK);
+}
+
+static void joined(struct story *story, const char *leader, int32_t generation)
+{
+    struct join_group_response join;
+    message_defaults(&join_group_response_type, &join);
+    join.member_id = slice_text("m-1");
+    join.leader = slice_text(leader);
+    join.generation_id = generation;
+    join.protocol_name = slice_text("range");
+    step(story, MEMBER_JOIN_ANSWERED, KC_ERR_NONE, &join);
+}
+
+/* In the group as follower, generation 1, partitions in hand. */
+static void settle(struct story *story)
+{
+    happen(story, MEMBER_SUBSCRIBED);
+    joined(story, "m-0", 1);
+    answer(story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
+    assert_int_equal(story->member.state, MEMBER_STABLE);
+    assert_true(member_is_in(&story->member));
+}
+
+TEST(a_follower_joins_syncs_and_beats)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    assert_true(story.update.send_join);
+    joined(&story, "m-0", 1);
+    assert_true(story.update.send_sync);
+    assert_false(story.update.plan);
+    answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.assigned);
+    pass(&story, SECOND);
+    assert_false(story.update.send_heartbeat);
+    pass(&story, 2 * SECOND);
+    assert_true(story.update.send_heartbeat);
+    pass(&story, 10 * SECOND);
+    assert_false(story.update.send_heartbeat); /* one at a time */
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NONE);
+    assert_int_equal(member_next_us(&story.member, INT64_MAX), story.now_us + 3 * SECOND);
+    member_finish(&story.member);
+}
+
+TEST(a_new_member_is_asked_to_come_with_an_id)
+{
+    struct story story;
+    struct join_group_response join;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    message_defaults(&join_group_response_type, &join);
+    join.member_id = slice_text("m-7");
+    step(&story, MEMBER_JOIN_ANSWERED, KC_ERR_MEMBER_ID_REQUIRED, &join);
+    assert_true(story.update.send_join);
+    assert_string_equal(story.member.id, "m-7");
+    member_finish(&story.member);
+}
+
+TEST(the_leader_plans_before_it_syncs)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    joined(&story, "m-1", 4);
+    assert_true(story.update.plan);
+    assert_false(story.update.send_sync);
+    happen(&story, MEMBER_PLANNED);
+    assert_true(story.update.send_sync);
+    happen(&story, MEMBER_PLANNED);
+    assert_false(story.update.send_sync);
+    member_finish(&story.member);
+}
+
+TEST(a_rebalance_revokes_before_it_joins)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    pass(&story, 3 * SECOND);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_true(story.update.revoke);
+    assert_false(story.update.send_join);
+    assert_true(member_is_in(&story.member)); /* may commit what it gives back */
+    pass(&story, 3 * SECOND);
+    assert_true(story.update.send_heartbeat); /* stays alive meanwhile */
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_false(story.update.revoke);
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    assert_string_equal(story.member.id, "m-1");
+    member_finish(&story.member);
+}
+
+TEST(a_commit_learns_of_the_rebalance_first)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    pass(&story, 3 * SECOND); /* a heartbeat is under way */
+    answer(&story, MEMBER_COMMIT_FAILED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_true(story.update.revoke);
+    assert_true(story.member.heartbeat_in_flight);
+    member_finish(&story.member);
+}
+
+TEST(an_unknown_member_loses_everything_and_its_id)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    pass(&story, 3 * SECOND);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_true(story.update.lost);
+    assert_false(story.update.revoke);
+    assert_null(story.member.id);
+    assert_false(member_is_in(&story.member));
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    member_finish(&story.member);
+}
+
+TEST(an_old_generation_keeps_the_id)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    answer(&story, MEMBER_COMMIT_FAILED, KC_ERR_ILLEGAL_GENERATION);
+    assert_true(story.update.lost);
+    assert_string_equal(story.member.id, "m-1");
+    assert_false(member_is_in(&story.member));
+    member_finish(&story.member);
+}
+
+TEST(a_fenced_instance_is_out_for_good)
+{
+    struct story story;
+    begin(&story, true);
+    settle(&story);
+    pass(&story, 3 * SECOND);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_FENCED_INSTANCE_ID);
+    assert_true(story.update.lost);
+    assert_int_equal(story.update.failed, KC_ERR_FENCED_INSTANCE_ID);
+    happen(&story, MEMBER_RELEASED);
+    assert_false(story.update.send_join);
+    pass(&story, 60 * SECOND);
+    assert_false(story.update.send_join || story.update.send_heartbeat);
+    member_finish(&story.member);
+}
+
+TEST(a_coordinator_that_moved_is_looked_up)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    answer(&story, MEMBER_JOIN_ANSWERED, KC_ERR_NOT_COORDINATOR);
+    assert_true(story.update.forget);
+    assert_false(story.update.send_join); /* not without pause */
+    pass(&story, SECOND / 20);
+    assert_false(story.update.send_join);
+    pass(&story, SECOND / 20);
+    assert_true(story.update.send_join);
+    answer(&story, MEMBER_JOIN_ANSWERED, KC_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    assert_false(story.update.forget);
+    pass(&story, SECOND);
+    assert_true(story.update.send_join);
+    joined(&story, "m-0", 1);
+    answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
+    pass(&story, 3 * SECOND);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_DISCONNECTED);
+    assert_true(story.update.forget);
+    assert_int_equal(story.member.state, MEMBER_STABLE);
+    member_finish(&story.member);
+}
+
+TEST(sync_is_overtaken_by_the_next_rebalance)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    joined(&story, "m-0", 1);
+    answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_true(story.update.send_join);
+    assert_false(story.update.revoke); /* nothing was assigned yet */
+    member_finish(&story.member);
+}
+
+TEST(who_does_not_poll_leaves_until_it_does)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story.polled_us = story.now_us;
+    story.now_us += 299 * SECOND;
+    happen(&story, MEMBER_TICK);
+    assert_false(story.update.send_leave);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NONE);
+    pass(&story, 2 * SECOND);
+    assert_true(story.update.send_leave);
+    assert_true(story.update.lost);
+    assert_string_equal(story.member.id, "m-1"); /* the farewell names it */
+    answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    pass(&story, 100 * SECOND);
+    assert_false(story.update.send_join);
+    story.polled_us = story.now_us; /* the poll that hears of the loss */
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    member_finish(&story.member);
+}
+
+TEST(leaving_tells_the_group_once)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_true(story.update.send_leave);
+    assert_false(story.update.left);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_false(story.update.send_leave);
+    answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.left);
+    assert_int_equal(story.member.state, MEMBER_OUT);
+    member_finish(&story.member);
+}
+
+TEST(a_static_member_leaves_silently)
+{
+    struct story story;
+    begin(&story, true);
+    settle(&story);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_false(story.update.send_leave);
+    assert_true(story.update.left);
+    member_finish(&story.member);
+}
+
+TEST(leaving_while_a_join_is_under_way_waits_for_its_answer)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_false(story.update.left || story.update.send_leave);
+    joined(&story, "m-0", 1);
+    assert_true(story.update.send_leave);
+    assert_false(story.update.send_sync);
+    answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.left);
+    member_finish(&story.member);
+}
+
+TEST(other_topics_during_a_rebalance_make_a_second_one)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    happen(&story, MEMBER_SUBSCRIBED);
+    assert_false(story.update.send_join);
+    joined(&story, "m-0", 1);
+    assert_true(story.update.send_join);
+    joined(&story, "m-0", 2);
+    assert_true(story.update.send_sync);
+    member_finish(&story.member);
+}
