@@ -2,7 +2,7 @@
 #ifndef COORDINATOR_GROUP_PARTS_H
 #define COORDINATOR_GROUP_PARTS_H
 
-#include "coordinator/group.h"
+#include "coordinator/group_classic.h"
 
 enum { NEW_MEMBER_JOIN_MS = 300000 };
 

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/trace.h"
 #include "controller/image.h"
-#include "coordinator/group.h"
+#include "coordinator/group_classic.h"
 #include "net/loop.h"
 #include "replica/partitions.h"
 

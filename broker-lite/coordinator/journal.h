@@ -3,7 +3,7 @@
 #ifndef COORDINATOR_JOURNAL_H
 #define COORDINATOR_JOURNAL_H
 
-#include "coordinator/group.h"
+#include "coordinator/group_classic.h"
 #include "replica/partition.h"
 
 /* One batch on its way into the log. */

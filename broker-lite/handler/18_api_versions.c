@@ -1,5 +1,5 @@
 /* handler: ApiVersions, versions 0 to 4. 3: flexible, client software (KIP-511), features. An
- * unknown version is answered in version 0 (call.c). */
+ * unknown version is answered in version 0 (handler.c). */
 #include "handler/handlers.h"
 
 static bool is_software_text(struct slice text)

@@ -60,8 +60,11 @@ static enum kc_err parse_listener(const char *property, const char *text, size_t
         host[host_size - 1] = 0;
         host++;
     }
-    (void)snprintf(listener.name, sizeof(listener.name), "%s", entry);
-    (void)snprintf(listener.host, sizeof(listener.host), "%s", host);
+    if (strlen(host) >= sizeof(listener.host)) {
+        return refuse(error, "%s: a host name is too long", property);
+    }
+    memcpy(listener.name, entry, strlen(entry) + 1);
+    memcpy(listener.host, host, strlen(host) + 1);
     listener.port = (int32_t)number;
     *ret_listener = listener;
     return KC_ERR_NONE;

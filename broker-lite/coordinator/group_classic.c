@@ -1,5 +1,5 @@
 /* coordinator: a group's storage, look-ups, heartbeats, commits and time. */
-#include "coordinator/group.h"
+#include "coordinator/group_classic.h"
 
 #include "coordinator/group_parts.h"
 
