@@ -37,9 +37,8 @@ static struct producer_settings settings_of(const struct kc_config *config)
     /* batch.size is a limit when somebody set it; else it is where growing starts. */
     settings.batch_size_max = settings.batch_size;
     if (!config_is_set(config, "batch.size")) {
-        settings.batch_size_max =
-            MIN_OF(MIN_OF((size_t)BATCH_GROWN_MAX, settings.memory_max / 8),
-                   settings.request_size_max - MIN_OF(settings.request_size_max, (size_t)512));
+        settings.batch_size_max = MIN_OF(MIN_OF((size_t)BATCH_GROWN_MAX, settings.memory_max / 8),
+                                         settings.request_size_max);
         settings.batch_size_max = MAX_OF(settings.batch_size_max, settings.batch_size);
     }
     return settings;

@@ -142,7 +142,7 @@ static bool find_word(const char *range, const char *value, bool fold, struct sl
 struct slice option_spelling(const struct option *option, const char *value)
 {
     struct slice word = slice_text(value);
-    if (option->type == OPTION_FOLD || option->type == OPTION_BOOL) {
+    if (option->row.range && (option->type == OPTION_FOLD || option->type == OPTION_BOOL)) {
         (void)find_word(option->row.range, value, true, &word);
     }
     return word;
