@@ -4,13 +4,13 @@
 #include "base/attr.h"
 #include "base/bytes.h"
 #include "base/random.h"
-#include "support/test.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NODES_MAX = 4096, NAMES_MAX = 4096, PATH_SIZE = 256 };
+enum { NODES_MAX = 2048, NAMES_MAX = 1024, PATH_SIZE = 256 };
 enum op_kind { OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_LINK, OP_UNLINK, OP_RENAME, OP_SYNC_DIRECTORY };
 
 struct op {
@@ -65,7 +65,7 @@ static void image_link(struct image *image, const char *path, int node)
 {
     int i = image_find(image, path);
     if (i < 0) {
-        assert_true(image->name_count < NAMES_MAX);
+        assert(image->name_count < NAMES_MAX);
         i = image->name_count++;
         (void)snprintf(image->names[i].path, PATH_SIZE, "%s", path);
     }
@@ -103,7 +103,7 @@ static void image_rename(struct image *image, const char *from, const char *to)
 
 static int image_make_node(struct image *image, bool is_directory)
 {
-    assert_true(image->node_count < NODES_MAX);
+    assert(image->node_count < NODES_MAX);
     int node = image->node_count++;
     bytes_init(&image->nodes[node], 64 * 1024 * 1024);
     image->is_directory[node] = is_directory;
@@ -114,7 +114,7 @@ static void image_resize(struct image *image, int node, size_t size)
 {
     struct bytes *bytes = &image->nodes[node];
     if (size > bytes->size) {
-        assert_true(bytes_reserve(bytes, size - bytes->size));
+        assert(bytes_reserve(bytes, size - bytes->size));
         memset(bytes->data + bytes->size, 0, size - bytes->size);
     }
     bytes->size = size;
@@ -131,9 +131,9 @@ static void image_write(struct image *image, int node, int64_t position, const u
     }
 }
 
+/* Into a zeroed one. */
 static void image_copy(struct image *to, const struct image *from)
 {
-    memset(to, 0, sizeof(*to));
     for (int i = 0; i < from->node_count; i++) {
         int node = image_make_node(to, from->is_directory[i]);
         image_write(to, node, 0, from->nodes[i].size > 0 ? from->nodes[i].data : (uint8_t *)"",
@@ -155,7 +155,7 @@ static struct op *record(struct sim_disk *disk, enum op_kind kind, int node, con
     if (disk->op_count == disk->op_capacity) {
         disk->op_capacity = MAX_OF(disk->op_capacity * 2, (size_t)64);
         disk->ops = realloc(disk->ops, disk->op_capacity * sizeof(*disk->ops));
-        assert_non_null(disk->ops);
+        assert(disk->ops);
     }
     struct op *op = &disk->ops[disk->op_count++];
     memset(op, 0, sizeof(*op));
@@ -199,7 +199,7 @@ static int sim_open(void *context, const char *path, int flags, int *ret_file)
 static void sim_close(void *context, int file)
 {
     struct sim_disk *disk = context;
-    assert_true(disk->handles[file] > 0);
+    assert(disk->handles[file] > 0);
     disk->handles[file] = 0;
 }
 
@@ -264,7 +264,7 @@ static int sim_write(void *context, int file, const struct slice *parts, size_t 
             op->position = place;
             op->size = size;
             op->data = malloc(size);
-            assert_non_null(op->data);
+            assert(op->data);
             memcpy(op->data, parts[i].data, size);
         }
         done += size;
@@ -383,7 +383,7 @@ static int sim_list(void *context, const char *path,
     size_t size = strlen(path);
     int count = 0;
     struct name *names = malloc(sizeof(disk->image.names));
-    assert_non_null(names);
+    assert(names);
     for (int i = 0; i < disk->image.name_count; i++) {
         const char *name = disk->image.names[i].path;
         if (strncmp(name, path, size) == 0 && name[size] == '/' && !strchr(name + size + 1, '/')) {
@@ -408,7 +408,7 @@ static int sim_lock(void *context, const char *path, int *ret_file)
 static struct sim_disk *make(void)
 {
     struct sim_disk *disk = calloc(1, sizeof(*disk));
-    assert_non_null(disk);
+    assert(disk);
     disk->faults =
         (struct sim_disk_faults){ .capacity = -1, .fail_write_after = -1, .fail_sync_after = -1 };
     disk->files = (struct file_system){ .open = sim_open,
@@ -427,7 +427,7 @@ static struct sim_disk *make(void)
                                         .lock = sim_lock,
                                         .context = disk };
     disk->start = calloc(1, sizeof(*disk->start));
-    assert_non_null(disk->start);
+    assert(disk->start);
     return disk;
 }
 
