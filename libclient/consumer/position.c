@@ -4,6 +4,8 @@
 #include <libclient/consumer.h>
 #include <stdlib.h>
 
+enum { POSITION_SILENT_FAILURES = 3 };
+
 struct position *position_create(struct claim *claim)
 {
     struct position *position = calloc(1, sizeof(*position));
@@ -138,11 +140,15 @@ enum position_remedy position_on_error(struct position *position,
     case KC_ERR_UNKNOWN_TOPIC_ID:
     case KC_ERR_INCONSISTENT_TOPIC_ID:
         /* Brokers learn of new and deleted topics one after the other: only what lasts is told. */
-        return position->failures > 3 ? POSITION_TELL_REFRESH : POSITION_REFRESH;
+        return position->failures > POSITION_SILENT_FAILURES ? POSITION_TELL_REFRESH
+                                                             : POSITION_REFRESH;
     case KC_ERR_UNSTABLE_OFFSET_COMMIT:
     case KC_ERR_UNKNOWN_SERVER_ERROR:
+    case KC_ERR_CLOSED:
         return POSITION_RETRY;
     default:
-        return kc_err_is_retriable(err) || err == KC_ERR_CLOSED ? POSITION_RETRY : POSITION_TELL;
+        return kc_err_is_retriable(err) && position->failures <= POSITION_SILENT_FAILURES
+                   ? POSITION_RETRY
+                   : POSITION_TELL;
     }
 }
