@@ -41,7 +41,7 @@ static void answer_partition(struct call *call, struct partition *partition,
         /* Earliest and latest are offsets, not records: Kafka gives them no timestamp. */
         answer->timestamp =
             wanted->timestamp < 0 && wanted->timestamp != LOG_TIMESTAMP_MAX ? -1 : offset.timestamp;
-        answer->leader_epoch = offset.leader_epoch;
+        answer->leader_epoch = call->version >= 4 ? offset.leader_epoch : -1;
     }
 }
 
