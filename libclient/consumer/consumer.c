@@ -375,6 +375,7 @@ void consumer_drive(struct consumer *consumer)
 
     loop_timer_stop(&consumer->timer);
     group_drive(consumer);
+    commit_drive(consumer);
     if (!consumer_wants(consumer)) {
         return;
     }

@@ -334,6 +334,10 @@ static void group_apply(struct consumer *consumer, const struct member_update *u
         cluster_forget_coordinator(consumer->host.cluster, CLUSTER_GROUP,
                                    consumer->options.group_id);
     }
+    if (update->cancel_join) {
+        inquiry_destroy(consumer->join);
+        consumer->join = NULL;
+    }
     if (update->revoke) {
         group_tell(consumer, NEWS_REVOKED);
     }

@@ -283,6 +283,12 @@ static void member_on_unsubscribed(struct member *member, struct member_update *
         update->left = true;
     } else if (member->state == MEMBER_LEAVING) {
         return;
+    } else if (member->join_in_flight && !member->id) {
+        /* KIP-394: without an id the coordinator has not taken us in yet. */
+        member->join_in_flight = false;
+        member->state = MEMBER_OUT;
+        update->cancel_join = true;
+        update->left = true;
     } else if (member->join_in_flight) {
         member->is_leaving = true;
     } else {

@@ -57,12 +57,13 @@ struct member_update {
     bool send_sync;
     bool send_heartbeat;
     bool send_leave;
-    bool plan;     /* make the assignment from the members of the answer, then MEMBER_PLANNED */
-    bool assigned; /* the answer to SyncGroup holds the assignment */
-    bool revoke;   /* have the polling thread give back everything, then MEMBER_RELEASED */
-    bool lost;     /* likewise, but it is not ours any more: no commits */
-    bool forget;   /* the coordinator is elsewhere */
-    bool left;     /* LeaveGroup is through, or was not needed */
+    bool cancel_join; /* nobody waits for the answer to JoinGroup any more */
+    bool plan;        /* make the assignment from the members of the answer, then MEMBER_PLANNED */
+    bool assigned;    /* the answer to SyncGroup holds the assignment */
+    bool revoke;      /* have the polling thread give back everything, then MEMBER_RELEASED */
+    bool lost;        /* likewise, but it is not ours any more: no commits */
+    bool forget;      /* the coordinator is elsewhere */
+    bool left;        /* LeaveGroup is through, or was not needed */
     enum kc_err failed; /* tell the application; MEMBER_FAILED when it is fatal */
 };
 

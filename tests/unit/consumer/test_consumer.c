@@ -647,9 +647,9 @@ TEST(commits_are_done_in_the_order_of_the_calls)
     assert_int_equal(scene.cluster.forgotten, 1);
     assert_int_equal(scene.cluster.retries, 1);
     answer_commit(take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_NONE);
-    commit_drive(scene.consumer);
+    consumer_drive(scene.consumer);
     answer_commit(take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_OFFSET_METADATA_TOO_LARGE);
-    commit_drive(scene.consumer);
+    consumer_drive(scene.consumer);
     answer_commit(take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_NONE);
     drain_commits(&scene, &log);
     assert_int_equal(log.count, 3);

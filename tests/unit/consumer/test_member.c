@@ -286,11 +286,28 @@ TEST(a_static_member_leaves_silently)
     member_finish(&story.member);
 }
 
-TEST(leaving_while_a_join_is_under_way_waits_for_its_answer)
+TEST(leaving_before_the_group_knows_us_needs_no_word)
 {
     struct story story;
     begin(&story, false);
     happen(&story, MEMBER_SUBSCRIBED);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_true(story.update.left);
+    assert_true(story.update.cancel_join);
+    assert_false(story.update.send_leave);
+    happen(&story, MEMBER_SUBSCRIBED);
+    assert_true(story.update.send_join);
+    member_finish(&story.member);
+}
+
+TEST(leaving_while_a_join_is_under_way_waits_for_its_answer)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    happen(&story, MEMBER_SUBSCRIBED);
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
     happen(&story, MEMBER_UNSUBSCRIBED);
     assert_false(story.update.left || story.update.send_leave);
     joined(&story, "m-0", 1);
