@@ -1,5 +1,6 @@
 /* log: the log as a whole: its making and end, what it tells of itself, its list of segments. */
 #include "log/log_core.h"
+#include "log/producer_snapshot.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -395,7 +396,7 @@ int log_write_snapshot(struct log *log)
         return 0;
     }
     bytes_init(&out, LOG_SNAPSHOT_BYTES_MAX);
-    if (!producers_show_snapshot(&log->producers, &out)) {
+    if (!producer_snapshot_show(&log->producers, &out)) {
         bytes_finish(&out);
         return ENOMEM;
     }

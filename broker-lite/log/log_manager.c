@@ -1,47 +1,9 @@
-/* log: all logs of a broker by name, and the checkpoints that stand for them on disk. */
-#include "log/log_manager.h"
-
-#include "base/list.h"
-#include "base/map.h"
+/* log: a broker's start and end: log.dirs, the partitions in them, the checkpoints that stand for
+ * them on disk. */
+#include "log/managed_log.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-/* One partition: loading, loaded, or refused. */
-struct managed_log {
-    struct list node; /* in pending, while it waits to be loaded */
-    struct log_load load;
-    struct log *log;
-    struct log_dir *dir;
-    char name[LOG_NAME_MAX];
-};
-
-struct managed_dir {
-    struct log_dir dir;
-    bool open;
-    size_t log_count;
-    struct checkpoint recovery_points;
-    struct checkpoint start_offsets;
-    struct checkpoint high_watermarks;
-    struct checkpoint cleaned;
-};
-
-struct log_manager {
-    struct managed_dir *dirs;
-    size_t dir_count;
-    struct map logs; /* of struct managed_log, by name */
-    struct list pending;
-    struct log_dir_meta meta;
-    struct log_options defaults;
-    const struct file_system *files;
-    const struct trace *trace;
-    struct random random;
-    int64_t now_ms;
-    bool was_clean;
-    int64_t clean_epoch;
-};
 
 #define RECOVERY_POINTS "recovery-point-offset-checkpoint"
 #define START_OFFSETS "log-start-offset-checkpoint"
@@ -69,55 +31,6 @@ static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_p
     *ret_topic = topic;
     *ret_partition = (int32_t)partition;
     return true;
-}
-
-static struct managed_log *find(const struct log_manager *manager, struct slice topic,
-                                int32_t partition)
-{
-    char name[LOG_NAME_MAX];
-    if (topic.size > LOG_TOPIC_MAX) {
-        return NULL;
-    }
-    (void)snprintf(name, sizeof(name), "%.*s-%" PRId32, SLICE_ARGS(topic), partition);
-    return map_get(&manager->logs, slice_text(name));
-}
-
-static struct managed_log *add(struct log_manager *manager, struct managed_dir *dir,
-                               struct slice topic, int32_t partition)
-{
-    struct managed_log *managed = calloc(1, sizeof(*managed));
-    if (!managed) {
-        return NULL;
-    }
-    list_init(&managed->node);
-    (void)snprintf(managed->name, sizeof(managed->name), "%.*s-%" PRId32, SLICE_ARGS(topic),
-                   partition);
-    managed->dir = &dir->dir;
-    managed->load.open = (struct log_open){ .dir = &dir->dir,
-                                            .topic = slice_of(managed->name, topic.size),
-                                            .partition = partition,
-                                            .options = manager->defaults,
-                                            .high_watermark = -1,
-                                            .log_start_offset = -1,
-                                            .now_ms = manager->now_ms,
-                                            .seed = random_next(&manager->random) };
-    if (!map_put(&manager->logs, slice_text(managed->name), managed, NULL)) {
-        free(managed);
-        return NULL;
-    }
-    dir->log_count++;
-    return managed;
-}
-
-static void forget(struct log_manager *manager, struct managed_log *managed)
-{
-    for (size_t i = 0; i < manager->dir_count; i++) {
-        manager->dirs[i].log_count -= managed->dir == &manager->dirs[i].dir ? 1 : 0;
-    }
-    list_remove(&managed->node);
-    (void)map_remove(&manager->logs, slice_text(managed->name));
-    log_destroy(managed->log);
-    free(managed);
 }
 
 static void read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
@@ -165,12 +78,12 @@ static int visit_partition(void *visitor, const char *name, enum file_kind kind)
                   visit->dir->dir.path, name);
         return 0;
     }
-    if (find(manager, topic, partition)) {
+    if (managed_log_find(manager, topic, partition)) {
         trace_log(manager->trace, TRACE_ERROR, "log",
                   "%s/%s: in more than one log directory, left alone", visit->dir->dir.path, name);
         return 0;
     }
-    struct managed_log *managed = add(manager, visit->dir, topic, partition);
+    struct managed_log *managed = managed_log_add(manager, visit->dir, topic, partition);
     if (!managed) {
         return ENOMEM;
     }
@@ -208,7 +121,7 @@ static void apply_checkpoint(struct log_manager *manager, const struct managed_d
 {
     for (size_t i = 0; i < checkpoint->count; i++) {
         const struct checkpoint_entry *entry = &checkpoint->entries[i];
-        struct managed_log *managed = find(manager, entry->topic, entry->partition);
+        struct managed_log *managed = managed_log_find(manager, entry->topic, entry->partition);
         if (managed && managed->dir == &dir->dir) {
             memcpy((char *)&managed->load.open + field, &entry->offset, sizeof(entry->offset));
         }
@@ -336,175 +249,6 @@ void log_manager_load_all(struct log_manager *manager)
     }
 }
 
-bool log_manager_was_clean(const struct log_manager *manager, int64_t *ret_broker_epoch)
-{
-    *ret_broker_epoch = manager->was_clean ? manager->clean_epoch : -1;
-    return manager->was_clean;
-}
-
-const struct log_dir_meta *log_manager_meta(const struct log_manager *manager)
-{
-    return &manager->meta;
-}
-
-size_t log_manager_dir_count(const struct log_manager *manager)
-{
-    return manager->dir_count;
-}
-
-struct log_dir *log_manager_dir(const struct log_manager *manager, size_t i)
-{
-    return i < manager->dir_count ? &manager->dirs[i].dir : NULL;
-}
-
-struct log *log_manager_find(const struct log_manager *manager, struct slice topic,
-                             int32_t partition)
-{
-    const struct managed_log *managed = find(manager, topic, partition);
-    return managed ? managed->log : NULL;
-}
-
-enum kc_err log_manager_state(const struct log_manager *manager, struct slice topic,
-                              int32_t partition)
-{
-    const struct managed_log *managed = find(manager, topic, partition);
-    if (!managed) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    return managed->log && !log_is_failed(managed->log) ? KC_ERR_NONE : KC_ERR_KAFKA_STORAGE_ERROR;
-}
-
-struct log *log_manager_next(const struct log_manager *manager, size_t *position)
-{
-    const struct managed_log *managed;
-    while ((managed = map_next(&manager->logs, position))) {
-        if (managed->log) {
-            return managed->log;
-        }
-    }
-    return NULL;
-}
-
-size_t log_manager_count(const struct log_manager *manager)
-{
-    return manager->logs.count;
-}
-
-static struct managed_dir *emptiest(struct log_manager *manager)
-{
-    struct managed_dir *best = NULL;
-    for (size_t i = 0; i < manager->dir_count; i++) {
-        struct managed_dir *dir = &manager->dirs[i];
-        if (dir->open && !dir->dir.failed && (!best || dir->log_count < best->log_count)) {
-            best = dir;
-        }
-    }
-    return best;
-}
-
-static enum kc_err make_log(struct log_manager *manager, struct slice topic, int32_t partition,
-                            const struct uuid *topic_id, const struct log_options *options,
-                            int64_t now_ms, struct log **ret_log)
-{
-    struct managed_dir *dir = emptiest(manager);
-    if (!dir) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    struct managed_log *managed = add(manager, dir, topic, partition);
-    if (!managed) {
-        return KC_ERR_NO_MEMORY;
-    }
-    struct log_load *load = &managed->load;
-    load->open.create = true;
-    load->open.now_ms = now_ms;
-    load->open.topic_id = topic_id ? *topic_id : (struct uuid){ 0 };
-    load->open.options = options ? *options : manager->defaults;
-    log_load_run(load);
-    log_manager_loaded(manager, load);
-    if (!managed->log) {
-        enum kc_err err = load->err;
-        forget(manager, managed);
-        return err == KC_ERR_IO || err == KC_ERR_CORRUPT_FILE ? KC_ERR_KAFKA_STORAGE_ERROR : err;
-    }
-    *ret_log = managed->log;
-    return KC_ERR_NONE;
-}
-
-enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
-                                   int32_t partition, const struct uuid *topic_id,
-                                   const struct log_options *options, int64_t now_ms,
-                                   struct log **ret_log)
-{
-    if (!log_topic_is_valid(topic) || partition < 0) {
-        return KC_ERR_INVALID_TOPIC_EXCEPTION;
-    }
-    struct managed_log *managed = find(manager, topic, partition);
-    if (!managed) {
-        return make_log(manager, topic, partition, topic_id, options, now_ms, ret_log);
-    }
-    if (!managed->log) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    if (topic_id && !uuid_is_zero(topic_id)) {
-        enum kc_err err = log_set_topic_id(managed->log, topic_id);
-        if (err != KC_ERR_NONE) {
-            return err;
-        }
-    }
-    if (options) {
-        log_set_options(managed->log, options);
-    }
-    *ret_log = managed->log;
-    return KC_ERR_NONE;
-}
-
-enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,
-                                   int32_t partition, char *ret_path)
-{
-    struct managed_log *managed = find(manager, topic, partition);
-    if (!managed) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (!managed->log) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    enum kc_err err = log_delete(managed->log, &manager->random, ret_path);
-    if (err == KC_ERR_NONE) {
-        forget(manager, managed);
-    }
-    return err;
-}
-
-enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topic,
-                                  int32_t partition)
-{
-    struct managed_log *managed = find(manager, topic, partition);
-    char from[FILE_PATH_MAX];
-    char to[FILE_PATH_MAX];
-    char name[FILE_NAME_MAX + 1];
-    if (!managed) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (managed->log) {
-        return KC_ERR_WRONG_STATE;
-    }
-    uint64_t high = random_next(&manager->random);
-    uint64_t low = random_next(&manager->random);
-    (void)snprintf(name, sizeof(name), "%.*s.%016" PRIx64 "%016" PRIx64 "-stray", 215,
-                   managed->name, high, low);
-    if (!file_path(from, managed->dir->path, managed->name) ||
-        !file_path(to, managed->dir->path, name)) {
-        return KC_ERR_INVALID;
-    }
-    int err = file_rename(manager->files, from, to);
-    if (err != 0) {
-        return log_dir_fail(managed->dir, "rename", from, err);
-    }
-    (void)file_sync_directory(manager->files, managed->dir->path);
-    forget(manager, managed);
-    return KC_ERR_NONE;
-}
-
 static int64_t value_of(const struct log *log, const char *name)
 {
     if (strcmp(name, RECOVERY_POINTS) == 0) {
@@ -556,18 +300,6 @@ enum kc_err log_manager_checkpoint(struct log_manager *manager)
         }
     }
     return first;
-}
-
-void log_manager_tick(struct log_manager *manager, int64_t now_ms)
-{
-    size_t position = 0;
-    struct log *log;
-    while ((log = log_manager_next(manager, &position))) {
-        if (log_tick(log, now_ms) == KC_ERR_NONE) {
-            (void)log_delete_old_segments(log, now_ms, NULL);
-            log_remove_deleted(log, now_ms);
-        }
-    }
 }
 
 enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch)

@@ -2,6 +2,7 @@
  * both anew from the batches. */
 #include "log/batch_walk.h"
 #include "log/log_core.h"
+#include "log/producer_snapshot.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -56,7 +57,7 @@ static int load_snapshot(struct log *log, int64_t offset_max)
             return err;
         }
         enum kc_err code =
-            producers_parse_snapshot(&log->producers, slice_of(data, size), search.found);
+            producer_snapshot_parse(&log->producers, slice_of(data, size), search.found);
         free(data);
         if (code == KC_ERR_NONE) {
             log->snapshot_offset = search.found;

@@ -3,10 +3,8 @@
 #include "log/producers.h"
 
 #include "base/attr.h"
-#include "base/crc32c.h"
 #include "record/control.h"
 #include "record/record.h"
-#include "wire/cursor.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -89,7 +87,7 @@ static bool follows(int32_t last, int32_t next)
     return (int64_t)next == (int64_t)last + 1 || (next == 0 && last == INT32_MAX);
 }
 
-static struct producer_entry *find(const struct producers *producers, int64_t producer_id)
+struct producer_entry *producers_entry(const struct producers *producers, int64_t producer_id)
 {
     return map_get(&producers->entries, map_key_of(&producer_id));
 }
@@ -140,7 +138,7 @@ enum kc_err producers_check(const struct producers *producers, const struct batc
     if (batch->producer_id == BATCH_NO_PRODUCER_ID) {
         return KC_ERR_NONE;
     }
-    const struct producer_entry *entry = find(producers, batch->producer_id);
+    const struct producer_entry *entry = producers_entry(producers, batch->producer_id);
     if (entry && from_client && !batch_is_control(batch) &&
         find_duplicate(entry, batch, ret_duplicate)) {
         return KC_ERR_DUPLICATE_SEQUENCE_NUMBER;
@@ -195,7 +193,8 @@ enum kc_err producers_reserve(struct producers *producers, const struct batch *b
         producers->unreplicated = items;
         producers->unreplicated_capacity = capacity;
     }
-    if (!find(producers, batch->producer_id) && !make_entry(producers, batch->producer_id)) {
+    if (!producers_entry(producers, batch->producer_id) &&
+        !make_entry(producers, batch->producer_id)) {
         return KC_ERR_NO_MEMORY;
     }
     return KC_ERR_NONE;
@@ -209,7 +208,7 @@ static void enter_epoch(struct producer_entry *entry, int16_t epoch)
     }
 }
 
-static void find_first_open(struct producers *producers)
+void producers_find_first_open(struct producers *producers)
 {
     size_t position = 0;
     const struct producer_entry *entry;
@@ -264,7 +263,7 @@ static bool apply_marker(struct producers *producers, struct producer_entry *ent
     if (first_offset < 0) {
         return false;
     }
-    find_first_open(producers);
+    producers_find_first_open(producers);
     *ret_txn = (struct producer_txn){ .producer_id = batch->producer_id,
                                       .first_offset = first_offset,
                                       .last_offset = batch->base_offset,
@@ -280,7 +279,7 @@ bool producers_apply(struct producers *producers, const struct batch *batch,
     bool ended = false;
     producers->end_offset = batch_last_offset(batch) + 1;
     if (batch->producer_id != BATCH_NO_PRODUCER_ID) {
-        struct producer_entry *entry = find(producers, batch->producer_id);
+        struct producer_entry *entry = producers_entry(producers, batch->producer_id);
         assert(entry); /* producers_reserve came first */
         if (batch_is_control(batch)) {
             ended = apply_marker(producers, entry, batch, ret_txn);
@@ -341,105 +340,10 @@ void producers_expire(struct producers *producers, int64_t now_ms, int64_t expir
 
 const struct producer_entry *producers_find(const struct producers *producers, int64_t producer_id)
 {
-    return find(producers, producer_id);
+    return producers_entry(producers, producer_id);
 }
 
 const struct producer_entry *producers_next(const struct producers *producers, size_t *position)
 {
     return map_next(&producers->entries, position);
-}
-
-enum { SNAPSHOT_CRC_END = 6, SNAPSHOT_ENTRY_SIZE = 46 };
-
-bool producers_show_snapshot(const struct producers *producers, struct bytes *out)
-{
-    struct writer writer;
-    size_t start = out->size;
-    size_t position = 0;
-    int32_t count = 0;
-    const struct producer_entry *entry;
-    writer_init(&writer, out);
-    write_i16(&writer, 1);
-    write_u32(&writer, 0);
-    write_i32(&writer, 0);
-    while ((entry = map_next(&producers->entries, &position))) {
-        if (entry->epoch < 0) {
-            continue; /* only reserved */
-        }
-        struct producer_batch last = { .last_offset = -1, .timestamp = -1, .last_sequence = -1 };
-        if (entry->batch_count > 0) {
-            last = entry->batches[entry->batch_count - 1];
-        }
-        count++;
-        write_i64(&writer, entry->producer_id);
-        write_i16(&writer, entry->epoch);
-        write_i32(&writer, last.last_sequence);
-        write_i64(&writer, last.last_offset);
-        write_i32(&writer, last.offset_delta);
-        write_i64(&writer, entry->last_timestamp);
-        write_i32(&writer, entry->coordinator_epoch);
-        write_i64(&writer, entry->current_txn_first_offset);
-    }
-    if (writer.err != KC_ERR_NONE) {
-        return false;
-    }
-    uint8_t *file = out->data + start;
-    store_u32(file + SNAPSHOT_CRC_END, (uint32_t)count);
-    store_u32(file + 2, crc32c(0, file + SNAPSHOT_CRC_END, out->size - start - SNAPSHOT_CRC_END));
-    return true;
-}
-
-static enum kc_err read_entry(struct producers *producers, struct reader *reader)
-{
-    struct batch key = { .producer_id = read_i64(reader) };
-    if (producers_reserve(producers, &key) != KC_ERR_NONE) {
-        return KC_ERR_NO_MEMORY;
-    }
-    struct producer_entry *entry = find(producers, key.producer_id);
-    struct producer_batch last = { 0 };
-    if (!entry) {
-        return KC_ERR_CORRUPT_FILE; /* id -1 */
-    }
-    entry->epoch = read_i16(reader);
-    last.last_sequence = read_i32(reader);
-    last.last_offset = read_i64(reader);
-    last.offset_delta = read_i32(reader);
-    last.timestamp = entry->last_timestamp = read_i64(reader);
-    entry->coordinator_epoch = read_i32(reader);
-    int64_t first_offset = read_i64(reader);
-    entry->current_txn_first_offset = MAX_OF(first_offset, (int64_t)-1);
-    entry->batch_count = 0;
-    if (last.last_offset >= 0) {
-        entry->batches[entry->batch_count++] = last;
-    }
-    return KC_ERR_NONE;
-}
-
-enum kc_err producers_parse_snapshot(struct producers *producers, struct slice file,
-                                     int64_t end_offset)
-{
-    struct reader reader;
-    producers_clear(producers, end_offset);
-    reader_init(&reader, file);
-    int16_t version = read_i16(&reader);
-    uint32_t crc = read_u32(&reader);
-    if (reader.err != KC_ERR_NONE || version != 1 ||
-        crc != crc32c(0, file.data + SNAPSHOT_CRC_END, file.size - SNAPSHOT_CRC_END)) {
-        return KC_ERR_CORRUPT_FILE;
-    }
-    int32_t count = read_count(&reader, false, SNAPSHOT_ENTRY_SIZE);
-    enum kc_err err = KC_ERR_NONE;
-    for (int32_t i = 0; i < count && err == KC_ERR_NONE && reader.err == KC_ERR_NONE; i++) {
-        err = read_entry(producers, &reader);
-    }
-    if (err == KC_ERR_NONE &&
-        (count < 0 || reader.err != KC_ERR_NONE || reader_left(&reader) != 0)) {
-        err = KC_ERR_CORRUPT_FILE;
-    }
-    if (err != KC_ERR_NONE) {
-        producers_clear(producers, end_offset);
-        return err;
-    }
-    find_first_open(producers);
-    return KC_ERR_NONE;
 }

@@ -99,12 +99,9 @@ const struct producer_entry *producers_find(const struct producers *producers, i
 /* Iterates all entries (DescribeProducers): *position starts at 0; NULL at the end. */
 const struct producer_entry *producers_next(const struct producers *producers, size_t *position);
 
-/* The .snapshot file: Kafka's ProducerSnapshot, version 1, with its CRC-32C. As there, only the
- * last batch of each producer is kept. */
-bool producers_show_snapshot(const struct producers *producers, struct bytes *out);
-
-/* Replaces the contents. KC_ERR_CORRUPT_FILE, KC_ERR_NO_MEMORY (the contents are then empty). */
-enum kc_err producers_parse_snapshot(struct producers *producers, struct slice file,
-                                     int64_t end_offset);
+/* Inside the room: the entry of an id that may be changed, and the count of open transactions after
+ * such a change. */
+struct producer_entry *producers_entry(const struct producers *producers, int64_t producer_id);
+void producers_find_first_open(struct producers *producers);
 
 #endif

@@ -2,7 +2,7 @@
  * and read again the same. Input: first byte chooses offsets, epochs or a producer snapshot. */
 #include "base/crc32c.h"
 #include "log/checkpoint.h"
-#include "log/producers.h"
+#include "log/producer_snapshot.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -57,13 +57,13 @@ static void try_snapshot(const uint8_t *data, size_t size)
         store_u32(file.data + 2, crc32c(0, file.data + SNAPSHOT_HEAD, size - SNAPSHOT_HEAD));
     }
     producers_init(&producers, 1);
-    if (producers_parse_snapshot(&producers, bytes_slice(&file), 5) == KC_ERR_NONE) {
+    if (producer_snapshot_parse(&producers, bytes_slice(&file), 5) == KC_ERR_NONE) {
         struct bytes out;
         struct producers again;
         bytes_init(&out, OUT_BYTES_MAX);
         producers_init(&again, 2);
-        assert(producers_show_snapshot(&producers, &out));
-        assert(producers_parse_snapshot(&again, bytes_slice(&out), 5) == KC_ERR_NONE);
+        assert(producer_snapshot_show(&producers, &out));
+        assert(producer_snapshot_parse(&again, bytes_slice(&out), 5) == KC_ERR_NONE);
         producers_finish(&again);
         bytes_finish(&out);
     }

@@ -263,6 +263,37 @@ TEST(damaged_epochs_are_made_anew)
     }
 }
 
+TEST(a_snapshot_ahead_of_the_log_is_not_believed_later)
+{
+    struct rig rig;
+    char path[FILE_PATH_MAX];
+    struct log_appended appended;
+    struct fixture_batch *batch = malloc(sizeof(*batch));
+    assert_non_null(batch);
+    rig_init(&rig);
+    fixture_fill(rig.log, 2, 1000);
+    fixture_batch(batch, &(struct fixture_options){
+                             .count = 2, .producer_id = 3, .salt = 2, .timestamp = 1000 });
+    assert_int_equal(fixture_append(rig.log, batch, LOG_ORIGIN_CLIENT, 0, 1000, &appended),
+                     KC_ERR_NONE);
+    int64_t batch_size = (int64_t)batch->size;
+    free(batch);
+    path_of(path, 0, "log");
+    int64_t size = sim_disk_size(rig.disk, path);
+    assert_int_equal(log_close(rig.log), KC_ERR_NONE); /* writes 4.snapshot */
+    rig_die(&rig);
+    rig.open.recovery_point = 0;
+    cut_file(&rig, path, size - batch_size);
+    assert_int_equal(log_open(&rig.open, &rig.log, NULL, NULL), KC_ERR_NONE);
+    assert_int_equal(log_end_offset(rig.log), 2);
+    fixture_fill(rig.log, 8, 1000);
+    rig_die(&rig);
+    assert_int_equal(log_open(&rig.open, &rig.log, NULL, NULL), KC_ERR_NONE);
+    assert_int_equal(fixture_verify(rig.log), 10);
+    assert_null(producers_find(log_producers(rig.log), 3));
+    rig_finish(&rig);
+}
+
 static void put(struct rig *rig, const char *name)
 {
     char path[FILE_PATH_MAX];

@@ -1,6 +1,6 @@
 /* tests: producer state: sequences, epochs, transactions, snapshots. */
 #include "base/crc32c.h"
-#include "log/producers.h"
+#include "log/producer_snapshot.h"
 #include "unit/log/log_fixture.h"
 
 #include <stdlib.h>
@@ -126,7 +126,7 @@ TEST(snapshot_is_kafkas)
     store_u16(head, 1);
     store_u32(head + 2, crc32c(0, entries, size));
     assert_true(bytes_append(&file, head, sizeof(head)) && bytes_append(&file, entries, size));
-    assert_int_equal(producers_parse_snapshot(&producers, bytes_slice(&file), 9), KC_ERR_NONE);
+    assert_int_equal(producer_snapshot_parse(&producers, bytes_slice(&file), 9), KC_ERR_NONE);
     const struct producer_entry *entry = producers_find(&producers, 643440);
     assert_non_null(entry);
     assert_int_equal(entry->epoch, 23140);
@@ -143,16 +143,16 @@ TEST(snapshot_is_kafkas)
     struct producers again;
     bytes_init(&out, 4096);
     producers_init(&again, 2);
-    assert_true(producers_show_snapshot(&producers, &out));
+    assert_true(producer_snapshot_show(&producers, &out));
     assert_int_equal(out.size, file.size);
-    assert_int_equal(producers_parse_snapshot(&again, bytes_slice(&out), 9), KC_ERR_NONE);
+    assert_int_equal(producer_snapshot_parse(&again, bytes_slice(&out), 9), KC_ERR_NONE);
     assert_int_equal(producers_find(&again, 643440)->epoch, 23140);
     for (size_t i = 0; i < out.size; i++) {
         out.data[i] ^= 0x10;
-        assert_int_equal(producers_parse_snapshot(&again, bytes_slice(&out), 9),
+        assert_int_equal(producer_snapshot_parse(&again, bytes_slice(&out), 9),
                          KC_ERR_CORRUPT_FILE);
         out.data[i] ^= 0x10;
-        assert_int_equal(producers_parse_snapshot(&again, slice_of(out.data, i), 9),
+        assert_int_equal(producer_snapshot_parse(&again, slice_of(out.data, i), 9),
                          KC_ERR_CORRUPT_FILE);
     }
     free(entries);

@@ -1,0 +1,55 @@
+/* log: what the files of struct log_manager share. Inside the room only. */
+#ifndef LOG_MANAGED_LOG_H
+#define LOG_MANAGED_LOG_H
+
+#include "log/log_manager.h"
+
+#include "base/list.h"
+#include "base/map.h"
+
+/* One partition: loading, loaded, or refused. */
+struct managed_log {
+    struct list node; /* in pending, while it waits to be loaded */
+    struct log_load load;
+    struct log *log;
+    struct log_dir *dir;
+    char name[LOG_NAME_MAX];
+};
+
+struct managed_dir {
+    struct log_dir dir;
+    bool open;
+    size_t log_count;
+    struct checkpoint recovery_points;
+    struct checkpoint start_offsets;
+    struct checkpoint high_watermarks;
+    struct checkpoint cleaned;
+};
+
+struct log_manager {
+    struct managed_dir *dirs;
+    size_t dir_count;
+    struct map logs; /* of struct managed_log, by name */
+    struct list pending;
+    struct log_dir_meta meta;
+    struct log_options defaults;
+    const struct file_system *files;
+    const struct trace *trace;
+    struct random random;
+    int64_t now_ms;
+    bool was_clean;
+    int64_t clean_epoch;
+};
+
+/* The partition of a name, or NULL. */
+struct managed_log *managed_log_find(const struct log_manager *manager, struct slice topic,
+                                     int32_t partition);
+
+/* A new one in the directory, with nothing opened; NULL when memory is out. */
+struct managed_log *managed_log_add(struct log_manager *manager, struct managed_dir *dir,
+                                    struct slice topic, int32_t partition);
+
+/* Takes it out and frees it with its log. */
+void managed_log_forget(struct log_manager *manager, struct managed_log *managed);
+
+#endif
