@@ -9,6 +9,8 @@
 #define START_OFFSETS "log-start-offset-checkpoint"
 #define HIGH_WATERMARKS "replication-offset-checkpoint"
 #define CLEANER_OFFSETS "cleaner-offset-checkpoint"
+/* The controller's own log, not a topic's: other files, another recovery. */
+#define METADATA_LOG "__cluster_metadata-0"
 
 /* TOPIC-PARTITION; the topic may hold dashes, the number is in its shortest form. */
 static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_partition)
@@ -63,7 +65,7 @@ static int visit_partition(void *visitor, const char *name, enum file_kind kind)
     struct slice topic;
     int32_t partition = 0;
     char path[FILE_PATH_MAX];
-    if (kind != FILE_KIND_DIRECTORY) {
+    if (kind != FILE_KIND_DIRECTORY || strcmp(name, METADATA_LOG) == 0) {
         return 0;
     }
     if (has_suffix(name, "-delete") && strchr(name, '.')) {

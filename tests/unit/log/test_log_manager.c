@@ -111,6 +111,32 @@ TEST(delete_and_set_aside)
     sim_disk_destroy(disk);
 }
 
+TEST(the_metadata_log_is_not_a_topic)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    const struct file_system *files = sim_disk_files(disk);
+    static const char *const dirs[] = { "/data/a", "/data/b" };
+    static const char *const logs[] = { "/data/a/__cluster_metadata-0",
+                                        "/data/b/__cluster_metadata-0" };
+    struct fixture_trace trace;
+    fixture_trace_init(&trace);
+    log_manager_destroy(start(files, dirs, 2, NULL));
+    for (size_t i = 0; i < 2; i++) {
+        char path[FILE_PATH_MAX];
+        assert_int_equal(file_make_directory(files, logs[i]), 0);
+        assert_true(file_path(path, logs[i], "quorum-state"));
+        assert_int_equal(file_replace(files, path, slice_text("{}")), 0);
+    }
+    struct log_manager *manager = start(files, dirs, 2, &trace);
+    assert_int_equal(log_manager_count(manager), 0);
+    assert_int_equal(trace.lines, 0);
+    log_manager_destroy(manager);
+    assert_int_equal(sim_disk_size(disk, "/data/a/__cluster_metadata-0/quorum-state"), 2);
+    assert_int_equal(sim_disk_size(disk, "/data/a/__cluster_metadata-0/00000000000000000000.index"),
+                     -1);
+    sim_disk_destroy(disk);
+}
+
 TEST(foreign_directories_are_refused)
 {
     struct sim_disk *disk = sim_disk_create("/data");
