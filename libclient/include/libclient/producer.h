@@ -13,7 +13,8 @@ struct kc_producer;
 
 /* Makes a producer; the connection is opened in the background. NULL with `error` filled
  * (KC_ERR_INVALID, KC_ERR_RESOLVE when no host of bootstrap.servers resolves, KC_ERR_NO_MEMORY).
- * All functions of a producer may be called from any thread. */
+ * All functions of a producer may be called from any thread. In a child process after fork() the
+ * parent's handles must not be used, nor destroyed: make new ones there. */
 struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc_error *error);
 
 /* Gives up what is not delivered (each record is reported KC_ERR_PURGED or KC_ERR_MAYBE_WRITTEN)
@@ -45,7 +46,8 @@ typedef void kc_delivery_callback(void *context, const struct kc_delivery *deliv
  * taken and callback will not run: KC_ERR_INVALID, KC_ERR_TOO_LARGE (the text names
  * max.request.size), KC_ERR_QUEUE_FULL, KC_ERR_TIMED_OUT (metadata),
  * KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_TOPIC_AUTHORIZATION_FAILED, KC_ERR_CLOSED, or the fatal
- * error of the producer. callback may be NULL. */
+ * error of the producer. callback may be NULL. Inside a delivery callback it never waits, as
+ * kc_producer_try_send. */
 enum kc_err kc_producer_send(struct kc_producer *producer, const struct kc_record *record,
                              kc_delivery_callback *callback, void *context, struct kc_error *error);
 
