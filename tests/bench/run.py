@@ -1,9 +1,10 @@
-"""bench: runs libclient and librdkafka in turn through one harness against the same broker and prints
-a table: records/s, CPU us per record (user and system), and the ratio of the medians.
+"""bench: runs libclient and librdkafka in turn through one harness against the same broker and
+prints a table: records/s, CPU us per record (user and system), and the ratio of the medians.
 
     run.py BENCH_PRODUCER [--bootstrap-server HOST:PORT] [--topic NAME] [--count N] [--size BYTES]
            [--rounds N] [--set NAME=VALUE]...      settings go to both; acks=1 when none are given
-The topic must exist. librdkafka batches by 1 MB and may queue a million records unless told else."""
+The topic must exist. librdkafka may queue a million records; both keep their own batch.size unless
+it is set."""
 import argparse
 import os
 import statistics
