@@ -303,6 +303,9 @@ static void consumer_place(struct consumer *consumer, int64_t now_us)
         }
     }
     if (refresh) {
+        /* Looked at again: an answer that still knows no leader changes nothing, and the watch is
+         * told of changes only. */
+        consumer->must_place = true;
         cluster_refresh_metadata(consumer->host.cluster);
     }
 }
@@ -351,6 +354,9 @@ static int64_t consumer_next_us(const struct consumer *consumer, int64_t now_us)
 {
     int64_t next = now_us + CONSUMER_TICK_US;
 
+    if (consumer->must_place) {
+        next = MIN_OF(next, now_us + MAX_OF(consumer->options.policy.retry.backoff_ms, 10) * 1000);
+    }
     LIST_EACH(node, &consumer->positions)
     {
         int64_t retry_us = LIST_ITEM(node, struct position, link)->retry_us;
