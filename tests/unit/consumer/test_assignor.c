@@ -23,22 +23,20 @@ static int topic_compare(const void *a, const void *b)
 
 static void read_topics(struct story *story, char *text)
 {
-    char *rest = NULL;
-    for (char *item = strtok_r(text, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
+    for (char *item; (item = strsep(&text, ","));) {
         char *count = strchr(item, '=');
         assert_non_null(count);
         *count++ = 0;
         assert_true(story->topic_count < TOPICS_MAX);
         story->topics[story->topic_count].name = slice_text(item);
-        story->topics[story->topic_count++].partition_count = atoi(count);
+        story->topics[story->topic_count++].partition_count = (int32_t)strtol(count, NULL, 10);
     }
     qsort(story->topics, story->topic_count, sizeof(story->topics[0]), topic_compare);
 }
 
 static void read_members(struct story *story, char *text)
 {
-    char *rest = NULL;
-    for (char *item = strtok_r(text, " ", &rest); item; item = strtok_r(NULL, " ", &rest)) {
+    for (char *item; (item = strsep(&text, " "));) {
         assert_true(story->member_count < MEMBERS_MAX);
         size_t at = story->member_count++;
         struct assign_member *member = &story->members[at];
@@ -46,9 +44,7 @@ static void read_members(struct story *story, char *text)
         member->id = slice_text(strsep(&fields, "/"));
         char *instance = strsep(&fields, "/");
         member->instance_id = instance[0] ? slice_text(instance) : SLICE_NULL;
-        char *topic_rest = NULL;
-        for (char *topic = strtok_r(fields, ",", &topic_rest); topic;
-             topic = strtok_r(NULL, ",", &topic_rest)) {
+        for (char *topic; (topic = strsep(&fields, ","));) {
             story->wanted[at][member->topic_count++] = slice_text(topic);
         }
         member->topics = story->wanted[at];
@@ -81,8 +77,7 @@ static void show(const struct assign_member *member, struct arena *arena, char *
 static size_t compare(struct story *story, char *expected, struct arena *arena)
 {
     size_t seen = 0;
-    char *rest = NULL;
-    for (char *item = strtok_r(expected, " ", &rest); item; item = strtok_r(NULL, " ", &rest)) {
+    for (char *item; (item = strsep(&expected, " "));) {
         char *fields = item;
         char *id = strsep(&fields, "/");
         char text[4096];
@@ -101,10 +96,10 @@ TEST(strategies_decide_as_kafka)
 {
     size_t size;
     char *text = test_read_file(ASSIGNOR_VECTORS, &size);
-    char *rest = NULL;
+    char *rest = text;
     int lines = 0;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        if (line[0] == '#') {
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        if (line[0] == '#' || !line[0]) {
             continue;
         }
         struct story story = { 0 };

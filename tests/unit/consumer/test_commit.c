@@ -1,0 +1,115 @@
+/* unit: commits keep their order and each has one outcome. */
+#include "script.h"
+#include "support/test.h"
+
+struct commit_log {
+    int count;
+    int64_t offsets[8];
+    enum kc_err errs[8];
+};
+
+static struct commit *commit_of(int64_t offset)
+{
+    struct kc_position position = { .topic = "t", .partition = 0, .offset = offset };
+    struct commit *commit = commit_create(&position, 1);
+    assert_non_null(commit);
+    return commit;
+}
+
+static void drain_commits(struct script *scene, struct commit_log *log)
+{
+    struct news *news;
+    while ((news = script_take_news(scene, NEWS_COMMITTED))) {
+        struct commit *commit = LIST_ITEM(news, struct commit, news);
+        log->offsets[log->count] = commit->positions[0].offset;
+        log->errs[log->count++] = commit->error.code;
+        news_destroy(news);
+    }
+}
+
+static void answer_commit(struct cluster_request *request, enum kc_err err)
+{
+    struct offset_commit_response response;
+    struct offset_commit_response_offset_commit_response_topic topic;
+    struct offset_commit_response_offset_commit_response_partition partition = { 0 };
+    message_defaults(&offset_commit_response_type, &response);
+    message_defaults(&offset_commit_response_offset_commit_response_topic_type, &topic);
+    topic.name = slice_text("t");
+    topic.partitions.items = &partition;
+    topic.partitions.count = 1;
+    partition.error_code = (int16_t)err;
+    response.topics.items = &topic;
+    response.topics.count = 1;
+    script_reply(request, 9, &response);
+}
+
+TEST(commits_are_done_in_the_order_of_the_calls)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, true);
+    consumer_commit(scene.consumer, commit_of(10));
+    consumer_commit(scene.consumer, commit_of(20));
+    consumer_commit(scene.consumer, commit_of(30));
+    struct cluster_request *request = script_take(&scene, API_OFFSET_COMMIT, -1);
+    assert_non_null(request);
+    assert_null(script_take(&scene, API_OFFSET_COMMIT, -1)); /* one at a time */
+    answer_commit(request, KC_ERR_NOT_COORDINATOR); /* the first is tried again before others */
+    assert_int_equal(scene.cluster.forgotten, 1);
+    assert_int_equal(scene.cluster.retries, 1);
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_NONE);
+    consumer_drive(scene.consumer);
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_OFFSET_METADATA_TOO_LARGE);
+    consumer_drive(scene.consumer);
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_NONE);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.count, 3);
+    assert_int_equal(log.offsets[0], 10);
+    assert_int_equal(log.offsets[1], 20);
+    assert_int_equal(log.offsets[2], 30);
+    assert_int_equal(log.errs[0], KC_ERR_NONE);
+    assert_int_equal(log.errs[1], KC_ERR_OFFSET_METADATA_TOO_LARGE);
+    assert_int_equal(log.errs[2], KC_ERR_NONE);
+    script_end(&scene);
+}
+
+TEST(a_commit_that_the_answer_forgets_has_failed)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    struct offset_commit_response response;
+    script_begin(&scene, true);
+    consumer_commit(scene.consumer, commit_of(10));
+    message_defaults(&offset_commit_response_type, &response);
+    script_reply(script_take(&scene, API_OFFSET_COMMIT, -1), 9, &response);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.errs[0], KC_ERR_MALFORMED);
+    script_end(&scene);
+}
+
+TEST(commits_under_way_are_answered_when_it_ends)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, true);
+    consumer_commit(scene.consumer, commit_of(10));
+    consumer_commit(scene.consumer, commit_of(20));
+    consumer_destroy(scene.consumer);
+    scene.consumer = NULL;
+    drain_commits(&scene, &log);
+    assert_int_equal(log.count, 2);
+    assert_int_equal(log.errs[0], KC_ERR_CLOSED);
+    assert_int_equal(log.errs[1], KC_ERR_CLOSED);
+    script_end(&scene);
+}
+
+TEST(commits_need_a_group)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, false);
+    consumer_commit(scene.consumer, commit_of(10));
+    drain_commits(&scene, &log);
+    assert_int_equal(log.errs[0], KC_ERR_INVALID_GROUP_ID);
+    script_end(&scene);
+}

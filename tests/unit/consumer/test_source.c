@@ -1,0 +1,245 @@
+/* unit: what is asked of brokers, and what is made of answers that are late, partial, doubled or
+ * wrong. */
+#include "script.h"
+#include "support/test.h"
+
+TEST(each_leader_is_asked_for_its_partitions)
+{
+    struct script scene;
+    script_begin(&scene, false);
+    script_assign(&scene, 3, 100);
+    struct cluster_request *first = script_take(&scene, API_FETCH, 1);
+    struct cluster_request *second = script_take(&scene, API_FETCH, 2);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_non_null(script_asked(first, 0));
+    assert_non_null(script_asked(first, 2));
+    assert_null(script_asked(first, 1));
+    assert_int_equal(script_asked(second, 1)->fetch_offset, 100);
+    assert_int_equal(script_asked(second, 1)->current_leader_epoch, 5);
+    cluster_request(&scene.cluster, first);
+    cluster_request(&scene.cluster, second);
+    script_end(&scene);
+}
+
+TEST(data_moves_on_and_the_served_go_to_the_end)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 3, 0);
+    script_fetch(&script);
+    script_data(&script, 0, 0, 3);
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    script_expect_data(&scene, 0, 0);
+    struct cluster_request *next = script_take(&scene, API_FETCH, 1);
+    assert_non_null(next);
+    const struct fetch_request *message = next->message;
+    assert_int_equal(script_asked(next, 0)->fetch_offset, 3);
+    assert_int_equal(script_asked(next, 0)->last_fetched_epoch, 5);
+    assert_int_equal(message->topics.items[0].partitions.items[0].partition, 2);
+    cluster_request(&scene.cluster, next);
+    script_end(&scene);
+}
+
+TEST(unknown_offsets_are_looked_up_first)
+{
+    struct script scene;
+    struct list_offsets_response response;
+    struct list_offsets_response_list_offsets_topic_response topic;
+    struct list_offsets_response_list_offsets_partition_response partition;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, KC_OFFSET_EARLIEST);
+    assert_null(script_take(&scene, API_FETCH, -1));
+    struct cluster_request *request = script_take(&scene, API_LIST_OFFSETS, 1);
+    assert_non_null(request);
+    message_defaults(&list_offsets_response_type, &response);
+    message_defaults(&list_offsets_response_list_offsets_topic_response_type, &topic);
+    message_defaults(&list_offsets_response_list_offsets_partition_response_type, &partition);
+    topic.name = slice_text("t");
+    topic.partitions.items = &partition;
+    topic.partitions.count = 1;
+    response.topics.items = &topic;
+    response.topics.count = 1;
+    partition.offset = 7;
+    partition.leader_epoch = 4;
+    script_reply(request, 6, &response);
+    struct news *news = script_take_news(&scene, NEWS_PLACED);
+    assert_non_null(news);
+    assert_int_equal(LIST_ITEM(news, struct news_placed, news)->offset, 7);
+    news_destroy(news);
+    consumer_drive(scene.consumer);
+    request = script_take(&scene, API_FETCH, 1);
+    assert_int_equal(script_asked(request, 0)->fetch_offset, 7);
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+}
+
+TEST(a_partition_named_twice_counts_once)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 0);
+    script_fetch(&script);
+    script_data(&script, 0, 0, 2);
+    script_data(&script, 0, 0, 2);
+    script_data(&script, 2, 0, 2); /* never asked for */
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    script_expect_data(&scene, 0, 0);
+    assert_null(script_take_news(&scene, NEWS_FETCHED));
+    script_end(&scene);
+}
+
+TEST(what_is_left_out_is_asked_again)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 3, 0);
+    script_fetch(&script);
+    script_data(&script, 2, 0, 1);
+    script_reply(script_take(&scene, API_FETCH, 1), 12, &script.response); /* by name */
+    script_expect_data(&scene, 2, 0);
+    struct cluster_request *next = script_take(&scene, API_FETCH, 1);
+    assert_non_null(next);
+    assert_int_equal(script_asked(next, 0)->fetch_offset, 0);
+    cluster_request(&scene.cluster, next);
+    script_end(&scene);
+}
+
+TEST(data_from_before_a_seek_is_dropped)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 0);
+    struct cluster_request *late = script_take(&scene, API_FETCH, 1);
+    consumer_seek(scene.consumer, scene.claims[0], 500, -1, 1, false);
+    script_fetch(&script);
+    script_data(&script, 0, 0, 3);
+    script_reply(late, 17, &script.response);
+    assert_null(script_take_news(&scene, NEWS_FETCHED));
+    struct cluster_request *next = script_take(&scene, API_FETCH, 1);
+    assert_int_equal(script_asked(next, 0)->fetch_offset, 500);
+    cluster_request(&scene.cluster, next);
+    script_end(&scene);
+}
+
+TEST(out_of_range_resets_by_the_policy)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 1000);
+    script_fetch(&script);
+    (void)script_partition(&script, 0, KC_ERR_OFFSET_OUT_OF_RANGE);
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    struct cluster_request *lookup = script_take(&scene, API_LIST_OFFSETS, 1);
+    assert_non_null(lookup);
+    const struct list_offsets_request *message = lookup->message;
+    assert_int_equal(message->topics.items[0].partitions.items[0].timestamp, POSITION_EARLIEST);
+    cluster_request(&scene.cluster, lookup);
+    script_end(&scene);
+}
+
+TEST(a_leader_that_moved_is_followed_by_its_hint)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 10);
+    script_fetch(&script);
+    struct fetch_response_partition_data *data =
+        script_partition(&script, 0, KC_ERR_NOT_LEADER_OR_FOLLOWER);
+    data->current_leader.leader_id = 2;
+    data->current_leader.leader_epoch = 6;
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    assert_int_equal(scene.cluster.hints, 1);
+    assert_true(scene.cluster.refreshes > 0);
+    consumer_drive(scene.consumer);
+    struct cluster_request *next = script_take(&scene, API_FETCH, 2);
+    assert_non_null(next);
+    assert_int_equal(script_asked(next, 0)->current_leader_epoch, 6);
+    assert_int_equal(script_asked(next, 0)->fetch_offset, 10);
+    cluster_request(&scene.cluster, next);
+    script_end(&scene);
+}
+
+TEST(a_truncated_log_is_read_from_where_it_parts)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 100);
+    script_fetch(&script);
+    struct fetch_response_partition_data *data = script_partition(&script, 0, KC_ERR_NONE);
+    data->diverging_epoch.epoch = 4;
+    data->diverging_epoch.end_offset = 60;
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    struct cluster_request *next = script_take(&scene, API_FETCH, 1);
+    assert_int_equal(script_asked(next, 0)->fetch_offset, 60);
+    assert_int_equal(script_asked(next, 0)->last_fetched_epoch, 4);
+    cluster_request(&scene.cluster, next);
+    script_end(&scene);
+}
+
+TEST(records_that_run_backwards_are_refused_and_told_when_it_lasts)
+{
+    struct script scene;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 100);
+    for (int i = 0; i < 4; i++) {
+        struct fetch_script script;
+        script_fetch(&script);
+        script_data(&script, 0, 5, 2);
+        struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+        assert_int_equal(script_asked(request, 0)->fetch_offset, 100);
+        assert_null(script_take_news(&scene, NEWS_ERROR));
+        script_reply(request, 17, &script.response);
+        assert_null(script_take_news(&scene, NEWS_FETCHED));
+    }
+    struct news *news = script_take_news(&scene, NEWS_ERROR);
+    assert_non_null(news);
+    assert_int_equal(LIST_ITEM(news, struct news_error, news)->error.code, KC_ERR_CORRUPT_MESSAGE);
+    news_destroy(news);
+    script_end(&scene);
+}
+
+TEST(paused_partitions_are_not_asked_for)
+{
+    struct script scene;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 0);
+    struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+    consumer_pause(scene.consumer, scene.claims[0], true);
+    script_refuse(request, KC_ERR_DISCONNECTED);
+    consumer_drive(scene.consumer);
+    assert_null(script_take(&scene, API_FETCH, 1));
+    consumer_pause(scene.consumer, scene.claims[0], false);
+    consumer_drive(scene.consumer);
+    request = script_take(&scene, API_FETCH, 1);
+    assert_non_null(request);
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+}
+
+TEST(a_full_budget_stops_fetching_until_there_is_room)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 0);
+    struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+    budget_charge(scene.budget, 1 << 20);
+    script_fetch(&script);
+    script_data(&script, 0, 0, 1);
+    script_reply(request, 17, &script.response);
+    assert_null(script_take(&scene, API_FETCH, 1));
+    assert_true(budget_refund(scene.budget, 1 << 20));
+    consumer_refill(scene.consumer);
+    request = script_take(&scene, API_FETCH, 1);
+    assert_non_null(request);
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+}
