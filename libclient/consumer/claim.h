@@ -24,7 +24,6 @@ struct claim {
     int32_t partition;
     bool is_current; /* assigned now */
     bool is_paused;
-    bool is_doomed; /* being revoked: nothing of it is returned any more */
     size_t topic_size;
     char topic[];
 };

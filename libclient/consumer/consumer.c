@@ -318,7 +318,8 @@ static void consumer_check_topics(struct consumer *consumer, int64_t now_us)
         struct consumer_topic *topic = LIST_ITEM(node, struct consumer_topic, link);
         const struct metadata_topic *known =
             cluster_topic(consumer->host.cluster, slice_of(topic->name, topic->name_size));
-        if (!known || !known->err || known->err == KC_ERR_LEADER_NOT_AVAILABLE ||
+        bool is_ours = topic->is_subscribed || consumer->member.state == MEMBER_OUT;
+        if (!is_ours || !known || !known->err || known->err == KC_ERR_LEADER_NOT_AVAILABLE ||
             now_us - topic->told_us < CONSUMER_TELL_INTERVAL_US ||
             known->heard_us <= topic->told_us) {
             continue;

@@ -235,7 +235,6 @@ enum kc_err fetched_cut(struct fetched *fetched, struct decompressor *decompress
         return err;
     }
     fetched_pass(fetched, &batch);
-    fetched->was_cut = true;
     cut->next_epoch = batch.partition_leader_epoch;
     if (batch.magic >= 2 && batch_codec(&batch) == COMPRESSION_NONE) {
         fetched_extend(fetched, cut);

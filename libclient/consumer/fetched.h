@@ -25,7 +25,6 @@ struct fetched {
     struct frame_buffer *frame; /* where rest points into */
     uint32_t generation;        /* of the claim when it was fetched */
     bool check_crcs;
-    bool was_cut; /* a batch has been made of it */
     struct slice rest;
     int64_t offset; /* records below it were returned, or were not asked for */
     int64_t high_watermark;
