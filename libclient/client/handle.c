@@ -28,6 +28,29 @@ static enum kc_err resolve_any(const struct address_list *bootstrap, struct kc_e
                       bootstrap->items[0].host, cause);
 }
 
+enum { CLIENT_ID_SIZE = 512 };
+
+/* client.id, or a name of the form that the Java client makes up: consumer-GROUP-1, producer-1,
+ * adminclient-1. */
+static void name_client(const struct handle *handle, enum kc_option_scope scope,
+                        char ret_name[CLIENT_ID_SIZE])
+{
+    const char *given = config_string(handle->config, "client.id");
+    const char *group =
+        scope == KC_OPTION_CONSUMER ? config_string(handle->config, "group.id") : NULL;
+    unsigned number = thread_next_number(handle->thread);
+    if (given && *given) {
+        (void)snprintf(ret_name, CLIENT_ID_SIZE, "%s", given);
+    } else if (group && *group) {
+        (void)snprintf(ret_name, CLIENT_ID_SIZE, "consumer-%s-%u", group, number);
+    } else {
+        const char *kind = scope == KC_OPTION_CONSUMER   ? "consumer"
+                           : scope == KC_OPTION_PRODUCER ? "producer"
+                                                         : "adminclient";
+        (void)snprintf(ret_name, CLIENT_ID_SIZE, "%s-%u", kind, number);
+    }
+}
+
 static void fill_options(const struct handle *handle, enum kc_option_scope scope,
                          struct cluster_options *options)
 {
@@ -36,7 +59,6 @@ static void fill_options(const struct handle *handle, enum kc_option_scope scope
     options->loop = thread_loop(handle->thread);
     options->trace = &handle->trace;
     options->seed = random_seed();
-    options->client_id = slice_text(config_string(config, "client.id"));
     options->metadata_max_age_ms = config_long(config, "metadata.max.age.ms");
     options->request_timeout_ms = config_int(config, "request.timeout.ms");
     options->retry.backoff_ms = config_long(config, "retry.backoff.ms");
@@ -70,8 +92,11 @@ static enum kc_err open_cluster(struct handle *handle, enum kc_option_scope scop
 {
     struct cluster_options options;
     struct kc_error cause = { 0 };
+    char client_id[CLIENT_ID_SIZE];
     cluster_options_defaults(&options);
     fill_options(handle, scope, &options);
+    name_client(handle, scope, client_id);
+    options.client_id = slice_text(client_id);
     if (address_list_parse(config_list(handle->config, "bootstrap.servers"), &options.bootstrap,
                            &cause) != KC_ERR_NONE) {
         return reason_set(error, KC_ERR_INVALID, "bootstrap.servers: %s", cause.text);

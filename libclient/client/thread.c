@@ -17,6 +17,7 @@ struct thread {
     struct lock lock;
     struct list tasks; /* under the lock; oldest first */
     size_t call_count; /* under the lock; thread_call's that wait */
+    unsigned number;   /* under the lock; the last one given out */
     struct thread_task stop;
     pthread_t id;
     pid_t pid;       /* a forked child sees the parent's thread here, which it does not have */
@@ -113,6 +114,14 @@ static struct thread *thread_create(struct kc_error *error)
         return NULL;
     }
     return thread;
+}
+
+unsigned thread_next_number(struct thread *thread)
+{
+    lock_hold(&thread->lock);
+    unsigned number = ++thread->number;
+    lock_release(&thread->lock);
+    return number;
 }
 
 struct thread *thread_take(struct kc_error *error)

@@ -26,6 +26,9 @@ void thread_drop(struct thread *thread);
 /* The loop; to be touched on the I/O thread only. */
 struct loop *thread_loop(struct thread *thread);
 
+/* 1, 2, 3 ... for the handles of this thread, to tell them apart in logs. Any thread. */
+unsigned thread_next_number(struct thread *thread);
+
 /* True when the caller runs on the I/O thread: it must not wait there. */
 bool thread_is_current(const struct thread *thread);
 
