@@ -51,18 +51,20 @@ static void on_delivery(void *context, const struct kc_delivery *delivery)
     future_drop(future);
 }
 
-enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct kc_record *record,
-                                    struct kc_future **ret_future, struct kc_error *error)
+static enum kc_err send_future(struct kc_producer *producer, const struct kc_record *record,
+                               int wait_ms_max, struct kc_future **ret_future,
+                               struct kc_error *error)
 {
-    if (!record || !ret_future) {
-        return reason_set(error, KC_ERR_INVALID, "a record and a result are needed");
+    if (!producer || !record || !ret_future) {
+        return reason_set(error, KC_ERR_INVALID, "a producer, a record and a result are needed");
     }
     struct kc_future *future = future_create(record->topic);
     if (!future) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     refs_take(&future->refs);
-    enum kc_err err = kc_producer_send(producer, record, on_delivery, future, error);
+    enum kc_err err =
+        producer_handle_send(producer, record, on_delivery, future, wait_ms_max, error);
     if (err != KC_ERR_NONE) {
         future_drop(future);
         future_drop(future);
@@ -72,17 +74,17 @@ enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct k
     return KC_ERR_NONE;
 }
 
-enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
-                           struct kc_delivery *ret_delivery)
+enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct kc_record *record,
+                                    struct kc_future **ret_future, struct kc_error *error)
 {
-    if (!future) {
-        return KC_ERR_INVALID;
-    }
-    int64_t deadline_us =
-        timeout_ms < 0 ? INT64_MAX : clock_now_us(&clock_system) + (int64_t)timeout_ms * 1000;
+    return send_future(producer, record, -1, ret_future, error);
+}
+
+static enum kc_err wait_until(struct kc_future *future, int64_t deadline_us,
+                              struct kc_delivery *ret_delivery)
+{
     lock_hold(&future->lock);
-    while (!future->is_done && timeout_ms != 0 &&
-           signal_wait(&future->signal, &future->lock, deadline_us)) {
+    while (!future->is_done && signal_wait(&future->signal, &future->lock, deadline_us)) {
     }
     enum kc_err err = future->is_done ? future->delivery.err : KC_ERR_TIMED_OUT;
     if (future->is_done && ret_delivery) {
@@ -90,6 +92,17 @@ enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
     }
     lock_release(&future->lock);
     return err;
+}
+
+enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
+                           struct kc_delivery *ret_delivery)
+{
+    if (!future) {
+        return KC_ERR_INVALID;
+    }
+    int64_t now_us = clock_now_us(&clock_system);
+    return wait_until(future, timeout_ms < 0 ? INT64_MAX : now_us + (int64_t)timeout_ms * 1000,
+                      ret_delivery);
 }
 
 void kc_future_destroy(struct kc_future *future)
@@ -108,11 +121,13 @@ enum kc_err kc_producer_send_sync(struct kc_producer *producer, const struct kc_
     if (producer && thread_is_current(producer->handle.thread)) {
         return reason_set(error, KC_ERR_WRONG_STATE, "send_sync: must not wait in a callback");
     }
-    enum kc_err err = kc_producer_send_future(producer, record, &future, error);
+    int64_t deadline_us =
+        timeout_ms < 0 ? INT64_MAX : clock_now_us(&clock_system) + (int64_t)timeout_ms * 1000;
+    enum kc_err err = send_future(producer, record, timeout_ms, &future, error);
     if (err != KC_ERR_NONE) {
         return err;
     }
-    err = kc_future_wait(future, timeout_ms, &delivery);
+    err = wait_until(future, deadline_us, &delivery);
     bool is_open = delivery.topic == NULL;
     kc_future_destroy(future);
     if (is_open) {

@@ -133,7 +133,7 @@ static void get_last_error(void *context)
 
 /* What went wrong, in a sentence; the hot path does not come here. */
 static enum kc_err explain(struct kc_producer *producer, const struct kc_record *record,
-                           enum kc_err err, struct kc_error *error)
+                           enum kc_err err, int64_t waited_us, struct kc_error *error)
 {
     const struct producer_settings *settings = &producer->core->settings;
     struct last_error last = { .producer = producer };
@@ -161,19 +161,19 @@ static enum kc_err explain(struct kc_producer *producer, const struct kc_record 
     case KC_ERR_TIMED_OUT:
         thread_call_sync(producer->handle.thread, get_last_error, &last);
         return reason_set(error, err, "topic '%s': no metadata within %lld ms%s%s%s", topic,
-                          (long long)(producer->max_block_us / 1000), last.error.code ? " (" : "",
+                          (long long)(waited_us / 1000), last.error.code ? " (" : "",
                           last.error.code ? last.error.text : "", last.error.code ? ")" : "");
     default:
         return reason_set(error, err, "topic '%s': %s", topic, kc_err_text(err));
     }
 }
 
-static int64_t block_deadline_us(const struct kc_producer *producer)
+/* A callback must not wait for what only its own thread can bring. */
+static int64_t block_deadline_us(const struct kc_producer *producer, int64_t wait_us)
 {
-    /* A callback must not wait for what only its own thread can bring. */
     return thread_is_current(producer->handle.thread)
                ? 0
-               : clock_now_us(producer->handle.clock) + producer->max_block_us;
+               : clock_now_us(producer->handle.clock) + wait_us;
 }
 
 enum kc_err kc_producer_try_send(struct kc_producer *producer, const struct kc_record *record,
@@ -184,22 +184,34 @@ enum kc_err kc_producer_try_send(struct kc_producer *producer, const struct kc_r
         return reason_set(error, KC_ERR_INVALID, "a producer is needed");
     }
     enum kc_err err = intake_send(producer->core, record, callback, context, 0);
-    return err == KC_ERR_NONE ? reason_clear(error) : explain(producer, record, err, error);
+    return err == KC_ERR_NONE ? reason_clear(error) : explain(producer, record, err, 0, error);
 }
 
 enum kc_err kc_producer_send(struct kc_producer *producer, const struct kc_record *record,
                              kc_delivery_callback *callback, void *context, struct kc_error *error)
+{
+    return producer_handle_send(producer, record, callback, context, -1, error);
+}
+
+enum kc_err producer_handle_send(struct kc_producer *producer, const struct kc_record *record,
+                                 kc_delivery_callback *callback, void *context, int wait_ms_max,
+                                 struct kc_error *error)
 {
     if (!producer) {
         return reason_set(error, KC_ERR_INVALID, "a producer is needed");
     }
     /* Without waiting first: only who must wait needs to know until when. */
     enum kc_err err = intake_send(producer->core, record, callback, context, 0);
+    int64_t wait_us = producer->max_block_us;
     if (BASE_UNLIKELY(err == KC_ERR_WOULD_BLOCK || err == KC_ERR_QUEUE_FULL)) {
-        err = intake_send(producer->core, record, callback, context, block_deadline_us(producer));
+        if (wait_ms_max >= 0 && (int64_t)wait_ms_max * 1000 < wait_us) {
+            wait_us = (int64_t)wait_ms_max * 1000;
+        }
+        err = intake_send(producer->core, record, callback, context,
+                          block_deadline_us(producer, wait_us));
     }
     return BASE_LIKELY(err == KC_ERR_NONE) ? reason_clear(error)
-                                           : explain(producer, record, err, error);
+                                           : explain(producer, record, err, wait_us, error);
 }
 
 enum kc_err kc_producer_partition_count(struct kc_producer *producer, const char *topic,
@@ -215,7 +227,7 @@ enum kc_err kc_producer_partition_count(struct kc_producer *producer, const char
     enum kc_err err = intake_await_topic(producer->core, topic, 0, deadline_us, &found);
     if (err != KC_ERR_NONE) {
         struct kc_record record = { .topic = topic };
-        return explain(producer, &record, err, error);
+        return explain(producer, &record, err, (int64_t)timeout_ms * 1000, error);
     }
     *ret_count = atomic_load(&found->partition_count);
     return reason_clear(error);

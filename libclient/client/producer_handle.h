@@ -23,6 +23,12 @@ struct kc_producer {
     bool is_open;
 };
 
+/* kc_producer_send that waits for metadata and memory no longer than wait_ms_max (-1: max.block.ms,
+ * which bounds it always). producer is not NULL. */
+enum kc_err producer_handle_send(struct kc_producer *producer, const struct kc_record *record,
+                                 kc_delivery_callback *callback, void *context, int wait_ms_max,
+                                 struct kc_error *error);
+
 /* The port for producer_create; loop thread: producer_port_open before anything runs,
  * producer_port_close before the cluster goes. */
 struct producer_port producer_port_of(struct kc_producer *producer);
