@@ -11,6 +11,7 @@ enum {
     SNAPPY_HEADER_SIZE = 16, /* magic, version, oldest version that can read it */
     SNAPPY_VERSION = 1,
     SNAPPY_LENGTH_SIZE = 4,
+    SNAPPY_WORK_SIZE = 112 * 1024, /* more than the library takes to compress one block */
 };
 
 static const uint8_t snappy_magic[8] = { 0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0 };
@@ -26,11 +27,26 @@ static void *packer_create(int level)
     return malloc(sizeof(struct snappy_packer));
 }
 
+/* The library takes its working memory by C++'s operator new, whose failure no C code can catch: it
+ * would end the process. So the failure is had here; what was free a moment ago still is, but for
+ * the other threads. Volatile, lest the compiler leave both calls out. */
+static bool has_working_memory(void)
+{
+    volatile uint8_t *memory = malloc(SNAPPY_WORK_SIZE);
+
+    if (!memory) {
+        return false;
+    }
+    memory[0] = 0;
+    free((void *)memory);
+    return true;
+}
+
 static enum kc_err pack_block(struct slice block, struct bytes *out)
 {
     size_t size = snappy_max_compressed_length(block.size);
 
-    if (!bytes_reserve(out, SNAPPY_LENGTH_SIZE + size)) {
+    if (!bytes_reserve(out, SNAPPY_LENGTH_SIZE + size) || !has_working_memory()) {
         return KC_ERR_NO_MEMORY;
     }
     uint8_t *start = out->data + out->size;
