@@ -41,6 +41,41 @@ void metadata_batch_add(struct metadata_batch *batch, const struct message_type 
     batch->count++;
 }
 
+static enum kc_err join_record(struct metadata_batch *batch, struct slice value)
+{
+    int32_t length = (int32_t)value.size;
+    if (!bytes_append(&batch->values, value.data, value.size) ||
+        !bytes_append(&batch->lengths, &length, sizeof(length))) {
+        return KC_ERR_NO_MEMORY;
+    }
+    batch->count++;
+    return KC_ERR_NONE;
+}
+
+enum kc_err metadata_batch_join(struct metadata_batch *batch, struct slice closed)
+{
+    struct batch header;
+    struct batch_reader reader;
+    struct record record;
+    if (batch->err) {
+        return batch->err;
+    }
+    if (batch->values.size + closed.size > METADATA_BATCH_BYTES_MAX) {
+        return KC_ERR_TOO_LARGE;
+    }
+    if (batch_read(closed, &header) || batch_reader_init(&reader, &header, NULL, NULL)) {
+        batch->err = KC_ERR_INVALID;
+    }
+    while (!batch->err) {
+        enum kc_err err = batch_reader_next(&reader, &record);
+        if (err == KC_ERR_WOULD_BLOCK) {
+            break;
+        }
+        batch->err = err ? KC_ERR_INVALID : join_record(batch, record.value);
+    }
+    return batch->err;
+}
+
 static bool append_all(const struct metadata_batch *batch, struct batch_writer *writer,
                        int64_t timestamp_ms)
 {

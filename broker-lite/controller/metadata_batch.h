@@ -25,6 +25,11 @@ void metadata_batch_finish(struct metadata_batch *batch);
 void metadata_batch_add(struct metadata_batch *batch, const struct message_type *type,
                         int16_t version, const void *record);
 
+/* Adds the records of a finished batch as they are. KC_ERR_TOO_LARGE leaves this one as it was (and
+ * without an error): it does not fit. Any other failure is kept: KC_ERR_INVALID, KC_ERR_NO_MEMORY.
+ */
+enum kc_err metadata_batch_join(struct metadata_batch *batch, struct slice closed);
+
 /* The finished batch (base offset 0), appended to out. The first failure of all adds, or
  * KC_ERR_NO_MEMORY. */
 enum kc_err metadata_batch_close(struct metadata_batch *batch, int64_t timestamp_ms,

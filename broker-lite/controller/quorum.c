@@ -1,18 +1,23 @@
 /* controller: the quorum: proposals in, committed batches out; the engine between. */
 #include "controller/quorum.h"
 
+#include "controller/metadata_batch.h"
 #include "controller/quorum_io.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ELECTION_MS = 1000, HEARTBEAT_MS = 100, PROPOSALS_TOGETHER_MAX = FILE_PARTS_MAX };
+enum {
+    ELECTION_MS = 1000,
+    HEARTBEAT_MS = 100,
+    TOGETHER_BYTES_MAX = 1 << 20, /* proposals written as one; a larger one goes alone */
+};
 
 struct proposal {
     struct list link;
-    struct raft_buffer buffer; /* the engine's once raft_apply took it */
+    struct bytes batch;
     quorum_proposed *proposed;
     void *context;
 };
@@ -24,14 +29,25 @@ struct quorum {
     struct list waiting; /* struct proposal, oldest first */
     struct list running; /* those of the apply in flight */
     struct raft_apply apply;
-    bool is_applying;
+    bool is_applying; /* the engine has `apply` */
+    bool is_proposing;
+    bool is_starting;
+    bool is_closing;
+    bool is_closed;
+    bool has_engine;
     bool was_leader;
-    bool started;
     int64_t high_watermark;
     void (*closed)(void *context);
     void *closed_context;
-    bool is_closed;
 };
+
+static void proposal_end(struct proposal *proposal, enum kc_err err)
+{
+    list_remove(&proposal->link);
+    proposal->proposed(proposal->context, err);
+    bytes_finish(&proposal->batch);
+    free(proposal);
+}
 
 static void proposals_end(struct list *list, enum kc_err err)
 {
@@ -39,29 +55,44 @@ static void proposals_end(struct list *list, enum kc_err err)
     list_init(&ended);
     list_splice(&ended, list);
     while (!list_is_empty(&ended)) {
-        struct proposal *proposal = LIST_ITEM(list_first(&ended), struct proposal, link);
-        list_remove(&proposal->link);
-        proposal->proposed(proposal->context, err);
-        free(proposal);
+        proposal_end(LIST_ITEM(list_first(&ended), struct proposal, link), err);
     }
 }
 
-static enum kc_err err_of(int status)
+static enum kc_err err_of(const struct quorum *quorum, int status)
 {
-    switch (status) {
-    case 0:
+    if (status == 0) {
         return KC_ERR_NONE;
+    }
+    if (quorum->io.stopped) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
+    }
+    if (quorum->is_closing) {
+        return KC_ERR_CLOSED;
+    }
+    switch (status) {
     case RAFT_NOTLEADER:
     case RAFT_LEADERSHIPLOST:
         return KC_ERR_NOT_CONTROLLER;
-    case RAFT_SHUTDOWN:
-    case RAFT_CANCELED:
-        return KC_ERR_CLOSED;
     case RAFT_NOMEM:
         return KC_ERR_NO_MEMORY;
     default:
         return KC_ERR_KAFKA_STORAGE_ERROR;
     }
+}
+
+/* The io has stopped. What the engine holds is never answered by it: it is answered here. */
+static void io_failed(struct quorum_io *io)
+{
+    struct quorum *quorum = io->context;
+    if (quorum->is_starting) {
+        return;
+    }
+    if (!quorum->is_proposing) {
+        proposals_end(&quorum->running, KC_ERR_KAFKA_STORAGE_ERROR);
+        proposals_end(&quorum->waiting, KC_ERR_KAFKA_STORAGE_ERROR);
+    }
+    io->options.failed(io->options.context, io->failure);
 }
 
 static void propose_next(struct quorum *quorum);
@@ -71,44 +102,88 @@ static void apply_done(struct raft_apply *request, int status, void *result)
     struct quorum *quorum = request->data;
     (void)result;
     quorum->is_applying = false;
-    proposals_end(&quorum->running, err_of(status));
+    proposals_end(&quorum->running, err_of(quorum, status));
     propose_next(quorum);
 }
 
-/* The engine gives up on nothing that it took: a refusal leaves the buffers ours. */
-static void refuse_running(struct quorum *quorum, int status)
+/* Moves what may be written together from waiting to running and joins it. */
+static void gather(struct quorum *quorum, struct metadata_batch *joined)
 {
-    LIST_EACH(node, &quorum->running)
-    {
-        raft_free(LIST_ITEM(node, struct proposal, link)->buffer.base);
+    struct list *node;
+    size_t size = 0;
+    while ((node = list_first(&quorum->waiting))) {
+        struct proposal *proposal = LIST_ITEM(node, struct proposal, link);
+        bool is_first = list_is_empty(&quorum->running);
+        size += proposal->batch.size;
+        if (!is_first && size > TOGETHER_BYTES_MAX) {
+            return;
+        }
+        struct slice batch = bytes_slice(&proposal->batch);
+        enum kc_err err = quorum->io.options.check(quorum->io.options.context, batch, is_first);
+        if (err == KC_ERR_WOULD_BLOCK) {
+            return;
+        }
+        if (!err) {
+            err = metadata_batch_join(joined, batch);
+        }
+        if (err) {
+            proposal_end(proposal, err);
+        } else {
+            list_remove(&proposal->link);
+            list_append(&quorum->running, &proposal->link);
+        }
     }
-    proposals_end(&quorum->running, err_of(status));
 }
 
-/* One apply in flight, carrying all that waits: more than one is what the engine is known to handle
- * badly when the disk fails. */
-static void propose_next(struct quorum *quorum)
+/* Gives the engine one entry. The memory is the engine's once it took it; 0 or a RAFT_ code. */
+static int engine_apply(struct quorum *quorum, struct slice batch)
 {
-    struct raft_buffer buffers[PROPOSALS_TOGETHER_MAX];
-    unsigned count = 0;
-    if (quorum->is_applying || list_is_empty(&quorum->waiting)) {
-        return;
-    }
-    while (count < PROPOSALS_TOGETHER_MAX && !list_is_empty(&quorum->waiting)) {
-        struct proposal *proposal = LIST_ITEM(list_first(&quorum->waiting), struct proposal, link);
-        list_remove(&proposal->link);
-        list_append(&quorum->running, &proposal->link);
-        buffers[count++] = proposal->buffer;
+    struct raft_buffer buffer;
+    buffer.base = quorum_io_copy(batch, &buffer.len);
+    if (!buffer.base) {
+        return RAFT_NOMEM;
     }
     quorum->apply.data = quorum;
     quorum->is_applying = true;
-    int status = quorum->io.stopped || quorum->closed
-                     ? RAFT_SHUTDOWN
-                     : raft_apply(&quorum->raft, &quorum->apply, buffers, count, apply_done);
+    int status = raft_apply(&quorum->raft, &quorum->apply, &buffer, 1, apply_done);
     if (status) {
         quorum->is_applying = false;
-        refuse_running(quorum, status);
+        raft_free(buffer.base);
     }
+    return status;
+}
+
+/* One apply in flight, carrying all that waits as one entry: more than one is what the engine is
+ * known to handle badly when the disk fails, and one batch is all that a crash can tear. */
+static void propose_next(struct quorum *quorum)
+{
+    if (quorum->is_proposing) {
+        return;
+    }
+    quorum->is_proposing = true;
+    while ((!quorum->is_applying || quorum->io.stopped) && !list_is_empty(&quorum->waiting)) {
+        struct metadata_batch joined;
+        struct bytes closed;
+        int status = RAFT_SHUTDOWN;
+        if (quorum->io.stopped || quorum->is_closing) {
+            proposals_end(&quorum->waiting, err_of(quorum, status));
+            continue;
+        }
+        metadata_batch_init(&joined);
+        bytes_init(&closed, METADATA_BATCH_BYTES_MAX * 2);
+        gather(quorum, &joined);
+        if (!list_is_empty(&quorum->running)) {
+            enum kc_err err =
+                metadata_batch_close(&joined, clock_wall_ms(quorum->io.options.clock), &closed);
+            status = err ? RAFT_NOMEM : engine_apply(quorum, bytes_slice(&closed));
+        }
+        metadata_batch_finish(&joined);
+        bytes_finish(&closed);
+        if (!quorum->is_applying) {
+            proposals_end(&quorum->running, err_of(quorum, status));
+        }
+    }
+    quorum->is_proposing = false;
 }
 
 void quorum_propose(struct quorum *quorum, struct slice batch, quorum_proposed *proposed,
@@ -116,9 +191,9 @@ void quorum_propose(struct quorum *quorum, struct slice batch, quorum_proposed *
 {
     struct proposal *proposal = calloc(1, sizeof(*proposal));
     if (proposal) {
-        proposal->buffer.base = quorum_io_copy(batch, &proposal->buffer.len);
+        bytes_init(&proposal->batch, batch.size);
     }
-    if (!proposal || !proposal->buffer.base) {
+    if (!proposal || !bytes_append(&proposal->batch, batch.data, batch.size)) {
         free(proposal);
         proposed(context, KC_ERR_NO_MEMORY);
         return;
@@ -138,17 +213,18 @@ static int fsm_apply(struct raft_fsm *fsm, const struct raft_buffer *buffer, voi
         return RAFT_SHUTDOWN;
     }
     if (batch_read(slice_of(buffer->base, buffer->len), &batch)) {
-        quorum_io_fail(&quorum->io, "cannot apply", quorum->io.log.path, EINVAL);
+        quorum_io_fail(&quorum->io, "cannot apply", quorum->io.log.path, "not a record batch");
+        return RAFT_MALFORMED;
+    }
+    enum kc_err err = quorum->io.options.apply(quorum->io.options.context, batch.bytes);
+    if (err) {
+        char what[64];
+        (void)snprintf(what, sizeof(what), "cannot apply the batch at offset %lld of",
+                       (long long)batch.base_offset);
+        quorum_io_fail(&quorum->io, what, quorum->io.log.path, kc_err_text(err));
         return RAFT_MALFORMED;
     }
     quorum->high_watermark = batch_last_offset(&batch) + 1;
-    enum kc_err err = quorum->io.options.apply(quorum->io.options.context, batch.bytes);
-    if (err) {
-        trace_log(quorum->io.options.trace, TRACE_ERROR, "controller", "record at offset %lld: %s",
-                  (long long)batch.base_offset, kc_err_text(err));
-        quorum_io_fail(&quorum->io, "cannot apply a record of", quorum->io.log.path, EINVAL);
-        return RAFT_MALFORMED;
-    }
     return 0;
 }
 
@@ -170,20 +246,28 @@ static int fsm_restore(struct raft_fsm *fsm, struct raft_buffer *buf)
 static void note_leadership(struct quorum *quorum)
 {
     bool leader = raft_state(&quorum->raft) == RAFT_LEADER;
-    if (leader != quorum->was_leader && !quorum->io.stopped) {
+    if (leader != quorum->was_leader && !quorum->io.stopped && !quorum->is_closing) {
         quorum->was_leader = leader;
         quorum->io.options.leadership(quorum->io.options.context, leader, quorum_epoch(quorum));
     }
 }
 
-static enum kc_err start_failed(struct quorum *quorum, int status, struct kc_error *error)
+/* The io knows better than the engine why. */
+static enum kc_err start_failed(const struct quorum *quorum, int status, struct kc_error *error)
 {
+    const char *failure = quorum->io.failure;
+    enum kc_err err = status == RAFT_NOMEM       ? KC_ERR_NO_MEMORY
+                      : status == RAFT_MALFORMED ? KC_ERR_KAFKA_STORAGE_ERROR
+                                                 : KC_ERR_IO;
     if (error) {
-        error->code = KC_ERR_IO;
+        error->code = err;
         (void)snprintf(error->text, sizeof(error->text), "%.200s: the quorum cannot start: %s",
                        quorum->io.options.directory, raft_strerror(status));
+        if (failure[0]) {
+            (void)snprintf(error->text, sizeof(error->text), "%s", failure);
+        }
     }
-    return KC_ERR_IO;
+    return err;
 }
 
 static int bootstrap(struct quorum *quorum, const char *address)
@@ -208,7 +292,7 @@ static int engine_start(struct quorum *quorum)
     if (status) {
         return status;
     }
-    quorum->started = true;
+    quorum->has_engine = true;
     raft_set_election_timeout(&quorum->raft, ELECTION_MS);
     raft_set_heartbeat_timeout(&quorum->raft, HEARTBEAT_MS);
     raft_set_pre_vote(&quorum->raft, true);
@@ -229,6 +313,21 @@ static void engine_closed(struct raft *raft)
     }
 }
 
+static void quorum_init(struct quorum *quorum)
+{
+    list_init(&quorum->waiting);
+    list_init(&quorum->running);
+    quorum->io.failed = io_failed;
+    quorum->io.context = quorum;
+    quorum->is_starting = true;
+    quorum->raft.data = quorum;
+    quorum->fsm = (struct raft_fsm){ .version = 1,
+                                     .data = quorum,
+                                     .apply = fsm_apply,
+                                     .snapshot = fsm_snapshot,
+                                     .restore = fsm_restore };
+}
+
 enum kc_err quorum_create(const struct quorum_options *options, struct quorum **ret_quorum,
                           struct kc_error *error)
 {
@@ -236,24 +335,21 @@ enum kc_err quorum_create(const struct quorum_options *options, struct quorum **
     if (!quorum) {
         return KC_ERR_NO_MEMORY;
     }
-    list_init(&quorum->waiting);
-    list_init(&quorum->running);
+    quorum_init(quorum);
     enum kc_err err = quorum_io_open(&quorum->io, options, error);
     if (err) {
         free(quorum);
         return err;
     }
-    quorum->fsm = (struct raft_fsm){ .version = 1,
-                                     .data = quorum,
-                                     .apply = fsm_apply,
-                                     .snapshot = fsm_snapshot,
-                                     .restore = fsm_restore };
     int status = engine_start(quorum);
-    quorum->raft.data = quorum;
-    if (status) {
-        err = start_failed(quorum, status, error);
+    quorum->is_starting = false;
+    if (status || quorum->io.stopped) {
+        err = start_failed(quorum, status ? status : RAFT_IOERR, error);
         quorum->io.stopped = true;
-        if (quorum->started) {
+        quorum->is_closing = true;
+        /* Half made for want of memory the engine cannot be taken down: it is left where it is. */
+        quorum->has_engine = quorum->has_engine && status != RAFT_NOMEM;
+        if (quorum->has_engine) {
             raft_close(&quorum->raft, engine_closed);
         }
         quorum_destroy(quorum);
@@ -266,15 +362,15 @@ enum kc_err quorum_create(const struct quorum_options *options, struct quorum **
 
 void quorum_tick(struct quorum *quorum)
 {
-    if (!quorum->io.stopped && !quorum->closed && quorum->io.tick) {
-        quorum->io.tick(&quorum->io.io);
+    if (!quorum->is_closing) {
+        quorum_io_tick(&quorum->io);
         note_leadership(quorum);
     }
 }
 
 bool quorum_is_leader(const struct quorum *quorum)
 {
-    return quorum->was_leader && !quorum->io.stopped && !quorum->closed;
+    return quorum->was_leader && !quorum->io.stopped && !quorum->is_closing;
 }
 
 int32_t quorum_epoch(const struct quorum *quorum)
@@ -294,19 +390,18 @@ int64_t quorum_high_watermark(const struct quorum *quorum)
 
 void quorum_close(struct quorum *quorum, void (*closed)(void *context), void *context)
 {
+    assert(!quorum->is_closing);
+    quorum->is_closing = true;
     quorum->closed = closed;
     quorum->closed_context = context;
-    LIST_EACH(node, &quorum->waiting)
-    {
-        raft_free(LIST_ITEM(node, struct proposal, link)->buffer.base);
-    }
-    proposals_end(&quorum->waiting, KC_ERR_CLOSED);
     raft_close(&quorum->raft, engine_closed);
+    proposals_end(&quorum->waiting, KC_ERR_CLOSED);
 }
 
 void quorum_destroy(struct quorum *quorum)
 {
     if (quorum) {
+        assert(!quorum->has_engine || quorum->is_closed);
         quorum_io_finish(&quorum->io);
         free(quorum);
     }

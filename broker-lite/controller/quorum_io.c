@@ -24,7 +24,8 @@ struct io_append {
     size_t part_count;
     struct bytes own; /* batches made here (barriers) */
     int64_t position;
-    int failure; /* errno of the job */
+    bool is_running; /* its job is out */
+    int failure;     /* errno of the job */
 };
 
 static struct quorum_io *io_of(struct raft_io *io)
@@ -32,16 +33,15 @@ static struct quorum_io *io_of(struct raft_io *io)
     return io->impl;
 }
 
-void quorum_io_fail(struct quorum_io *io, const char *what, const char *path, int system_error)
+void quorum_io_fail(struct quorum_io *io, const char *what, const char *path, const char *cause)
 {
-    char text[512];
     if (io->stopped) {
         return;
     }
     io->stopped = true;
-    (void)snprintf(text, sizeof(text), "metadata log: %s %.300s: %s", what, path,
-                   strerror(system_error));
-    io->options.failed(io->options.context, text);
+    (void)snprintf(io->failure, sizeof(io->failure), "metadata log: %s %.200s: %s", what, path,
+                   cause);
+    io->failed(io);
 }
 
 void *quorum_io_copy(struct slice batch, size_t *ret_padded)
@@ -226,7 +226,8 @@ static int vote_store(struct quorum_io *io, const struct quorum_vote *vote)
 {
     int failure = quorum_vote_write(io->options.files, io->options.directory, vote);
     if (failure) {
-        quorum_io_fail(io, "cannot write quorum-state in", io->options.directory, failure);
+        quorum_io_fail(io, "cannot write quorum-state in", io->options.directory,
+                       strerror(failure));
         return RAFT_IOERR;
     }
     io->vote = *vote;
@@ -278,7 +279,7 @@ static int io_bootstrap(struct raft_io *raft_io, const struct raft_configuration
     }
     int failure = quorum_log_write(&io->log, &written, 1, position);
     if (failure) {
-        quorum_io_fail(io, "cannot write", io->log.path, failure);
+        quorum_io_fail(io, "cannot write", io->log.path, strerror(failure));
         return RAFT_IOERR;
     }
     struct batch loaded;
@@ -309,37 +310,67 @@ static void append_work(struct quorum_job *job)
 
 static void append_submit(struct io_append *append)
 {
+    append->is_running = true;
     append->io->options.submit(append->io->options.context, &append->job);
 }
 
-static void maybe_closed(struct quorum_io *io)
+/* Newest first: the engine cuts its log back at each one. */
+static void cancel_appends(struct quorum_io *io)
 {
-    if (io->close && list_is_empty(&io->appends)) {
-        raft_io_close_cb close = io->close;
-        io->close = NULL;
-        close(&io->io);
+    while (!list_is_empty(&io->appends)) {
+        struct io_append *append = LIST_ITEM(io->appends.prev, struct io_append, link);
+        list_remove(&append->link);
+        append->callback(append->request, RAFT_CANCELED);
+        append_destroy(append);
     }
 }
 
+/* The engine's memory is borrowed by the job that is out: closing waits for it. */
+static void maybe_closed(struct quorum_io *io)
+{
+    struct list *first = list_first(&io->appends);
+    if (!io->close || io->is_calling ||
+        (first && LIST_ITEM(first, struct io_append, link)->is_running)) {
+        return;
+    }
+    raft_io_close_cb close = io->close;
+    cancel_appends(io);
+    io->close = NULL;
+    close(&io->io);
+}
+
+/* After a failure appends are kept, unanswered, until the engine is closed: it is never told of an
+ * error, and nothing more is written. */
 static void append_done(struct quorum_job *job)
 {
     struct io_append *append = job->context;
     struct quorum_io *io = append->io;
-    list_remove(&append->link);
+    append->is_running = false;
     if (append->failure) {
-        quorum_io_fail(io, "cannot write", io->log.path, append->failure);
+        quorum_io_fail(io, "cannot write", io->log.path, strerror(append->failure));
     }
-    struct list *next = list_first(&io->appends);
-    if (next) {
-        append_submit(LIST_ITEM(next, struct io_append, link));
-    }
-    if (io->close) {
-        append->callback(append->request, RAFT_CANCELED);
-    } else if (!io->stopped) {
+    if (!io->stopped && !io->close) {
+        list_remove(&append->link);
+        struct list *next = list_first(&io->appends);
+        if (next) {
+            append_submit(LIST_ITEM(next, struct io_append, link));
+        }
+        io->is_calling = true;
         append->callback(append->request, 0);
+        io->is_calling = false;
+        append_destroy(append);
     }
-    append_destroy(append);
     maybe_closed(io);
+}
+
+void quorum_io_tick(struct quorum_io *io)
+{
+    if (!io->stopped && io->tick) {
+        io->is_calling = true;
+        io->tick(&io->io);
+        io->is_calling = false;
+        maybe_closed(io);
+    }
 }
 
 /* A barrier becomes a batch with a NoOpRecord: harmless when it is loaded as a command. */
@@ -413,8 +444,7 @@ static int io_append(struct raft_io *raft_io, struct raft_io_append *request,
     enum kc_err err = append->parts ? append_prepare(append, entries, n) : KC_ERR_NO_MEMORY;
     if (err) {
         /* A half-prepared append leaves places that nothing was written to. */
-        quorum_io_fail(io, "cannot append to", io->log.path,
-                       err == KC_ERR_NO_MEMORY ? ENOMEM : EINVAL);
+        quorum_io_fail(io, "cannot append to", io->log.path, kc_err_text(err));
         append_destroy(append);
         return RAFT_NOMEM;
     }
@@ -432,7 +462,7 @@ static int io_truncate(struct raft_io *raft_io, raft_index index)
     assert(list_is_empty(&io->appends));
     int failure = quorum_log_truncate(&io->log, (size_t)index);
     if (failure) {
-        quorum_io_fail(io, "cannot truncate", io->log.path, failure);
+        quorum_io_fail(io, "cannot truncate", io->log.path, strerror(failure));
         return RAFT_IOERR;
     }
     return 0;
@@ -487,27 +517,51 @@ static void io_close(struct raft_io *raft_io, raft_io_close_cb callback)
     maybe_closed(io);
 }
 
+/* Makes the directory when it is not there, and its name durable: all that is synced inside would
+ * be lost with it. */
+static int make_directory(const struct file_system *files, const char *directory)
+{
+    char parent[FILE_PATH_MAX];
+    if (file_exists(files, directory)) {
+        return 0;
+    }
+    int failure = file_make_directory(files, directory);
+    const char *slash = strrchr(directory, '/');
+    size_t size = slash ? (size_t)(slash - directory) : 0;
+    if (failure || size >= sizeof(parent)) {
+        return failure ? failure : ENAMETOOLONG;
+    }
+    memcpy(parent, directory, size);
+    parent[size] = 0;
+    return file_sync_directory(files, size > 0 ? parent : slash ? "/" : ".");
+}
+
+static enum kc_err open_files(struct quorum_io *io, int64_t *ret_torn, struct kc_error *error)
+{
+    const struct quorum_options *options = &io->options;
+    int failure = make_directory(options->files, options->directory);
+    if (failure) {
+        if (error) {
+            error->code = KC_ERR_IO;
+            (void)snprintf(error->text, sizeof(error->text), "%.200s: %s", options->directory,
+                           strerror(failure));
+        }
+        return KC_ERR_IO;
+    }
+    enum kc_err err = quorum_vote_read(options->files, options->directory, &io->vote, error);
+    return err ? err
+               : quorum_log_open(&io->log, options->files, options->directory, options->was_clean,
+                                 load_batch, io, ret_torn, error);
+}
+
 enum kc_err quorum_io_open(struct quorum_io *io, const struct quorum_options *options,
                            struct kc_error *error)
 {
-    memset(io, 0, sizeof(*io));
+    int64_t torn = 0;
     io->options = *options;
     list_init(&io->appends);
     io->log.file = -1;
-    int64_t torn = 0;
-    enum kc_err err = KC_ERR_NONE;
-    int failure = file_make_directory(options->files, options->directory);
-    if (failure && error) {
-        error->code = KC_ERR_IO;
-        (void)snprintf(error->text, sizeof(error->text), "%.200s: %s", options->directory,
-                       strerror(failure));
-    }
-    err = failure ? KC_ERR_IO
-                  : quorum_vote_read(options->files, options->directory, &io->vote, error);
-    if (!err) {
-        err = quorum_log_open(&io->log, options->files, options->directory, load_batch, io, &torn,
-                              error);
-    }
+    enum kc_err err = open_files(io, &torn, error);
     if (err) {
         drop_loaded(io);
         return err;

@@ -53,39 +53,45 @@ static const char *batch_damage(const struct quorum_log *log, const struct batch
     return NULL;
 }
 
-/* A crash may leave a file that was made longer before its bytes arrived: zeros to the end are a
- * torn append as well. */
-static bool is_zeros(struct slice bytes)
+/* True when a whole batch stands somewhere in the bytes: what comes before it is then no torn end.
+ * Cheap where there are only zeros or other bytes that cannot begin a batch. */
+static bool has_whole_batch(struct slice bytes)
 {
-    for (size_t i = 0; i < bytes.size; i++) {
-        if (bytes.data[i]) {
-            return false;
+    for (size_t i = 0; i + BATCH_HEADER_SIZE <= bytes.size; i++) {
+        struct batch batch;
+        if (bytes.data[i + BATCH_MAGIC_POSITION] == 2 &&
+            batch_read(slice_of(bytes.data + i, bytes.size - i), &batch) == KC_ERR_NONE &&
+            batch_check_crc(&batch) == KC_ERR_NONE) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-static enum kc_err scan(struct quorum_log *log, struct slice bytes, quorum_log_visit *visit,
-                        void *context, struct kc_error *error)
+/* Reads and checks the next batch; what is wrong with it, or NULL. */
+static const char *next_batch(const struct quorum_log *log, struct slice bytes,
+                              struct batch *ret_batch)
+{
+    enum kc_err err = batch_read(bytes, ret_batch);
+    if (err) {
+        return err == KC_ERR_WOULD_BLOCK ? "the file ends inside a batch" : "not a record batch";
+    }
+    return batch_damage(log, ret_batch);
+}
+
+static enum kc_err scan(struct quorum_log *log, struct slice bytes, bool was_clean,
+                        quorum_log_visit *visit, void *context, struct kc_error *error)
 {
     while (bytes.size > 0) {
         struct batch batch;
-        enum kc_err err = batch_read(bytes, &batch);
-        if (err == KC_ERR_WOULD_BLOCK || (err && is_zeros(bytes))) {
+        const char *damage = next_batch(log, bytes, &batch);
+        if (damage && !was_clean && !has_whole_batch(bytes)) {
             return KC_ERR_NONE;
-        }
-        if (err) {
-            return log_fail(error, KC_ERR_CORRUPT_FILE, log->path, log->size, "not a record batch");
-        }
-        const char *damage = batch_damage(log, &batch);
-        bool is_last = batch.bytes.size == bytes.size;
-        if (damage && is_last && batch_check_crc(&batch)) {
-            return KC_ERR_NONE; /* torn inside: the last append was never synced */
         }
         if (damage) {
             return log_fail(error, KC_ERR_CORRUPT_FILE, log->path, log->size, damage);
         }
-        err = visit(context, &batch);
+        enum kc_err err = visit(context, &batch);
         if (err) {
             return log_fail(error, err, log->path, log->size, kc_err_text(err));
         }
@@ -99,23 +105,26 @@ static enum kc_err scan(struct quorum_log *log, struct slice bytes, quorum_log_v
     return KC_ERR_NONE;
 }
 
-static enum kc_err cut_torn_tail(struct quorum_log *log, size_t file_size, int64_t *ret_torn,
-                                 struct kc_error *error)
+/* A process that was killed may have left an append in the page cache alone: what counts as
+ * committed from here on must be on the disk. */
+static enum kc_err settle_end(struct quorum_log *log, size_t file_size, int64_t *ret_torn,
+                              struct kc_error *error)
 {
-    *ret_torn = (int64_t)file_size - log->size;
-    if (*ret_torn == 0) {
-        return KC_ERR_NONE;
-    }
-    int failure = file_truncate(log->files, log->file, log->size);
-    if (!failure) {
+    int64_t torn = (int64_t)file_size - log->size;
+    int failure = torn > 0 ? file_truncate(log->files, log->file, log->size) : 0;
+    if (!failure && file_size > 0) {
         failure = file_sync(log->files, log->file);
     }
-    return failure ? log_fail(error, KC_ERR_IO, log->path, -1, strerror(failure)) : KC_ERR_NONE;
+    if (failure) {
+        return log_fail(error, KC_ERR_IO, log->path, -1, strerror(failure));
+    }
+    *ret_torn = torn;
+    return KC_ERR_NONE;
 }
 
 enum kc_err quorum_log_open(struct quorum_log *log, const struct file_system *files,
-                            const char *directory, quorum_log_visit *visit, void *context,
-                            int64_t *ret_torn, struct kc_error *error)
+                            const char *directory, bool was_clean, quorum_log_visit *visit,
+                            void *context, int64_t *ret_torn, struct kc_error *error)
 {
     memset(log, 0, sizeof(*log));
     log->file = -1;
@@ -137,11 +146,11 @@ enum kc_err quorum_log_open(struct quorum_log *log, const struct file_system *fi
     if (failure) {
         err = log_fail(error, KC_ERR_IO, log->path, -1, strerror(failure));
     } else {
-        err = scan(log, slice_of(data, size), visit, context, error);
+        err = scan(log, slice_of(data, size), was_clean, visit, context, error);
     }
     free(data);
     if (!err) {
-        err = cut_torn_tail(log, size, ret_torn, error);
+        err = settle_end(log, size, ret_torn, error);
     }
     if (err) {
         quorum_log_finish(log);

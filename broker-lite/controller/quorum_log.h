@@ -23,13 +23,14 @@ struct quorum_log {
 /* Called for each batch found, in order. */
 typedef enum kc_err quorum_log_visit(void *context, const struct batch *batch);
 
-/* Opens or makes the file and visits every batch after checking it. A batch that is cut short at
- * the very end was never acknowledged: it is cut off (ret_torn bytes). A batch that is whole but
- * wrong is damage: KC_ERR_CORRUPT_FILE naming file and position, nothing changed. Also KC_ERR_IO,
- * KC_ERR_NO_MEMORY, or visit's error. */
+/* Opens or makes the file and visits every batch after checking it. An append is one batch, so what
+ * a crash tears is at the very end and has no whole batch after it: it was never acknowledged and
+ * is cut off (ret_torn bytes), unless was_clean says that the last end was an orderly one. Anything
+ * else wrong is damage: KC_ERR_CORRUPT_FILE naming file and position, nothing changed. Also
+ * KC_ERR_IO, KC_ERR_NO_MEMORY, or visit's error. What was visited is on disk when this returns. */
 enum kc_err quorum_log_open(struct quorum_log *log, const struct file_system *files,
-                            const char *directory, quorum_log_visit *visit, void *context,
-                            int64_t *ret_torn, struct kc_error *error);
+                            const char *directory, bool was_clean, quorum_log_visit *visit,
+                            void *context, int64_t *ret_torn, struct kc_error *error);
 
 /* Closes; accepts a zeroed log whose file is -1. */
 void quorum_log_finish(struct quorum_log *log);

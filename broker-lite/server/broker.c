@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "controller/image_check.h"
 #include "coordinator/groups.h"
 #include "handler/handler.h"
 #include "net/listener.h"
@@ -27,6 +28,7 @@ struct broker {
     struct random random;
     struct storage storage;
     struct image image;
+    struct image_check check;
     struct quorum *quorum;
     struct partitions *partitions;
     struct node node;
@@ -42,7 +44,7 @@ struct broker {
     bool is_registering;
     bool is_ready;
     bool is_stopping;
-    bool is_closing;
+    bool is_closed; /* the quorum is */
     enum kc_err result;
     char result_text[384];
 };
@@ -81,6 +83,15 @@ static void submit_job(void *context, struct quorum_job *quorum_job)
     loop_work(broker->loop, &holder->job);
 }
 
+static enum kc_err check_batch(void *context, struct slice batch, bool first)
+{
+    struct broker *broker = context;
+    if (first) {
+        image_check_restart(&broker->check);
+    }
+    return image_check_take(&broker->check, batch);
+}
+
 static enum kc_err apply_batch(void *context, struct slice batch)
 {
     struct broker *broker = context;
@@ -93,8 +104,6 @@ static void image_changed(void *context, const struct image_change *change)
     partitions_follow(broker->partitions, change);
     groups_follow(broker->node.groups, change);
 }
-
-static void register_broker(struct broker *broker);
 
 static void leadership_changed(void *context, bool leader, int32_t epoch)
 {
@@ -116,9 +125,8 @@ static void end(struct broker *broker, enum kc_err err, const char *text)
 static void quorum_failed(void *context, const char *text)
 {
     struct broker *broker = context;
-    trace_log(broker->trace, TRACE_ERROR, "server", "%s; stopping", text);
     end(broker, KC_ERR_KAFKA_STORAGE_ERROR, text);
-    loop_stop(broker->loop);
+    broker_stop(broker); /* not here and now: a session's request may be what failed */
 }
 
 /* ---- sessions ---- */
@@ -267,6 +275,7 @@ static void on_upkeep(struct loop_timer *timer)
 static void quorum_closed(void *context)
 {
     struct broker *broker = context;
+    broker->is_closed = true;
     loop_stop(broker->loop);
 }
 
@@ -278,7 +287,6 @@ static void on_drain(struct loop_timer *timer)
         loop_timer_start(timer, 1000);
         return;
     }
-    broker->is_closing = true;
     quorum_close(broker->quorum, quorum_closed, broker);
 }
 
@@ -321,6 +329,13 @@ void broker_stop(struct broker *broker)
 
 /* ---- building ---- */
 
+static enum kc_err no_memory(struct kc_error *error)
+{
+    error->code = KC_ERR_NO_MEMORY;
+    (void)snprintf(error->text, sizeof(error->text), "out of memory");
+    return KC_ERR_NO_MEMORY;
+}
+
 static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
 {
     const struct node_config *config = broker->config;
@@ -357,9 +372,7 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
     if (!broker->node.groups || !broker->node.checker) {
-        error->code = KC_ERR_NO_MEMORY;
-        (void)snprintf(error->text, sizeof(error->text), "out of memory");
-        return KC_ERR_NO_MEMORY;
+        return no_memory(error);
     }
     return KC_ERR_NONE;
 }
@@ -378,6 +391,7 @@ static void fill_node(struct broker *broker)
     node->trace = broker->trace;
     node->image = &broker->image;
     node->partitions = broker->partitions;
+    node->logs = broker->storage.logs;
     node->settings = (struct node_settings){
         .num_partitions = (int32_t)node_config_number(config, "num.partitions"),
         .default_replication_factor =
@@ -396,17 +410,20 @@ static void fill_node(struct broker *broker)
 
 static enum kc_err start_quorum(struct broker *broker, struct kc_error *error)
 {
+    int64_t clean_epoch;
     struct quorum_options options = {
         .node_id = broker->config->node_id,
         .host = broker->config->advertised[0].host,
         .port = broker->config->advertised[0].port,
         .directory = broker->storage.metadata_path,
         .directory_id = storage_directory_id(&broker->storage),
+        .was_clean = log_manager_was_clean(broker->storage.logs, &clean_epoch),
         .files = broker->storage.files,
         .clock = &clock_system,
         .random = &broker->random,
         .trace = broker->trace,
         .submit = submit_job,
+        .check = check_batch,
         .apply = apply_batch,
         .leadership = leadership_changed,
         .failed = quorum_failed,
@@ -415,6 +432,27 @@ static enum kc_err start_quorum(struct broker *broker, struct kc_error *error)
     enum kc_err err = quorum_create(&options, &broker->quorum, error);
     broker->node.quorum = broker->quorum;
     return err;
+}
+
+/* The log was applied to the image with nobody watching: what counts is how it ended, not each
+ * topic that once was. From here on changes are followed as they come. */
+static enum kc_err follow_image(struct broker *broker, struct kc_error *error)
+{
+    size_t count;
+    struct image_topic **topics = image_topics_sorted(&broker->image, &count);
+    if (!topics) {
+        return no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (int32_t partition = 0; partition < topics[i]->partition_count; partition++) {
+            struct image_change change = { IMAGE_PARTITION_CHANGED, topics[i], partition };
+            image_changed(broker, &change);
+        }
+    }
+    free(topics);
+    broker->image.changed = image_changed;
+    broker->image.context = broker;
+    return KC_ERR_NONE;
 }
 
 static enum kc_err broker_build(struct broker *broker, struct kc_error *error)
@@ -431,13 +469,9 @@ static enum kc_err broker_build(struct broker *broker, struct kc_error *error)
         return err;
     }
     fill_node(broker);
-    broker->image.changed = image_changed;
-    broker->image.context = broker;
     err = start_quorum(broker, error);
-    if (!err && broker->result) {
-        error->code = broker->result;
-        (void)snprintf(error->text, sizeof(error->text), "%s", broker->result_text);
-        err = broker->result;
+    if (!err) {
+        err = follow_image(broker, error);
     }
     return err ? err : open_listeners(broker, error);
 }
@@ -456,6 +490,7 @@ enum kc_err broker_create(const struct node_config *config, const struct trace *
     broker->loop = loop_create();
     random_init(&broker->random, random_seed());
     image_init(&broker->image, random_next(&broker->random));
+    image_check_init(&broker->check, &broker->image);
     list_init(&broker->node.free_calls);
     list_init(&broker->node.creations);
     if (!broker->loop) {
@@ -481,11 +516,8 @@ enum kc_err broker_run(struct broker *broker)
     broker->signals[1] = loop_signal_create(broker->loop, SIGINT, on_signal, broker);
     loop_timer_start(&broker->tick, 0);
     loop_timer_start(&broker->upkeep, (int64_t)UPKEEP_MS * 1000);
-    if (!broker->result) {
-        loop_run(broker->loop);
-    }
-    if (broker->is_closing && !broker->result &&
-        storage_close(&broker->storage, broker->node.broker_epoch)) {
+    loop_run(broker->loop);
+    if (!broker->result && storage_close(&broker->storage, broker->node.broker_epoch)) {
         end(broker, KC_ERR_KAFKA_STORAGE_ERROR, "a log could not be closed cleanly");
     }
     broker->events.stopped(broker->events.context, broker->result, broker->result_text);
@@ -498,10 +530,13 @@ void broker_destroy(struct broker *broker)
         return;
     }
     close_listeners(broker);
-    groups_destroy(broker->node.groups);
-    if (broker->is_closing || !broker->quorum) {
-        quorum_destroy(broker->quorum);
+    if (broker->quorum && !broker->is_closed) {
+        /* A start that failed half-way. */
+        quorum_close(broker->quorum, quorum_closed, broker);
+        loop_run(broker->loop);
     }
+    quorum_destroy(broker->quorum);
+    groups_destroy(broker->node.groups);
     if (broker->loop) {
         loop_signal_destroy(broker->signals[0]);
         loop_signal_destroy(broker->signals[1]);
@@ -514,6 +549,7 @@ void broker_destroy(struct broker *broker)
     partitions_destroy(broker->partitions);
     batch_checker_destroy(broker->node.checker);
     node_finish(&broker->node);
+    image_check_finish(&broker->check);
     image_finish(&broker->image);
     storage_finish(&broker->storage);
     free(broker);
