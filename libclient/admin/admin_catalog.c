@@ -1,0 +1,357 @@
+/* admin: topics as they are: all by Metadata; some by DescribeTopicPartitions (KIP-966: pages, and
+ * eligible leader replicas), else Metadata. */
+#include "admin/admin.h"
+#include "admin/roll.h"
+
+#include <stdlib.h>
+
+enum { KEY_METADATA = 3, KEY_DESCRIBE_TOPIC_PARTITIONS = 75 };
+enum { STAGE_PAGES = 1, STAGE_METADATA, STAGE_ALL };
+
+struct catalog_state {
+    struct roll roll;
+    struct slice cursor_topic; /* null: the first page; in the fanout's arena */
+    int32_t cursor_partition;
+    size_t *capacities; /* of each item's partitions */
+};
+
+/* The generated names are long. */
+#define PAGE_TOPIC describe_topic_partitions_response_describe_topic_partitions_response_topic
+#define PAGE_PARTITION \
+    describe_topic_partitions_response_describe_topic_partitions_response_partition
+
+static void catalog_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
+{
+    (void)text;
+    if (item < fanout->harvest->as.topics.count) {
+        fanout->harvest->as.topics.items[item].err = err;
+    } else {
+        fanout_set_error(fanout, err, text);
+    }
+}
+
+static void take_id(struct kc_topic_description *topic, const struct uuid *id)
+{
+    char text[UUID_TEXT_SIZE];
+    if (!uuid_is_zero(id)) {
+        uuid_show(id, text);
+        memcpy(topic->id, text, sizeof(text));
+    }
+}
+
+static int compare_partitions(const void *a, const void *b)
+{
+    const struct kc_partition_description *left = a;
+    const struct kc_partition_description *right = b;
+    return (left->partition > right->partition) - (left->partition < right->partition);
+}
+
+static int compare_topics(const void *a, const void *b)
+{
+    const struct kc_topic_description *left = a;
+    const struct kc_topic_description *right = b;
+    return strcmp(left->name, right->name);
+}
+
+static void sort_partitions(struct kc_topic_description *topic)
+{
+    if (topic->partition_count > 1) {
+        qsort(topic->partitions, topic->partition_count, sizeof(*topic->partitions),
+              compare_partitions);
+    }
+}
+
+static void take_topic(struct harvest *harvest,
+                       const struct metadata_response_metadata_response_topic *from,
+                       struct kc_topic_description *topic)
+{
+    size_t count = from->partitions.count > 0 ? (size_t)from->partitions.count : 0;
+    take_id(topic, &from->topic_id);
+    topic->err = from->error_code;
+    topic->internal = from->is_internal;
+    topic->partitions = harvest_array(harvest, count, sizeof(*topic->partitions));
+    topic->partition_count = topic->partitions ? count : 0;
+    for (size_t i = 0; i < topic->partition_count; i++) {
+        const struct metadata_response_metadata_response_partition *partition =
+            &from->partitions.items[i];
+        struct kc_partition_description *to = &topic->partitions[i];
+        to->partition = partition->partition_index;
+        to->err = partition->error_code;
+        to->leader = partition->leader_id;
+        to->leader_epoch = partition->leader_epoch;
+        to->replicas = harvest_ids(harvest, partition->replica_nodes.items,
+                                   partition->replica_nodes.count, &to->replica_count);
+        to->isr = harvest_ids(harvest, partition->isr_nodes.items, partition->isr_nodes.count,
+                              &to->isr_count);
+        to->offline_replicas =
+            harvest_ids(harvest, partition->offline_replicas.items,
+                        partition->offline_replicas.count, &to->offline_replica_count);
+    }
+    sort_partitions(topic);
+}
+
+static void metadata_answer(struct fanout_branch *branch, const void *message)
+{
+    const struct metadata_response *response = message;
+    struct fanout *fanout = branch->fanout;
+    const struct catalog_state *state = fanout->state;
+    for (int32_t i = 0; i < response->topics.count; i++) {
+        const struct metadata_response_metadata_response_topic *from = &response->topics.items[i];
+        for (const struct roll_entry *entry = roll_find(&state->roll, from->name); entry;
+             entry = entry->next) {
+            take_topic(fanout->harvest, from, &fanout->harvest->as.topics.items[entry->item]);
+            fanout_move(fanout, entry->item, FANOUT_DONE);
+        }
+    }
+}
+
+static void all_answer(struct fanout_branch *branch, const void *message)
+{
+    const struct metadata_response *response = message;
+    struct fanout *fanout = branch->fanout;
+    struct kc_topic_descriptions *topics = &fanout->harvest->as.topics;
+    if (response->error_code) {
+        fanout_fail(fanout, 0, response->error_code, SLICE_NULL);
+        return;
+    }
+    size_t count = response->topics.count > 0 ? (size_t)response->topics.count : 0;
+    topics->items = harvest_array(fanout->harvest, count, sizeof(*topics->items));
+    topics->count = topics->items ? count : 0;
+    for (size_t i = 0; i < topics->count; i++) {
+        topics->items[i].name = harvest_text(fanout->harvest, response->topics.items[i].name);
+        take_topic(fanout->harvest, &response->topics.items[i], &topics->items[i]);
+    }
+    if (topics->count > 1) {
+        qsort(topics->items, topics->count, sizeof(*topics->items), compare_topics);
+    }
+    fanout_move(fanout, 0, FANOUT_DONE);
+}
+
+/* A topic can come in several pages. */
+static struct kc_partition_description *grow(struct fanout *fanout, size_t item, size_t count)
+{
+    struct catalog_state *state = fanout->state;
+    struct kc_topic_description *topic = &fanout->harvest->as.topics.items[item];
+    size_t needed = topic->partition_count + count;
+    if (needed > state->capacities[item]) {
+        size_t capacity = MAX_OF(needed, state->capacities[item] * 2);
+        struct kc_partition_description *wider =
+            harvest_array(fanout->harvest, capacity, sizeof(*wider));
+        if (!wider) {
+            return NULL;
+        }
+        if (topic->partition_count > 0) {
+            memcpy(wider, topic->partitions, topic->partition_count * sizeof(*wider));
+        }
+        topic->partitions = wider;
+        state->capacities[item] = capacity;
+    }
+    struct kc_partition_description *first = topic->partitions + topic->partition_count;
+    topic->partition_count = needed;
+    return first;
+}
+
+static void take_page(struct fanout *fanout, const struct PAGE_TOPIC *from, size_t item)
+{
+    struct harvest *harvest = fanout->harvest;
+    struct kc_topic_description *topic = &harvest->as.topics.items[item];
+    size_t count = from->partitions.count > 0 ? (size_t)from->partitions.count : 0;
+    struct kc_partition_description *to = grow(fanout, item, count);
+    take_id(topic, &from->topic_id);
+    topic->err = from->error_code;
+    topic->internal = from->is_internal;
+    for (size_t i = 0; to && i < count; i++, to++) {
+        const struct PAGE_PARTITION *partition = &from->partitions.items[i];
+        to->partition = partition->partition_index;
+        to->err = partition->error_code;
+        to->leader = partition->leader_id;
+        to->leader_epoch = partition->leader_epoch;
+        to->replicas = harvest_ids(harvest, partition->replica_nodes.items,
+                                   partition->replica_nodes.count, &to->replica_count);
+        to->isr = harvest_ids(harvest, partition->isr_nodes.items, partition->isr_nodes.count,
+                              &to->isr_count);
+        to->elr = harvest_ids(harvest, partition->eligible_leader_replicas.items,
+                              partition->eligible_leader_replicas.count, &to->elr_count);
+        to->last_known_elr =
+            harvest_ids(harvest, partition->last_known_elr.items, partition->last_known_elr.count,
+                        &to->last_known_elr_count);
+        to->offline_replicas =
+            harvest_ids(harvest, partition->offline_replicas.items,
+                        partition->offline_replicas.count, &to->offline_replica_count);
+    }
+    sort_partitions(topic);
+}
+
+/* Where the next page begins; topics of this page stay open when it begins inside them. */
+static bool keep_cursor(struct fanout *fanout,
+                        const struct describe_topic_partitions_response_cursor *cursor)
+{
+    struct catalog_state *state = fanout->state;
+    if (!cursor) {
+        state->cursor_topic = SLICE_NULL;
+        return true;
+    }
+    bool is_stuck = !slice_is_null(state->cursor_topic) &&
+                    slice_equal(state->cursor_topic, cursor->topic_name) &&
+                    cursor->partition_index <= state->cursor_partition;
+    if (is_stuck) {
+        fanout_set_error(fanout, KC_ERR_MALFORMED,
+                         "the pages of DescribeTopicPartitions do not "
+                         "advance");
+        return false;
+    }
+    state->cursor_topic = arena_copy(&fanout->arena, cursor->topic_name);
+    state->cursor_partition = cursor->partition_index;
+    return true;
+}
+
+static void page_answer(struct fanout_branch *branch, const void *message)
+{
+    const struct describe_topic_partitions_response *response = message;
+    struct fanout *fanout = branch->fanout;
+    struct catalog_state *state = fanout->state;
+    if (!keep_cursor(fanout, response->next_cursor)) {
+        return;
+    }
+    for (int32_t i = 0; i < response->topics.count; i++) {
+        const struct PAGE_TOPIC *from = &response->topics.items[i];
+        bool is_whole =
+            !slice_equal(from->name, state->cursor_topic) || slice_is_null(state->cursor_topic);
+        for (const struct roll_entry *entry = roll_find(&state->roll, from->name); entry;
+             entry = entry->next) {
+            if (fanout->items[entry->item].is_asked) {
+                take_page(fanout, from, entry->item);
+                fanout_move(fanout, entry->item, is_whole ? FANOUT_DONE : STAGE_PAGES);
+            }
+        }
+    }
+    for (size_t i = 0; response->next_cursor && i < branch->item_count; i++) {
+        if (fanout->items[branch->items[i]].stage == STAGE_PAGES) {
+            fanout_move(fanout, branch->items[i], STAGE_PAGES);
+        }
+    }
+}
+
+static bool page_refused(struct fanout_branch *branch, const struct conn_reply *reply)
+{
+    if (reply->err != KC_ERR_UNSUPPORTED_VERSION) {
+        return false;
+    }
+    for (size_t i = 0; i < branch->item_count; i++) {
+        fanout_move(branch->fanout, branch->items[i], STAGE_METADATA);
+    }
+    return true;
+}
+
+static void plan_page(struct fanout_branch *branch)
+{
+    const struct catalog_state *state = branch->fanout->state;
+    struct describe_topic_partitions_request *request = branch->message;
+    request->topics.items =
+        fanout_branch_alloc(branch, branch->item_count, sizeof(*request->topics.items));
+    for (size_t i = 0; request->topics.items && i < branch->item_count; i++) {
+        const char *name = branch->fanout->harvest->as.topics.items[branch->items[i]].name;
+        request->topics.items[i].name = slice_text(name);
+        request->topics.count = (int32_t)i + 1;
+    }
+    if (!slice_is_null(state->cursor_topic)) {
+        request->cursor = fanout_branch_alloc(branch, 1, sizeof(*request->cursor));
+    }
+    if (request->cursor) {
+        request->cursor->topic_name = state->cursor_topic;
+        request->cursor->partition_index = state->cursor_partition;
+    }
+    branch->refused = page_refused;
+}
+
+static void plan_metadata(struct fanout_branch *branch)
+{
+    struct metadata_request *request = branch->message;
+    request->topics.items =
+        fanout_branch_alloc(branch, branch->item_count, sizeof(*request->topics.items));
+    for (size_t i = 0; request->topics.items && i < branch->item_count; i++) {
+        const char *name = branch->fanout->harvest->as.topics.items[branch->items[i]].name;
+        request->topics.items[i].name = slice_text(name);
+        request->topics.count = (int32_t)i + 1;
+    }
+    request->allow_auto_topic_creation = false;
+    branch->request.version_min = 4;
+}
+
+static void describe_plan(struct fanout *fanout)
+{
+    struct fanout_branch *branch =
+        fanout_gather(fanout, STAGE_PAGES, CLUSTER_ANY, KEY_DESCRIBE_TOPIC_PARTITIONS, page_answer);
+    if (branch) {
+        plan_page(branch);
+    }
+    branch = fanout_gather(fanout, STAGE_METADATA, CLUSTER_ANY, KEY_METADATA, metadata_answer);
+    if (branch) {
+        plan_metadata(branch);
+    }
+}
+
+static void describe_release(struct fanout *fanout)
+{
+    struct catalog_state *state = fanout->state;
+    if (state) {
+        roll_finish(&state->roll);
+    }
+}
+
+static const struct fanout_family describe_family = {
+    .what = "describing topics",
+    .plan = describe_plan,
+    .fail = catalog_fail,
+    .release = describe_release,
+};
+
+static void list_plan(struct fanout *fanout)
+{
+    struct fanout_branch *branch =
+        fanout_gather(fanout, STAGE_ALL, CLUSTER_ANY, KEY_METADATA, all_answer);
+    if (branch) {
+        struct metadata_request *request = branch->message;
+        request->topics.count = -1; /* null: all */
+        request->allow_auto_topic_creation = false;
+        branch->request.version_min = 4;
+    }
+}
+
+static const struct fanout_family list_family = {
+    .what = "listing topics",
+    .plan = list_plan,
+    .fail = catalog_fail,
+};
+
+struct fanout *admin_catalog_list(void)
+{
+    return fanout_create(&list_family, 1, STAGE_ALL);
+}
+
+struct fanout *admin_catalog_describe(const char *const *names, size_t count)
+{
+    struct fanout *fanout = fanout_create(&describe_family, count, STAGE_PAGES);
+    struct catalog_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
+    if (!state) {
+        fanout_destroy(fanout);
+        return NULL;
+    }
+    fanout->state = state;
+    roll_init(&state->roll);
+    state->capacities = fanout_alloc(fanout, count, sizeof(*state->capacities));
+    struct kc_topic_descriptions *topics = &fanout->harvest->as.topics;
+    topics->items = harvest_array(fanout->harvest, count, sizeof(*topics->items));
+    topics->count = topics->items ? count : 0;
+    bool is_good = topics->items && state->capacities;
+    for (size_t i = 0; is_good && i < count; i++) {
+        topics->items[i].name = harvest_text(fanout->harvest, slice_text(names[i]));
+        is_good = !fanout->harvest->failed &&
+                  roll_add(&state->roll, slice_text(topics->items[i].name), i);
+    }
+    if (!is_good) {
+        fanout_destroy(fanout);
+        return NULL;
+    }
+    return fanout;
+}

@@ -1,0 +1,63 @@
+/* admin: results and their memory. */
+#include "admin/harvest.h"
+
+#include "base/attr.h"
+
+#include <stdlib.h>
+
+struct harvest *harvest_create(void)
+{
+    struct harvest *harvest = calloc(1, sizeof(*harvest));
+    if (harvest) {
+        arena_init(&harvest->arena, 0);
+    }
+    return harvest;
+}
+
+void harvest_destroy(struct harvest *harvest)
+{
+    if (harvest) {
+        arena_finish(&harvest->arena);
+        free(harvest);
+    }
+}
+
+struct harvest *harvest_of(void *result)
+{
+    return result ? CONTAINER_OF(result, struct harvest, as) : NULL;
+}
+
+void *harvest_array(struct harvest *harvest, size_t count, size_t size)
+{
+    void *items = arena_alloc_array(&harvest->arena, count, size);
+    harvest->failed = harvest->failed || !items;
+    return items;
+}
+
+const char *harvest_text(struct harvest *harvest, struct slice text)
+{
+    const char *copy = harvest_text_or_null(harvest, text);
+    return copy ? copy : "";
+}
+
+const char *harvest_text_or_null(struct harvest *harvest, struct slice text)
+{
+    if (slice_is_null(text)) {
+        return NULL;
+    }
+    struct slice copy = arena_copy(&harvest->arena, text);
+    harvest->failed = harvest->failed || slice_is_null(copy);
+    return (const char *)copy.data;
+}
+
+const int32_t *harvest_ids(struct harvest *harvest, const int32_t *ids, int32_t count,
+                           size_t *ret_count)
+{
+    size_t wanted = count > 0 ? (size_t)count : 0;
+    int32_t *copy = harvest_array(harvest, wanted, sizeof(*copy));
+    *ret_count = copy ? wanted : 0;
+    if (*ret_count > 0) {
+        memcpy(copy, ids, wanted * sizeof(*copy));
+    }
+    return copy;
+}
