@@ -301,7 +301,15 @@ static int engine_start(struct quorum *quorum)
     if (quorum->io.log.count == 0) {
         status = bootstrap(quorum, address);
     }
-    return status ? status : raft_start(&quorum->raft);
+    if (!status) {
+        status = raft_start(&quorum->raft);
+    }
+    /* The only voter leads at once; who is not in the log would wait for ever. */
+    if (!status && raft_state(&quorum->raft) != RAFT_LEADER) {
+        quorum_io_fail(&quorum->io, "this node is not the voter of", quorum->io.log.path,
+                       "another node's log, or node.id was changed");
+    }
+    return status;
 }
 
 static void engine_closed(struct raft *raft)

@@ -1,9 +1,8 @@
 /* controller: our raft_io. */
 #include "controller/quorum_io.h"
 
-#include "controller/metadata_batch.h"
-#include "record/control.h"
-#include "wire/messages.h"
+#include "controller/quorum_append.h"
+#include "controller/quorum_voters.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,22 +10,7 @@
 #include <stdlib.h>
 
 /* C-Raft 0.15 loads buffers only when their sizes are multiples of this. */
-enum { ENTRY_ALIGNMENT = 8, CONTROL_BATCH_BYTES_MAX = 4096 };
-
-/* One append of the engine: its entries as batches, written and synced by a job. */
-struct io_append {
-    struct list link;
-    struct quorum_io *io;
-    struct raft_io_append *request;
-    raft_io_append_cb callback;
-    struct quorum_job job;
-    struct slice *parts;
-    size_t part_count;
-    struct bytes own; /* batches made here (barriers) */
-    int64_t position;
-    bool is_running; /* its job is out */
-    int failure;     /* errno of the job */
-};
+enum { ENTRY_ALIGNMENT = 8 };
 
 static struct quorum_io *io_of(struct raft_io *io)
 {
@@ -57,77 +41,6 @@ void *quorum_io_copy(struct slice batch, size_t *ret_padded)
     return copy;
 }
 
-/* ---- configurations as VotersRecord control batches ---- */
-
-static enum kc_err voters_encode(const struct raft_configuration *configuration,
-                                 const struct quorum_options *options, struct bytes *out)
-{
-    struct voters_record_voter voters[16];
-    struct voters_record_endpoint endpoints[16];
-    if (configuration->n > ARRAY_COUNT(voters)) {
-        return KC_ERR_INVALID;
-    }
-    for (unsigned i = 0; i < configuration->n; i++) {
-        message_defaults(&voters_record_voter_type, &voters[i]);
-        message_defaults(&voters_record_endpoint_type, &endpoints[i]);
-        endpoints[i].name = slice_text("CONTROLLER");
-        endpoints[i].host = slice_text(options->host);
-        endpoints[i].port = (uint16_t)options->port;
-        voters[i].voter_id = (int32_t)configuration->servers[i].id;
-        voters[i].voter_directory_id = options->directory_id;
-        voters[i].endpoints.items = &endpoints[i];
-        voters[i].endpoints.count = 1;
-    }
-    struct voters_record record;
-    message_defaults(&voters_record_type, &record);
-    record.voters.items = voters;
-    record.voters.count = (int32_t)configuration->n;
-    struct writer writer;
-    writer_init(&writer, out);
-    return message_encode(&voters_record_type, 0, &record, &writer);
-}
-
-/* A control batch of one record. */
-static enum kc_err control_batch(enum control_type type, struct slice value, int64_t timestamp_ms,
-                                 uint8_t *buffer, size_t capacity, struct slice *ret_batch)
-{
-    uint8_t key[4] = { 0, 0, 0, (uint8_t)type };
-    struct batch_writer writer;
-    batch_writer_init(&writer, buffer, capacity);
-    if (!batch_writer_append(&writer, timestamp_ms, slice_of(key, sizeof(key)), value, NULL, 0)) {
-        return KC_ERR_TOO_LARGE;
-    }
-    struct batch_close close = { .control = true,
-                                 .producer_id = BATCH_NO_PRODUCER_ID,
-                                 .producer_epoch = -1,
-                                 .base_sequence = -1 };
-    return batch_writer_close(&writer, &close, NULL, NULL, ret_batch);
-}
-
-/* The engine's encoding of the configuration in a control batch. */
-static enum kc_err configuration_load(const struct record *record, struct raft_buffer *ret_buffer)
-{
-    struct voters_record voters;
-    struct arena arena;
-    struct raft_configuration configuration;
-    arena_init(&arena, 1 << 20);
-    raft_configuration_init(&configuration);
-    enum kc_err err = message_decode_all(&voters_record_type, 0, record->value, &arena, &voters);
-    int failure = 0;
-    for (int32_t i = 0; !err && !failure && i < voters.voters.count; i++) {
-        char address[32];
-        (void)snprintf(address, sizeof(address), "node-%d", voters.voters.items[i].voter_id);
-        failure = raft_configuration_add(&configuration, (raft_id)voters.voters.items[i].voter_id,
-                                         address, RAFT_VOTER);
-    }
-    if (!err && !failure) {
-        failure = raft_configuration_encode(&configuration, ret_buffer);
-    }
-    raft_configuration_close(&configuration);
-    arena_finish(&arena);
-    return err || failure ? KC_ERR_CORRUPT_FILE : KC_ERR_NONE;
-}
-
 /* ---- opening ---- */
 
 static enum kc_err entry_remember(struct quorum_io *io, const struct raft_entry *entry)
@@ -147,27 +60,24 @@ static enum kc_err entry_remember(struct quorum_io *io, const struct raft_entry 
 
 static enum kc_err load_batch(void *context, const struct batch *batch)
 {
+    struct quorum_io *io = context;
     struct raft_entry entry = { .term = (raft_term)batch->partition_leader_epoch,
                                 .type = RAFT_COMMAND };
     enum kc_err err = KC_ERR_NONE;
+    if (batch->partition_leader_epoch > io->vote.epoch) {
+        return KC_ERR_CORRUPT_FILE; /* a term is on disk before its first entry is */
+    }
     if (batch_is_control(batch)) {
-        struct batch_reader reader;
-        struct record record;
         entry.type = RAFT_CHANGE;
-        err = batch_reader_init(&reader, batch, NULL, NULL);
-        if (!err) {
-            err = batch_reader_next(&reader, &record);
-        }
-        if (err || control_type_of(record.key) != CONTROL_KRAFT_VOTERS) {
-            return KC_ERR_CORRUPT_FILE;
-        }
-        err = configuration_load(&record, &entry.buf);
+        err = quorum_voters_read(batch, &entry.buf);
+    } else if (io->loaded_count == 0) {
+        return KC_ERR_CORRUPT_FILE; /* the engine's first entry is who votes */
     } else {
         entry.buf.base = quorum_io_copy(batch->bytes, &entry.buf.len);
         err = entry.buf.base ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
     }
     if (!err) {
-        err = entry_remember(context, &entry);
+        err = entry_remember(io, &entry);
     }
     if (err) {
         raft_free(entry.buf.base);
@@ -252,19 +162,12 @@ static int io_set_vote(struct raft_io *raft_io, raft_id server_id)
 static int io_bootstrap(struct raft_io *raft_io, const struct raft_configuration *configuration)
 {
     struct quorum_io *io = io_of(raft_io);
-    uint8_t buffer[CONTROL_BATCH_BYTES_MAX];
-    struct bytes value;
+    uint8_t buffer[QUORUM_VOTERS_BYTES_MAX];
     struct slice batch;
     if (io->log.count > 0) {
         return RAFT_CANTBOOTSTRAP;
     }
-    bytes_init(&value, CONTROL_BATCH_BYTES_MAX / 2);
-    enum kc_err err = voters_encode(configuration, &io->options, &value);
-    if (!err) {
-        err = control_batch(CONTROL_KRAFT_VOTERS, bytes_slice(&value),
-                            clock_wall_ms(io->options.clock), buffer, sizeof(buffer), &batch);
-    }
-    bytes_finish(&value);
+    enum kc_err err = quorum_voters_write(configuration, &io->options, buffer, &batch);
     if (err) {
         return err == KC_ERR_NO_MEMORY ? RAFT_NOMEM : RAFT_INVALID;
     }
@@ -294,166 +197,14 @@ static int io_recover(struct raft_io *raft_io, const struct raft_configuration *
     return RAFT_INVALID; /* forcing a configuration is not offered */
 }
 
-static void append_destroy(struct io_append *append)
-{
-    free(append->parts);
-    bytes_finish(&append->own);
-    free(append);
-}
-
-static void append_work(struct quorum_job *job)
-{
-    struct io_append *append = job->context;
-    append->failure =
-        quorum_log_write(&append->io->log, append->parts, append->part_count, append->position);
-}
-
-static void append_submit(struct io_append *append)
-{
-    append->is_running = true;
-    append->io->options.submit(append->io->options.context, &append->job);
-}
-
-/* Newest first: the engine cuts its log back at each one. */
-static void cancel_appends(struct quorum_io *io)
-{
-    while (!list_is_empty(&io->appends)) {
-        struct io_append *append = LIST_ITEM(io->appends.prev, struct io_append, link);
-        list_remove(&append->link);
-        append->callback(append->request, RAFT_CANCELED);
-        append_destroy(append);
-    }
-}
-
-/* The engine's memory is borrowed by the job that is out: closing waits for it. */
-static void maybe_closed(struct quorum_io *io)
-{
-    struct list *first = list_first(&io->appends);
-    if (!io->close || io->is_calling ||
-        (first && LIST_ITEM(first, struct io_append, link)->is_running)) {
-        return;
-    }
-    raft_io_close_cb close = io->close;
-    cancel_appends(io);
-    io->close = NULL;
-    close(&io->io);
-}
-
-/* After a failure appends are kept, unanswered, until the engine is closed: it is never told of an
- * error, and nothing more is written. */
-static void append_done(struct quorum_job *job)
-{
-    struct io_append *append = job->context;
-    struct quorum_io *io = append->io;
-    append->is_running = false;
-    if (append->failure) {
-        quorum_io_fail(io, "cannot write", io->log.path, strerror(append->failure));
-    }
-    if (!io->stopped && !io->close) {
-        list_remove(&append->link);
-        struct list *next = list_first(&io->appends);
-        if (next) {
-            append_submit(LIST_ITEM(next, struct io_append, link));
-        }
-        io->is_calling = true;
-        append->callback(append->request, 0);
-        io->is_calling = false;
-        append_destroy(append);
-    }
-    maybe_closed(io);
-}
-
 void quorum_io_tick(struct quorum_io *io)
 {
     if (!io->stopped && io->tick) {
         io->is_calling = true;
         io->tick(&io->io);
         io->is_calling = false;
-        maybe_closed(io);
+        quorum_append_settle(io);
     }
-}
-
-/* A barrier becomes a batch with a NoOpRecord: harmless when it is loaded as a command. */
-static enum kc_err append_barrier(struct io_append *append)
-{
-    struct metadata_batch batch;
-    struct no_op_record record;
-    metadata_batch_init(&batch);
-    message_defaults(&no_op_record_type, &record);
-    metadata_batch_add(&batch, &no_op_record_type, 0, &record);
-    enum kc_err err =
-        metadata_batch_close(&batch, clock_wall_ms(append->io->options.clock), &append->own);
-    metadata_batch_finish(&batch);
-    return err;
-}
-
-/* Gives each entry its offsets and lists its bytes. Barriers are written into append->own, whose
- * memory may move: so first all of them, then the parts. */
-static enum kc_err append_prepare(struct io_append *append, const struct raft_entry entries[],
-                                  unsigned n)
-{
-    struct quorum_io *io = append->io;
-    for (unsigned i = 0; i < n; i++) {
-        enum kc_err err = KC_ERR_NONE;
-        if (entries[i].type == RAFT_BARRIER) {
-            err = append_barrier(append);
-        } else if (entries[i].type != RAFT_COMMAND) {
-            err = KC_ERR_UNSUPPORTED; /* membership changes are not offered yet */
-        }
-        if (err) {
-            return err;
-        }
-    }
-    uint8_t *own = append->own.data;
-    for (unsigned i = 0; i < n; i++) {
-        struct batch batch;
-        bool is_own = entries[i].type == RAFT_BARRIER;
-        uint8_t *data = is_own ? own : entries[i].buf.base;
-        size_t room =
-            is_own ? (size_t)(append->own.data + append->own.size - own) : entries[i].buf.len;
-        if (batch_read(slice_of(data, room), &batch)) {
-            return KC_ERR_INVALID;
-        }
-        enum kc_err err =
-            quorum_log_prepare(&io->log, data, batch.bytes.size, (int32_t)entries[i].term);
-        if (err) {
-            return err;
-        }
-        append->parts[append->part_count++] = batch.bytes;
-        own += is_own ? batch.bytes.size : 0;
-    }
-    return KC_ERR_NONE;
-}
-
-static int io_append(struct raft_io *raft_io, struct raft_io_append *request,
-                     const struct raft_entry entries[], unsigned n, raft_io_append_cb callback)
-{
-    struct quorum_io *io = io_of(raft_io);
-    struct io_append *append = calloc(1, sizeof(*append));
-    if (io->stopped || n > FILE_PARTS_MAX || !append) {
-        free(append);
-        return io->stopped ? RAFT_SHUTDOWN : n > FILE_PARTS_MAX ? RAFT_TOOMANY : RAFT_NOMEM;
-    }
-    append->io = io;
-    append->request = request;
-    append->callback = callback;
-    append->position = io->log.size;
-    append->job = (struct quorum_job){ append_work, append_done, append };
-    bytes_init(&append->own, CONTROL_BATCH_BYTES_MAX);
-    append->parts = calloc(n, sizeof(*append->parts));
-    enum kc_err err = append->parts ? append_prepare(append, entries, n) : KC_ERR_NO_MEMORY;
-    if (err) {
-        /* A half-prepared append leaves places that nothing was written to. */
-        quorum_io_fail(io, "cannot append to", io->log.path, kc_err_text(err));
-        append_destroy(append);
-        return RAFT_NOMEM;
-    }
-    bool is_idle = list_is_empty(&io->appends);
-    list_append(&io->appends, &append->link);
-    if (is_idle) {
-        append_submit(append);
-    }
-    return 0;
 }
 
 static int io_truncate(struct raft_io *raft_io, raft_index index)
@@ -514,7 +265,7 @@ static void io_close(struct raft_io *raft_io, raft_io_close_cb callback)
 {
     struct quorum_io *io = io_of(raft_io);
     io->close = callback;
-    maybe_closed(io);
+    quorum_append_settle(io);
 }
 
 /* Makes the directory when it is not there, and its name durable: all that is synced inside would
@@ -581,7 +332,7 @@ enum kc_err quorum_io_open(struct quorum_io *io, const struct quorum_options *op
                                .set_term = io_set_term,
                                .set_vote = io_set_vote,
                                .send = io_send,
-                               .append = io_append,
+                               .append = quorum_append_begin,
                                .truncate = io_truncate,
                                .snapshot_put = io_snapshot_put,
                                .snapshot_get = io_snapshot_get,

@@ -1,6 +1,8 @@
 /* controller: the metadata log file. */
 #include "controller/quorum_log.h"
 
+#include "base/attr.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +51,9 @@ static const char *batch_damage(const struct quorum_log *log, const struct batch
     }
     if (batch->base_offset != log->next_offset || batch->last_offset_delta < 0) {
         return "offsets do not follow: a part of the file is missing";
+    }
+    if (batch->partition_leader_epoch < MAX_OF(log->last_epoch, 1)) {
+        return "the leader epoch goes back: the file is damaged";
     }
     return NULL;
 }
@@ -100,6 +105,7 @@ static enum kc_err scan(struct quorum_log *log, struct slice bytes, bool was_cle
         }
         log->size += (int64_t)batch.bytes.size;
         log->next_offset = batch_last_offset(&batch) + 1;
+        log->last_epoch = batch.partition_leader_epoch;
         bytes = slice_of(bytes.data + batch.bytes.size, bytes.size - batch.bytes.size);
     }
     return KC_ERR_NONE;

@@ -15,6 +15,7 @@ struct quorum_log {
     int file;
     int64_t size;        /* bytes of whole batches */
     int64_t next_offset; /* of the next record */
+    int32_t last_epoch;  /* of the last batch that was found at the start */
     int64_t *positions;  /* of entry index 1, 2, ... */
     size_t count;
     size_t capacity;

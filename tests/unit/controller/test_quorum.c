@@ -2,6 +2,8 @@
  * disk that fails ends it for good. */
 #include "unit/controller/quorum_stage.h"
 
+#include "record/batch.h"
+
 #include <raft.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,6 +334,39 @@ TEST(records_that_do_not_apply)
     assert_int_equal(quorum_create(&options, &quorum, &error), KC_ERR_KAFKA_STORAGE_ERROR);
     assert_non_null(strstr(error.text, "the batch at offset 1 of " STAGE_LOG));
     start(stage);
+    finish(stage);
+}
+
+TEST(logs_of_others)
+{
+    struct stage *stage = fresh();
+    const struct file_system *files = sim_disk_files(stage->disk);
+    struct kc_error error = { 0 };
+    struct quorum *quorum = NULL;
+    struct bytes batch;
+    stage_stop(stage);
+    struct quorum_options options = { .node_id = 2,
+                                      .host = "localhost",
+                                      .directory = STAGE_DIRECTORY,
+                                      .files = files,
+                                      .clock = &stage->clock,
+                                      .random = &stage->random,
+                                      .submit = run_now,
+                                      .check = take,
+                                      .apply = refuse,
+                                      .leadership = ignore_leadership };
+    assert_int_equal(quorum_create(&options, &quorum, &error), KC_ERR_IO);
+    assert_non_null(strstr(error.text, "not the voter of " STAGE_LOG));
+    /* A log without voters at its beginning; one of a later term than any that was begun. */
+    bytes_init(&batch, 1 << 20);
+    stage_topic_batch(1, &batch);
+    batch_set_leader_epoch(batch.data, 1);
+    assert_int_equal(file_replace(files, STAGE_LOG, bytes_slice(&batch)), 0);
+    assert_int_equal(quorum_create(&options, &quorum, &error), KC_ERR_CORRUPT_FILE);
+    assert_non_null(strstr(error.text, STAGE_LOG ": position 0"));
+    bytes_finish(&batch);
+    assert_int_equal(file_remove(files, STAGE_DIRECTORY "/quorum-state"), 0);
+    assert_int_equal(quorum_create(&options, &quorum, &error), KC_ERR_CORRUPT_FILE);
     finish(stage);
 }
 
