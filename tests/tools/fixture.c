@@ -21,13 +21,13 @@ static _Noreturn void die(const char *what, const char *why)
 static size_t cut(char *word, char **fields)
 {
     size_t count = 0;
-    while (word && count < FIELDS_MAX) {
+    do {
         fields[count++] = word;
         word = strchr(word, ':');
         if (word) {
             *word++ = '\0';
         }
-    }
+    } while (word && count < FIELDS_MAX);
     return count;
 }
 
