@@ -116,7 +116,7 @@ enum kc_err kc_producer_send_sync(struct kc_producer *producer, const struct kc_
                                   int timeout_ms, struct kc_delivery *ret_delivery,
                                   struct kc_error *error)
 {
-    struct kc_future *future;
+    struct kc_future *future = NULL;
     struct kc_delivery delivery = { 0 };
     if (producer && thread_is_current(producer->handle.thread)) {
         return reason_set(error, KC_ERR_WRONG_STATE, "send_sync: must not wait in a callback");
