@@ -32,15 +32,17 @@ void log_file_path(const struct log *log, const char *name, char ret_path[FILE_P
 }
 
 /* partition.metadata: two lines. A damaged one (an unsynced file after a power cut) counts as
- * absent: the id is known to the controller, and written again. */
-static void read_topic_id(struct log *log)
+ * absent: the id is known to the controller, and written again. Not so one that could not be read:
+ * 0 or errno. */
+static int read_topic_id(struct log *log)
 {
     char path[FILE_PATH_MAX];
     char *text = NULL;
     size_t size = 0;
     log_file_path(log, "partition.metadata", path);
-    if (file_read_all(log->files, path, LOG_METADATA_BYTES_MAX, &text, &size) != 0) {
-        return;
+    int err = file_read_all(log->files, path, LOG_METADATA_BYTES_MAX, &text, &size);
+    if (err != 0) {
+        return err == ENOENT || err == EFBIG ? 0 : err;
     }
     const char *mark = strstr(text, "topic_id: ");
     bool good = strncmp(text, "version: 0\n", strlen("version: 0\n")) == 0 && mark;
@@ -52,6 +54,7 @@ static void read_topic_id(struct log *log)
         trace_log(log->dir->trace, TRACE_WARN, "log", "%s: not readable, ignored", path);
     }
     free(text);
+    return 0;
 }
 
 static int write_topic_id(struct log *log, const struct uuid *topic_id)
@@ -110,13 +113,17 @@ static enum kc_err open_directory(struct log *log, const struct log_open *open,
         log->parent_dirty = true;
         log->directory_dirty = true;
     }
+    if (err == 0) {
+        err = read_topic_id(log);
+    }
     if (err != 0) {
+        enum kc_err code = err == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
         if (error) {
-            error->code = KC_ERR_IO;
+            error->code = code;
             (void)snprintf(error->text, sizeof(error->text), "%s: %s", log->directory,
                            strerror(err));
         }
-        return KC_ERR_IO;
+        return code;
     }
     return KC_ERR_NONE;
 }
@@ -135,11 +142,8 @@ enum kc_err log_open(const struct log_open *open, struct log **ret_log,
         return KC_ERR_NO_MEMORY;
     }
     enum kc_err err = open_directory(log, open, error);
-    if (err == KC_ERR_NONE) {
-        read_topic_id(log);
-        if (!uuid_is_zero(&open->topic_id)) {
-            err = log_set_topic_id(log, &open->topic_id);
-        }
+    if (err == KC_ERR_NONE && !uuid_is_zero(&open->topic_id)) {
+        err = log_set_topic_id(log, &open->topic_id);
     }
     if (err == KC_ERR_NONE) {
         err = log_recover(log, open, &opened, error);
@@ -309,7 +313,7 @@ void log_epoch_end_offset(const struct log *log, int32_t epoch, int32_t *ret_epo
 
 enum kc_err log_usable(const struct log *log)
 {
-    return log_is_failed(log) ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
+    return log_is_failed(log) || log->half_cut ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
 }
 
 enum kc_err log_report(struct log *log, const char *what, const char *path, int system_error)

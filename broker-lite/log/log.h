@@ -205,10 +205,12 @@ enum kc_err log_delete_records(struct log *log, int64_t offset);
 /* Followers: follow the leader's start (no check against the high watermark). */
 enum kc_err log_raise_start(struct log *log, int64_t offset);
 
-/* Drops everything at or above the offset; nothing when it is at or past the end. */
+/* Drops everything at or above the offset; nothing when it is at or past the end. One that fails
+ * half way (KC_ERR_NO_MEMORY, KC_ERR_KAFKA_STORAGE_ERROR) leaves a log that refuses to be written,
+ * KC_ERR_KAFKA_STORAGE_ERROR, until a truncation succeeds. */
 enum kc_err log_truncate_to(struct log *log, int64_t offset);
 
-/* Drops everything and begins at the offset. */
+/* Drops everything and begins at the offset; the same when it fails. */
 enum kc_err log_truncate_fully(struct log *log, int64_t offset);
 
 /* Closes the active segment now and begins a new one at the log's end (tests, shutdown of

@@ -39,6 +39,7 @@ struct log {
     bool directory_dirty;       /* names changed since the last sync */
     bool parent_dirty;
     bool flushing;
+    bool half_cut; /* a truncation failed half way: nothing may be written before one succeeds */
     bool gone; /* deleted: only destroy is allowed */
 };
 
@@ -47,7 +48,7 @@ static inline struct segment *log_active(const struct log *log)
     return log->segments[log->segment_count - 1];
 }
 
-/* KC_ERR_KAFKA_STORAGE_ERROR when the directory is offline or the log deleted. */
+/* KC_ERR_KAFKA_STORAGE_ERROR when the directory is offline, the log deleted or half cut. */
 enum kc_err log_usable(const struct log *log);
 
 /* Reports errno for a file of the log; 0 is KC_ERR_NONE. */

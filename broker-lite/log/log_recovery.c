@@ -372,8 +372,10 @@ static enum kc_err settle(struct recovery *recovery)
     log->recovery_point = open->clean ? end : MIN_OF(MAX_OF(open->recovery_point, 0), end);
     if (log->start_offset > end) {
         /* DeleteRecords went further than what reached the disk. */
-        if (log_truncate_fully(log, log->start_offset) != KC_ERR_NONE) {
-            return explain(recovery, KC_ERR_IO, "%s: cannot begin at offset %" PRId64, log->name,
+        enum kc_err code = log_truncate_fully(log, log->start_offset);
+        if (code != KC_ERR_NONE) {
+            code = code == KC_ERR_NO_MEMORY ? code : KC_ERR_IO;
+            return explain(recovery, code, "%s: cannot begin at offset %" PRId64, log->name,
                            log->start_offset);
         }
     }

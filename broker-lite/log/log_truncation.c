@@ -66,72 +66,96 @@ static enum kc_err after_cut(struct log *log, int64_t offset)
     if (code == KC_ERR_IO || code == KC_ERR_CORRUPT_MESSAGE) {
         return log_report(log, "read", log->directory, system_error != 0 ? system_error : EIO);
     }
-    (void)log_set_high_watermark(log, log->high_watermark);
+    if (code == KC_ERR_NONE) {
+        (void)log_set_high_watermark(log, log->high_watermark);
+        log->half_cut = false;
+    }
     return code;
+}
+
+/* Cuts the last segment and what goes with it. Every step may be done again: a cut that ended half
+ * way, for want of memory or room, is ended by the next. */
+static enum kc_err cut_active(struct log *log, int64_t offset, int64_t position)
+{
+    struct segment *active = log_active(log);
+    int err = segment_open(active, &log->dir->cache);
+    if (err == 0) {
+        err = segment_truncate(active, offset, position);
+    }
+    if (err == 0) {
+        err = log_truncate_aborted(log, active, offset);
+    }
+    if (err != 0) {
+        return log_report(log, "truncate", log->directory, err);
+    }
+    active->closed = false;
+    return after_cut(log, offset);
 }
 
 enum kc_err log_truncate_to(struct log *log, int64_t offset)
 {
     struct segment_place place = { 0 };
     int system_error = 0;
-    enum kc_err err = log_usable(log);
-    if (err != KC_ERR_NONE || offset >= log_end_offset(log)) {
-        return err;
+    if (log_is_failed(log)) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
+    }
+    if (offset >= log_end_offset(log)) {
+        return log->half_cut ? cut_active(log, log_end_offset(log), log_active(log)->size)
+                             : KC_ERR_NONE;
     }
     if (offset < log->segments[0]->base_offset) {
         return log_truncate_fully(log, offset);
     }
     size_t keep = log_floor(log, offset);
-    system_error = log_drop_segments(log, keep + 1);
-    struct segment *active = log_active(log);
-    if (system_error == 0) {
-        system_error = segment_open(active, &log->dir->cache);
-    }
+    struct segment *last = log->segments[keep];
+    system_error = segment_open(last, &log->dir->cache);
     if (system_error != 0) {
         return log_report(log, "truncate", log->directory, system_error);
     }
-    err = segment_find(active, offset, &place, &system_error);
-    if (err == KC_ERR_NONE) {
-        /* An offset inside a batch takes the whole batch with it. */
-        offset = MIN_OF(offset, place.base_offset);
-        system_error = segment_truncate(active, place.base_offset, place.position);
-        if (system_error == 0) {
-            system_error = log_truncate_aborted(log, active, offset);
-        }
-    } else if (err != KC_ERR_WOULD_BLOCK) {
+    enum kc_err err = segment_find(last, offset, &place, &system_error);
+    if (err == KC_ERR_WOULD_BLOCK) {
+        place = (struct segment_place){ .base_offset = offset, .position = last->size };
+    } else if (err == KC_ERR_NO_MEMORY) {
+        return err;
+    } else if (err != KC_ERR_NONE) {
         return log_report(log, "truncate", log->directory, system_error != 0 ? system_error : EIO);
     }
-    active->closed = false;
+    log->half_cut = true;
+    system_error = log_drop_segments(log, keep + 1);
     if (system_error != 0) {
-        log->dir->failed = true;
         return log_report(log, "truncate", log->directory, system_error);
     }
-    return after_cut(log, offset);
+    /* An offset inside a batch takes the whole batch with it. */
+    return cut_active(log, MIN_OF(offset, place.base_offset), place.position);
 }
 
 enum kc_err log_truncate_fully(struct log *log, int64_t offset)
 {
-    enum kc_err code = log_usable(log);
-    if (code != KC_ERR_NONE) {
-        return code;
+    if (log_is_failed(log)) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
     }
     if (offset < 0) {
         return KC_ERR_INVALID;
     }
-    /* The new one comes first when its name is free, so that the list is never left empty. */
+    log->half_cut = true;
     int err = log_drop_segments(log, 1);
     struct segment *first = log->segments[0];
     if (err == 0) {
-        err = segment_remove(first);
+        err = segment_open(first, &log->dir->cache);
     }
     if (err == 0) {
-        log->segment_count = 0;
+        err = segment_truncate(first, first->base_offset, 0);
+    }
+    /* The new one comes before the old one goes, so that the list is never left empty. */
+    if (err == 0 && offset != first->base_offset) {
         err = log_add_segment(log, offset, first->created_ms);
-        if (err != 0) {
-            log->segment_count = 1; /* its files are gone: nothing may be written to it */
-            log->dir->failed = true;
-        } else {
+        if (err == 0) {
+            err = segment_remove(first);
+        }
+        if (err == 0) {
             segment_destroy(first, &log->dir->cache);
+            log->segments[0] = log->segments[1];
+            log->segment_count = 1;
         }
     }
     if (err != 0) {
@@ -139,13 +163,12 @@ enum kc_err log_truncate_fully(struct log *log, int64_t offset)
     }
     log->start_offset = offset;
     log->high_watermark = offset;
-    log->recovery_point = MIN_OF(log->recovery_point, offset);
     epochs_truncate_end(&log->epochs, 0);
     err = log_remove_snapshots_above(log, -1);
     if (err != 0) {
         return log_report(log, "truncate", log->directory, err);
     }
-    return after_cut(log, offset);
+    return cut_active(log, offset, 0);
 }
 
 enum kc_err log_raise_start(struct log *log, int64_t offset)
