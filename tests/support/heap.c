@@ -32,6 +32,7 @@ void _ZdlPvm(void *block, size_t size);
 
 static atomic_size_t live;
 static _Thread_local bool armed;
+static _Thread_local int pauses;
 static _Thread_local bool failed;
 static _Thread_local size_t count;
 static _Thread_local size_t refused;
@@ -39,6 +40,7 @@ static _Thread_local size_t refused;
 void heap_fail_at(size_t n)
 {
     armed = true;
+    pauses = 0;
     failed = false;
     count = 0;
     refused = n;
@@ -61,12 +63,13 @@ size_t heap_live(void)
 
 void heap_pause(void)
 {
-    armed = false;
+    pauses++;
 }
 
 void heap_resume(void)
 {
-    armed = true;
+    assert_true(pauses > 0);
+    pauses--;
 }
 
 /* A place for a breakpoint. */
@@ -79,7 +82,7 @@ __attribute__((noinline)) void heap_refuse(size_t n)
 
 static bool is_refused(void)
 {
-    if (!armed || ++count != refused) {
+    if (!armed || pauses > 0 || ++count != refused) {
         return false;
     }
     heap_refuse(count);
@@ -210,6 +213,7 @@ void heap_each(enum kc_err (*body)(void *context), void *context)
         heap_fail_at(n);
         enum kc_err err = body(context);
         bool ended = !heap_failed();
+        assert_int_equal(pauses, 0);
         heap_fail_at(0);
         heap_pause();
         size_t after = heap_live();

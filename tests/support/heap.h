@@ -22,8 +22,8 @@ bool heap_failed(void);
 /* Blocks allocated and not freed, of all threads. */
 size_t heap_live(void);
 
-/* Between the two, allocations neither count nor fail: for what a body prepares or checks. Calls do
- * not nest. */
+/* Between the two, allocations neither count nor fail: for what a body prepares or checks. Calls
+ * nest; heap_fail_at ends every pause. */
 void heap_pause(void);
 void heap_resume(void);
 
