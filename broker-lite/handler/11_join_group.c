@@ -12,7 +12,7 @@ struct joining {
 static void join_done(struct group_answer *answer, const void *response)
 {
     struct joining *joining = CONTAINER_OF(answer, struct joining, answer);
-    call_answer(joining->call, response, NULL, NULL);
+    call_answer_copied(joining->call, response);
 }
 
 /* The connection is gone: the member stays until its session ends, and may come back. */

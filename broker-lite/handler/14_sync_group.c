@@ -3,6 +3,8 @@
 #include "coordinator/groups.h"
 #include "handler/handlers.h"
 
+enum { SYNC_PROTOCOL_VERSION = 5 };
+
 struct syncing {
     struct group_answer answer;
     struct call *call;
@@ -11,7 +13,7 @@ struct syncing {
 static void sync_done(struct group_answer *answer, const void *response)
 {
     struct syncing *syncing = CONTAINER_OF(answer, struct syncing, answer);
-    call_answer(syncing->call, response, NULL, NULL);
+    call_answer_copied(syncing->call, response);
 }
 
 static void sync_cancelled(struct call *call)
@@ -29,6 +31,11 @@ void handle_sync_group(struct call *call)
     if (!syncing) {
         call_fail(call, "out of memory for a request");
         return;
+    }
+    /* From version 5 on the member says which protocol it means. */
+    if (call->version >= SYNC_PROTOCOL_VERSION &&
+        (slice_is_null(request->protocol_type) || slice_is_null(request->protocol_name))) {
+        err = KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
     }
     if (err) {
         struct sync_group_response response;

@@ -75,5 +75,5 @@ void handle_describe_groups(struct call *call)
         call_fail(call, "out of memory for a request");
         return;
     }
-    call_answer(call, &response, NULL, NULL);
+    call_answer_copied(call, &response);
 }

@@ -36,6 +36,9 @@ static bool fill_layers(struct call *call, const struct image_settings *settings
     if (!request->include_synonyms) {
         return true;
     }
+    if (!row->broker_name || row->is_derived) {
+        count--; /* what Kafka has no broker property for, or one without a default */
+    }
     item->synonyms.items = call_alloc(call, (size_t)count, sizeof(*item->synonyms.items));
     item->synonyms.count = item->synonyms.items ? count : 0;
     for (int i = 0; i < item->synonyms.count; i++) {

@@ -167,16 +167,39 @@ static struct session *call_leave(struct call *call)
     return session;
 }
 
+static void trace_answer(const struct call *call, enum kc_err err)
+{
+    trace_log(call->node->trace, TRACE_ERROR, "handler", "API key %d version %d: answer: %s",
+              call->handler->key, call->version, kc_err_text(err));
+}
+
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context)
 {
     struct session *session = call_leave(call);
     enum kc_err err = session_answer(session, response, release, context);
     if (err) {
-        trace_log(call->node->trace, TRACE_ERROR, "handler", "API key %d version %d: answer: %s",
-                  call->handler->key, call->version, kc_err_text(err));
+        trace_answer(call, err);
     }
     call_free(call);
+}
+
+void call_answer_copied(struct call *call, const void *response)
+{
+    const struct session_request *current = session_current(call->session);
+    struct session *session = call_leave(call);
+    struct bytes out;
+    struct writer writer;
+    bytes_init(&out, INT32_MAX);
+    writer_init(&writer, &out);
+    enum kc_err err = response_write(&writer, current->head.api, call->version,
+                                     current->head.correlation_id, response);
+    if (err) {
+        trace_answer(call, err);
+    }
+    call_free(call);
+    session_reply(session, &writer, NULL, NULL);
+    bytes_finish(&out);
 }
 
 void call_answer_nothing(struct call *call)

@@ -12,7 +12,8 @@
 #include "replica/partitions.h"
 #include "wire/messages.h"
 
-struct groups; /* coordinator/groups.h */
+struct groups;      /* coordinator/groups.h */
+struct log_manager; /* log/log_manager.h */
 struct call;
 
 /* The broker's settings that handlers obey, read once at start. */
@@ -42,6 +43,7 @@ struct node {
     struct image *image;
     struct quorum *quorum;
     struct partitions *partitions;
+    struct log_manager *logs;
     struct groups *groups;
     struct batch_checker *checker;
     struct list free_calls;
@@ -92,6 +94,10 @@ void *call_alloc(struct call *call, size_t count, size_t size);
  * once when the bytes of large values that the message points at are not needed any more. */
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context);
+
+/* The same for an answer whose bytes fields lie in memory that may change or go before the peer has
+ * read them (a group's): everything is copied. */
+void call_answer_copied(struct call *call, const void *response);
 
 /* Acks=0. Frees the call. */
 void call_answer_nothing(struct call *call);

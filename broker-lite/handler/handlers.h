@@ -27,9 +27,13 @@ void handle_delete_records(struct call *call);
 void handle_init_producer_id(struct call *call);
 void handle_offset_for_leader_epoch(struct call *call);
 void handle_describe_configs(struct call *call);
+void handle_describe_log_dirs(struct call *call);
 void handle_create_partitions(struct call *call);
 void handle_delete_groups(struct call *call);
+void handle_incremental_alter_configs(struct call *call);
+void handle_list_partition_reassignments(struct call *call);
 void handle_offset_delete(struct call *call);
 void handle_describe_cluster(struct call *call);
+void handle_describe_topic_partitions(struct call *call);
 
 #endif

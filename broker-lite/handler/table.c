@@ -23,10 +23,14 @@ const struct handler handler_table[] = {
     { 22, 0, 5, handle_init_producer_id },
     { 23, 2, 4, handle_offset_for_leader_epoch },
     { 32, 1, 4, handle_describe_configs },
+    { 35, 1, 5, handle_describe_log_dirs },
     { 37, 0, 3, handle_create_partitions },
     { 42, 0, 2, handle_delete_groups },
+    { 44, 0, 1, handle_incremental_alter_configs },
+    { 46, 0, 0, handle_list_partition_reassignments },
     { 47, 0, 0, handle_offset_delete },
     { 60, 0, 2, handle_describe_cluster },
+    { 75, 0, 0, handle_describe_topic_partitions },
 };
 
 const size_t handler_count = ARRAY_COUNT(handler_table);
