@@ -214,4 +214,5 @@ void options_deprecate(const struct options *options, const char *old_name, cons
                        old_first ? old_name : new_name, old_first ? new_name : old_name);
     }
     printf("%s\n", notice);
+    fflush(stdout); /* before what is written past stdio */
 }
