@@ -26,6 +26,13 @@ static enum kc_err fail(struct kc_error *error, enum kc_err code, const char *fo
     return code;
 }
 
+/* KC_ERR_NO_MEMORY, or KC_ERR_IO, which may count as a broken disk. */
+static enum kc_err fail_errno(struct kc_error *error, const char *path, int system_error)
+{
+    return fail(error, system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO, "%s: %s", path,
+                strerror(system_error));
+}
+
 enum kc_err log_dir_init(struct log_dir *dir, const char *path, const struct file_system *files,
                          const struct trace *trace)
 {
@@ -99,7 +106,7 @@ static enum kc_err write_meta(struct log_dir *dir, const char *path, struct rand
                         meta->cluster_id, meta->node_id, id);
     int err = file_replace(dir->files, path, slice_of(text, (size_t)size));
     if (err != 0) {
-        return fail(error, KC_ERR_IO, "%s: %s", path, strerror(err));
+        return fail_errno(error, path, err);
     }
     return KC_ERR_NONE;
 }
@@ -151,7 +158,7 @@ static enum kc_err read_meta(struct log_dir *dir, struct random *random, struct 
         return write_meta(dir, path, random, meta, error);
     }
     if (err != 0) {
-        return fail(error, KC_ERR_IO, "%s: %s", path, strerror(err));
+        return fail_errno(error, path, err);
     }
     enum kc_err code = check_meta(dir, path, text, meta, error);
     free(text);
@@ -181,7 +188,7 @@ static enum kc_err take_marker(struct log_dir *dir, struct kc_error *error)
         err = file_sync_directory(dir->files, dir->path);
     }
     if (err != 0) {
-        return fail(error, KC_ERR_IO, "%s: %s", path, strerror(err));
+        return fail_errno(error, path, err);
     }
     return KC_ERR_NONE;
 }
@@ -191,7 +198,7 @@ static enum kc_err lock_dir(struct log_dir *dir, struct kc_error *error)
     char path[FILE_PATH_MAX];
     int err = make_path(dir->files, dir->path);
     if (err != 0) {
-        return fail(error, KC_ERR_IO, "%s: %s", dir->path, strerror(err));
+        return fail_errno(error, dir->path, err);
     }
     if (!file_path(path, dir->path, ".lock")) {
         return fail(error, KC_ERR_INVALID, "%s: path too long", dir->path);
@@ -202,7 +209,7 @@ static enum kc_err lock_dir(struct log_dir *dir, struct kc_error *error)
     }
     if (err != 0) {
         dir->lock_file = -1;
-        return fail(error, KC_ERR_IO, "%s: %s", path, strerror(err));
+        return fail_errno(error, path, err);
     }
     return KC_ERR_NONE;
 }

@@ -35,16 +35,35 @@ static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_p
     return true;
 }
 
-static void read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
-                            const char *name, struct checkpoint *ret_checkpoint)
+/* Damage counts as absence. Not so want of memory: without its start offset a log would show again
+ * what DeleteRecords took from it. */
+static enum kc_err read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
+                                   const char *name, struct checkpoint *ret_checkpoint)
 {
     char path[FILE_PATH_MAX];
     (void)file_path(path, dir->path, name);
     enum kc_err err = checkpoint_read(dir->files, path, ret_checkpoint);
-    if (err != KC_ERR_NONE) {
+    if (err != KC_ERR_NONE && err != KC_ERR_NO_MEMORY) {
         trace_log(manager->trace, TRACE_WARN, "log", "%s: %s: treated as absent", path,
                   kc_err_text(err));
+        err = KC_ERR_NONE;
     }
+    return err;
+}
+
+static enum kc_err read_checkpoints(struct log_manager *manager, struct managed_dir *dir)
+{
+    enum kc_err err = read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points);
+    if (err == KC_ERR_NONE) {
+        err = read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets);
+    }
+    if (err == KC_ERR_NONE) {
+        err = read_checkpoint(manager, &dir->dir, HIGH_WATERMARKS, &dir->high_watermarks);
+    }
+    if (err == KC_ERR_NONE) {
+        err = read_checkpoint(manager, &dir->dir, CLEANER_OFFSETS, &dir->cleaned);
+    }
+    return err;
 }
 
 struct dir_visit {
@@ -105,16 +124,16 @@ static enum kc_err open_dir(struct log_manager *manager, struct managed_dir *dir
     if (options->open_files_max > 0) {
         dir->dir.cache.count_max = options->open_files_max;
     }
-    read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points);
-    read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets);
-    read_checkpoint(manager, &dir->dir, HIGH_WATERMARKS, &dir->high_watermarks);
-    read_checkpoint(manager, &dir->dir, CLEANER_OFFSETS, &dir->cleaned);
+    err = read_checkpoints(manager, dir);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
     manager->was_clean = manager->was_clean && dir->dir.clean;
     manager->clean_epoch = MAX_OF(manager->clean_epoch, dir->dir.clean_epoch);
     struct dir_visit visit = { manager, dir };
     int system_error =
         manager->files->list(manager->files->context, dir->dir.path, visit_partition, &visit);
-    return system_error == 0 ? KC_ERR_NONE : KC_ERR_IO;
+    return system_error == 0 ? KC_ERR_NONE : system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
 }
 
 /* Offsets of all partitions at once: a search of the whole list for each would be quadratic. */

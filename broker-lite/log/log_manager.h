@@ -73,7 +73,8 @@ enum kc_err log_manager_state(const struct log_manager *manager, struct slice to
 struct log *log_manager_next(const struct log_manager *manager, size_t *position);
 size_t log_manager_count(const struct log_manager *manager);
 
-/* Finds or makes the log, in the directory with the fewest partitions. options NULL: the defaults.
+/* Finds or makes the log, in the directory with the fewest partitions; tries one again that could
+ * not be opened for want of memory. options NULL: the defaults.
  * KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID, KC_ERR_KAFKA_STORAGE_ERROR,
  * KC_ERR_NO_MEMORY. */
 enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,

@@ -160,6 +160,10 @@ enum kc_err log_manager_create_log(struct log_manager *manager, struct slice top
     if (!managed) {
         return make_log(manager, topic, partition, topic_id, options, now_ms, ret_log);
     }
+    if (!managed->log && managed->load.err == KC_ERR_NO_MEMORY) {
+        log_load_run(&managed->load);
+        log_manager_loaded(manager, &managed->load);
+    }
     if (!managed->log) {
         return KC_ERR_KAFKA_STORAGE_ERROR;
     }
