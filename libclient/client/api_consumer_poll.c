@@ -125,6 +125,14 @@ static struct kc_batch *poll_open(struct kc_consumer *consumer)
     return NULL;
 }
 
+/* Whoever polls is done with what the poll before gave, so this may also happen while it waits. */
+static void poll_auto_commit(struct kc_consumer *consumer)
+{
+    if (consumer->auto_commit && clock_now_us(consumer->handle.clock) >= consumer->auto_commit_us) {
+        (void)consumer_handle_auto_commit(consumer, 0);
+    }
+}
+
 static struct kc_batch *poll_wait(struct kc_consumer *consumer, int timeout_ms,
                                   struct kc_error *error)
 {
@@ -142,12 +150,15 @@ static struct kc_batch *poll_wait(struct kc_consumer *consumer, int timeout_ms,
         if (timeout_ms == 0) {
             return NULL;
         }
-        enum kc_err err = inbox_wait(&consumer->inbox, deadline_us);
+        int64_t wait_us =
+            consumer->auto_commit ? MIN_OF(deadline_us, consumer->auto_commit_us) : deadline_us;
+        enum kc_err err = inbox_wait(&consumer->inbox, wait_us);
         if (err == KC_ERR_WAKEUP) {
             (void)reason_plain(error, KC_ERR_WAKEUP);
             return NULL;
         }
-        if (err == KC_ERR_TIMED_OUT) {
+        poll_auto_commit(consumer);
+        if (err == KC_ERR_TIMED_OUT && wait_us == deadline_us) {
             return NULL;
         }
     }
@@ -180,9 +191,7 @@ static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *err
         return reason_set(error, KC_ERR_WRONG_STATE, "poll inside a rebalance callback");
     }
     atomic_store(&consumer->polled_us, INT64_MAX);
-    if (consumer->auto_commit && clock_now_us(consumer->handle.clock) >= consumer->auto_commit_us) {
-        (void)consumer_handle_auto_commit(consumer, 0);
-    }
+    poll_auto_commit(consumer);
     return KC_ERR_NONE;
 }
 
