@@ -193,7 +193,9 @@ static enum kc_err apply_config(struct change *change)
     }
     if (record.resource_type == CONFIG_RESOURCE_BROKER) {
         err = settings_put(&change->image->cluster_settings, record.name, record.value);
-        notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
+        if (err == KC_ERR_NONE) {
+            notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
+        }
         return err;
     }
     if (record.resource_type != CONFIG_RESOURCE_TOPIC) {
@@ -244,13 +246,13 @@ static enum kc_err apply_register_broker(struct change *change)
     broker->port = record.end_points.items[0].port;
     broker->rack = slice_dup_text(record.rack);
     broker->fenced = record.fenced;
-    /* The old entry's key lies inside the old broker: take it out before that is freed. */
-    struct image_broker *old = map_remove(&change->image->brokers, map_key_of(&broker->id));
-    image_broker_destroy(old);
-    if (!broker->host || !map_put(&change->image->brokers, map_key_of(&broker->id), broker, NULL)) {
+    void *old = NULL;
+    bool is_whole = broker->host && (broker->rack || slice_is_null(record.rack));
+    if (!is_whole || !map_put(&change->image->brokers, map_key_of(&broker->id), broker, &old)) {
         image_broker_destroy(broker);
         return KC_ERR_NO_MEMORY;
     }
+    image_broker_destroy(old);
     notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
     return KC_ERR_NONE;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #define INT_MAX_VALUE INT32_MAX
 #define CODECS "uncompressed,zstd,lz4,snappy,gzip,producer"
@@ -13,14 +14,14 @@
 /* clang-format off */
 const struct topic_config topic_config_table[] = {
     { "cleanup.policy", CONFIG_LIST, "delete", "log.cleanup.policy", 0, 0, "compact,delete" },
-    { "compression.gzip.level", CONFIG_INT, "-1", "compression.gzip.level", -1, 9, NULL },
+    { "compression.gzip.level", CONFIG_INT, "-1", "compression.gzip.level", 1, 9, NULL, true },
     { "compression.lz4.level", CONFIG_INT, "9", "compression.lz4.level", 1, 17, NULL },
     { "compression.type", CONFIG_STRING, "producer", "compression.type", 0, 0, CODECS },
     { "compression.zstd.level", CONFIG_INT, "3", "compression.zstd.level", -131072, 22, NULL },
     { "delete.retention.ms", CONFIG_LONG, "86400000", "log.cleaner.delete.retention.ms", 0, INT64_MAX, NULL },
     { "file.delete.delay.ms", CONFIG_LONG, "60000", "log.segment.delete.delay.ms", 0, INT64_MAX, NULL },
     { "flush.messages", CONFIG_LONG, "9223372036854775807", "log.flush.interval.messages", 1, INT64_MAX, NULL },
-    { "flush.ms", CONFIG_LONG, "9223372036854775807", "log.flush.interval.ms", 0, INT64_MAX, NULL },
+    { "flush.ms", CONFIG_LONG, "9223372036854775807", "log.flush.interval.ms", 0, INT64_MAX, NULL, false, true },
     { "follower.replication.throttled.replicas", CONFIG_LIST, "", NULL, 0, 0, NULL },
     { "index.interval.bytes", CONFIG_INT, "4096", "log.index.interval.bytes", 0, INT_MAX_VALUE, NULL },
     { "leader.replication.throttled.replicas", CONFIG_LIST, "", NULL, 0, 0, NULL },
@@ -38,12 +39,12 @@ const struct topic_config topic_config_table[] = {
     { "remote.log.copy.disable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
     { "remote.log.delete.on.disable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
     { "remote.storage.enable", CONFIG_BOOLEAN, "false", NULL, 0, 0, NULL },
-    { "retention.bytes", CONFIG_LONG, "-1", "log.retention.bytes", -2, INT64_MAX, NULL },
-    { "retention.ms", CONFIG_LONG, "604800000", "log.retention.ms", -1, INT64_MAX, NULL },
+    { "retention.bytes", CONFIG_LONG, "-1", "log.retention.bytes", INT64_MIN, INT64_MAX, NULL },
+    { "retention.ms", CONFIG_LONG, "604800000", "log.retention.ms", -1, INT64_MAX, NULL, false, true },
     { "segment.bytes", CONFIG_INT, "1073741824", "log.segment.bytes", 1048576, INT_MAX_VALUE, NULL },
     { "segment.index.bytes", CONFIG_INT, "10485760", "log.index.size.max.bytes", 4, INT_MAX_VALUE, NULL },
-    { "segment.jitter.ms", CONFIG_LONG, "0", "log.roll.jitter.ms", 0, INT64_MAX, NULL },
-    { "segment.ms", CONFIG_LONG, "604800000", "log.roll.ms", 1, INT64_MAX, NULL },
+    { "segment.jitter.ms", CONFIG_LONG, "0", "log.roll.jitter.ms", 0, INT64_MAX, NULL, false, true },
+    { "segment.ms", CONFIG_LONG, "604800000", "log.roll.ms", 1, INT64_MAX, NULL, false, true },
     { "unclean.leader.election.enable", CONFIG_BOOLEAN, "false", "unclean.leader.election.enable", 0, 0, NULL },
 };
 /* clang-format on */
@@ -57,6 +58,24 @@ const struct topic_config *topic_config_find(struct slice name)
         }
     }
     return NULL;
+}
+
+/* Kafka takes values without the blanks around them. */
+static struct slice trim(struct slice text)
+{
+    while (text.size > 0 && text.data[0] <= ' ') {
+        text = slice_of(text.data + 1, text.size - 1);
+    }
+    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
+        text.size--;
+    }
+    return text;
+}
+
+static bool is_word(struct slice value, const char *word)
+{
+    return value.size == strlen(word) &&
+           strncasecmp((const char *)value.data, word, value.size) == 0;
 }
 
 /* True when `word` is one of the comma-separated choices. */
@@ -114,9 +133,17 @@ static enum kc_err check_number(const struct topic_config *row, struct slice val
     errno = 0;
     double real = is_double ? strtod(text, &end) : 0;
     long long number = is_double ? 0 : strtoll(text, &end, 10);
-    if (errno || *end || text[0] == ' ' ||
+    if (errno || *end || real != real ||
         (row->kind == CONFIG_INT && (number > INT32_MAX || number < INT32_MIN))) {
         return refuse(row, value, ret_text, reason);
+    }
+    if (row->or_minus_one && number != -1 && (number < row->min || number > row->max)) {
+        (void)snprintf(reason, sizeof(reason), "Value must be between %lld and %lld or equal to -1",
+                       (long long)row->min, (long long)row->max);
+        return refuse(row, value, ret_text, reason);
+    }
+    if (row->or_minus_one) {
+        return KC_ERR_NONE;
     }
     if (is_double ? real < (double)row->min : number < row->min) {
         (void)snprintf(reason, sizeof(reason), "Value must be at least %lld", (long long)row->min);
@@ -130,11 +157,69 @@ static enum kc_err check_number(const struct topic_config *row, struct slice val
     return KC_ERR_NONE;
 }
 
+static bool is_replica(struct slice item)
+{
+    size_t digits[2] = { 0, 0 };
+    int side = 0;
+    for (size_t i = 0; i < item.size; i++) {
+        if (item.data[i] == ':' && side == 0) {
+            side = 1;
+        } else if (item.data[i] < '0' || item.data[i] > '9') {
+            return false;
+        } else {
+            digits[side]++;
+        }
+    }
+    return digits[0] > 0 && digits[1] > 0;
+}
+
+/* The lists of throttled replicas: "*", or PARTITION:BROKER items. */
+static enum kc_err check_replicas(const struct topic_config *row, struct slice value,
+                                  char *ret_text)
+{
+    const uint8_t *start = value.data;
+    const uint8_t *end = value.data + value.size;
+    if (value.size == 0 || slice_is(value, "*")) {
+        return KC_ERR_NONE;
+    }
+    for (;;) {
+        const uint8_t *comma = memchr(start, ',', (size_t)(end - start));
+        if (!is_replica(trim(slice_of(start, (size_t)((comma ? comma : end) - start))))) {
+            (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE,
+                           "Invalid value [%.*s] for configuration %s: %s must be the literal '*' "
+                           "or a list of replicas in the following format: "
+                           "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
+                           (int)MIN_OF(value.size, (size_t)64), (const char *)value.data, row->name,
+                           row->name);
+            return KC_ERR_INVALID_CONFIG;
+        }
+        if (!comma) {
+            return KC_ERR_NONE;
+        }
+        start = comma + 1;
+    }
+}
+
+static enum kc_err check_flag(const struct topic_config *row, struct slice value, char *ret_text)
+{
+    bool is_true = is_word(value, "true");
+    if (!is_true && !is_word(value, "false")) {
+        return refuse(row, value, ret_text, "Expected value to be either true or false");
+    }
+    if (is_true && strcmp(row->name, "remote.storage.enable") == 0) {
+        (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE,
+                       "Tiered Storage functionality is disabled in the broker. Topic cannot be "
+                       "configured with remote log storage.");
+        return KC_ERR_INVALID_CONFIG;
+    }
+    return KC_ERR_NONE;
+}
+
 static enum kc_err check_words(const struct topic_config *row, struct slice value, char *ret_text)
 {
     char listed[128];
     char reason[192];
-    if (!row->choices) {
+    if (row->kind == CONFIG_LIST && value.size == 0) {
         return KC_ERR_NONE;
     }
     show_choices(row->choices, listed, sizeof(listed));
@@ -145,8 +230,9 @@ static enum kc_err check_words(const struct topic_config *row, struct slice valu
         const uint8_t *comma =
             row->kind == CONFIG_LIST ? memchr(start, ',', (size_t)(end - start)) : NULL;
         const uint8_t *stop = comma ? comma : end;
-        if (!is_choice(row->choices, slice_of(start, (size_t)(stop - start)))) {
-            return refuse(row, value, ret_text, reason);
+        struct slice word = trim(slice_of(start, (size_t)(stop - start)));
+        if (!is_choice(row->choices, word)) {
+            return refuse(row, word, ret_text, reason);
         }
         if (!comma) {
             return KC_ERR_NONE;
@@ -163,19 +249,18 @@ enum kc_err topic_config_check(struct slice name, struct slice value, char *ret_
                        (int)MIN_OF(name.size, (size_t)128), (const char *)name.data);
         return KC_ERR_INVALID_CONFIG;
     }
+    value = trim(value);
     switch (row->kind) {
     case CONFIG_INT:
     case CONFIG_LONG:
     case CONFIG_DOUBLE:
         return check_number(row, value, ret_text);
     case CONFIG_BOOLEAN:
-        if (slice_is(value, "true") || slice_is(value, "false")) {
-            return KC_ERR_NONE;
-        }
-        return refuse(row, value, ret_text, "Expected value to be either true or false");
+        return check_flag(row, value, ret_text);
     case CONFIG_STRING:
     case CONFIG_LIST:
-        return check_words(row, value, ret_text);
+        return row->choices ? check_words(row, value, ret_text)
+                            : check_replicas(row, value, ret_text);
     }
     return KC_ERR_INVALID_CONFIG;
 }

@@ -26,6 +26,9 @@ struct topic_config {
     int64_t min;
     int64_t max;
     const char *choices; /* strings and lists: "a,b,c"; NULL: any */
+    bool or_minus_one;   /* numbers: -1 is fine besides min to max */
+    bool is_derived;     /* Kafka's broker property has no default of its own (log.retention.ms
+                            follows from the hours): no synonym then */
 };
 
 extern const struct topic_config topic_config_table[]; /* sorted by name */
@@ -33,7 +36,7 @@ extern const size_t topic_config_count;
 
 const struct topic_config *topic_config_find(struct slice name);
 
-enum { TOPIC_CONFIG_TEXT_SIZE = 256 };
+enum { TOPIC_CONFIG_TEXT_SIZE = 384 };
 
 /* KC_ERR_INVALID_CONFIG with Kafka's sentence in ret_text when the name is unknown or the value
  * does not fit. */
