@@ -85,12 +85,5 @@ def hundred_megabytes_without_newline(tools):
             refused(tools, file)
 
 
-@case_with_broker
-def endless_line_of_a_pipe(tools):
-    """The producer does not wait for the end of a line that is too long already."""
-    with open("/dev/zero", "rb") as file:
-        refused(tools, file)
-
-
 if __name__ == "__main__":
     harness.main()
