@@ -133,6 +133,9 @@ static struct kc_partition_description *grow(struct fanout *fanout, size_t item,
     struct catalog_state *state = fanout->state;
     struct kc_topic_description *topic = &fanout->harvest->as.topics.items[item];
     size_t needed = topic->partition_count + count;
+    if (count == 0) {
+        return NULL;
+    }
     if (needed > state->capacities[item]) {
         size_t capacity = MAX_OF(needed, state->capacities[item] * 2);
         struct kc_partition_description *wider =

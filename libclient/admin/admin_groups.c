@@ -3,6 +3,7 @@
 #include "admin/coordinator_search.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 enum { KEY_METADATA = 3, KEY_LIST_GROUPS = 16, KEY_DELETE_GROUPS = 42 };
 enum { VERSION_STATES = 4, VERSION_TYPES = 5 };
@@ -42,10 +43,26 @@ static void brokers_answer(struct fanout_branch *branch, const void *message)
     }
 }
 
+/* Brokers write the types in lower case; everything that people see has a capital. */
+static const char *type_name(struct harvest *harvest, struct slice type)
+{
+    static const char *const names[] = { "Classic", "Consumer", "Share", "Streams" };
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (type.size == strlen(names[i]) &&
+            strncasecmp(names[i], (const char *)type.data, type.size) == 0) {
+            return names[i];
+        }
+    }
+    return harvest_text(harvest, type);
+}
+
 static struct kc_group_listing *list_room(struct fanout *fanout, size_t count)
 {
     struct listing_state *state = fanout->state;
     struct kc_group_listings *listings = &fanout->harvest->as.listings;
+    if (count == 0) {
+        return NULL;
+    }
     if (listings->count + count > state->capacity) {
         size_t capacity = MAX_OF(listings->count + count, state->capacity * 2);
         struct kc_group_listing *wider = harvest_array(fanout->harvest, capacity, sizeof(*wider));
@@ -84,7 +101,7 @@ static void list_answer(struct fanout_branch *branch, const void *message)
             .group_id = harvest_text(harvest, group->group_id),
             .protocol_type = harvest_text(harvest, group->protocol_type),
             .state = harvest_text(harvest, group->group_state),
-            .type = harvest_text(harvest, group->group_type),
+            .type = type_name(harvest, group->group_type),
         };
     }
     harvest->as.listings.count += room ? count : 0;

@@ -36,32 +36,34 @@ static struct kc_member_description *member_room(struct harvest *harvest,
     return group->members;
 }
 
-static void add_partitions(struct harvest *harvest, struct kc_member_description *member,
-                           struct slice topic, const int32_t *partitions, int32_t count)
+static void add_partitions(struct harvest *harvest, struct slice topic, const int32_t *numbers,
+                           int32_t number_count, struct kc_partition *partitions, size_t *count)
 {
-    const char *name = count > 0 ? harvest_text(harvest, topic) : "";
-    for (int32_t i = 0; i < count; i++) {
-        member->partitions[member->partition_count++] =
-            (struct kc_partition){ .topic = name, .partition = partitions[i] };
+    const char *name = number_count > 0 ? harvest_text(harvest, topic) : "";
+    for (int32_t i = 0; i < number_count; i++) {
+        partitions[(*count)++] = (struct kc_partition){ .topic = name, .partition = numbers[i] };
     }
 }
 
-static void
-take_consumer_assignment(struct harvest *harvest,
-                         const struct consumer_group_describe_response_assignment *assignment,
-                         struct kc_member_description *member)
+static struct kc_partition *
+take_partitions(struct harvest *harvest,
+                const struct consumer_group_describe_response_assignment *assignment,
+                size_t *ret_count)
 {
     size_t count = 0;
+    size_t taken = 0;
     for (int32_t i = 0; i < assignment->topic_partitions.count; i++) {
         count += (size_t)MAX_OF(assignment->topic_partitions.items[i].partitions.count, 0);
     }
-    member->partitions = harvest_array(harvest, count, sizeof(*member->partitions));
-    for (int32_t i = 0; member->partitions && i < assignment->topic_partitions.count; i++) {
+    struct kc_partition *partitions = harvest_array(harvest, count, sizeof(*partitions));
+    for (int32_t i = 0; partitions && i < assignment->topic_partitions.count; i++) {
         const struct consumer_group_describe_response_topic_partitions *topic =
             &assignment->topic_partitions.items[i];
-        add_partitions(harvest, member, topic->topic_name, topic->partitions.items,
-                       topic->partitions.count);
+        add_partitions(harvest, topic->topic_name, topic->partitions.items, topic->partitions.count,
+                       partitions, &taken);
     }
+    *ret_count = taken;
+    return partitions;
 }
 
 static void take_consumer(struct fanout *fanout, size_t item,
@@ -74,6 +76,7 @@ static void take_consumer(struct fanout *fanout, size_t item,
     group->assignor = harvest_text(harvest, from->assignor_name);
     group->type = "Consumer";
     group->group_epoch = from->group_epoch;
+    group->target_epoch = from->assignment_epoch;
     take_coordinator(fanout, item);
     struct kc_member_description *member = member_room(harvest, group, from->members.count);
     for (size_t i = 0; i < group->member_count; i++, member++) {
@@ -83,7 +86,9 @@ static void take_consumer(struct fanout *fanout, size_t item,
         member->client_id = harvest_text(harvest, told->client_id);
         member->host = harvest_text(harvest, told->client_host);
         member->member_epoch = told->member_epoch;
-        take_consumer_assignment(harvest, &told->assignment, member);
+        member->partitions = take_partitions(harvest, &told->assignment, &member->partition_count);
+        member->target_partitions =
+            take_partitions(harvest, &told->target_assignment, &member->target_partition_count);
     }
     fanout_move(fanout, item, FANOUT_DONE);
 }
@@ -154,8 +159,8 @@ static void take_blob(struct fanout_branch *branch, struct slice blob,
     member->partitions = harvest_array(harvest, count, sizeof(*member->partitions));
     for (int32_t i = 0; member->partitions && i < assignment.assigned_partitions.count; i++) {
         const struct ASSIGNED *topic = &assignment.assigned_partitions.items[i];
-        add_partitions(harvest, member, topic->topic, topic->partitions.items,
-                       topic->partitions.count);
+        add_partitions(harvest, topic->topic, topic->partitions.items, topic->partitions.count,
+                       member->partitions, &member->partition_count);
     }
 }
 

@@ -193,6 +193,9 @@ struct kc_member_description {
     struct kc_partition *partitions;
     size_t partition_count;
     int32_t member_epoch; /* KIP-848 groups; -1 else */
+    /* What the member shall have when the group has settled (KIP-848 groups; count 0 else). */
+    struct kc_partition *target_partitions;
+    size_t target_partition_count;
 };
 struct kc_group_description {
     const char *group_id;
@@ -206,6 +209,7 @@ struct kc_group_description {
     struct kc_member_description *members;
     size_t member_count;
     int32_t group_epoch;
+    int32_t target_epoch; /* of the targets of the members; like group_epoch for KIP-848 groups */
 };
 struct kc_group_descriptions {
     size_t count;
