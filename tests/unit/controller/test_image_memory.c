@@ -182,7 +182,7 @@ static void make_history(struct bytes *out)
     add_broker(&batch, 1, "one", "rack-a");
     add_broker(&batch, 2, "two", NULL);
     message_defaults(&unfence_broker_record_type, &unfence);
-    unfence.id = 1;
+    unfence.id = 2;
     metadata_batch_add(&batch, &unfence_broker_record_type, 0, &unfence);
     for (int i = 0; i < TOPICS; i++) {
         add_topic(&batch, i);
