@@ -4,14 +4,13 @@
  *   bench_producer libclient|librdkafka SERVERS TOPIC COUNT SIZE [NAME=VALUE...]
  *   -> COUNT SECONDS CPU_SECONDS FAILED
  */
+#include "bench.h"
+
 #include <libclient/client.h>
 #include <librdkafka/rdkafka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 struct run {
     const char *servers;
@@ -26,53 +25,6 @@ struct run {
     double seconds;
 };
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static double cpu_seconds(void)
-{
-    struct rusage usage;
-    (void)getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
-}
-
-static void die(const char *what, const char *text)
-{
-    fprintf(stderr, "bench_producer: %s: %s\n", what, text);
-    exit(1);
-}
-
-/* Calls set for each NAME=VALUE. */
-static void each_setting(const struct run *run,
-                         void (*set)(void *context, const char *name, const char *value),
-                         void *context)
-{
-    set(context, "bootstrap.servers", run->servers);
-    for (int i = 0; i < run->setting_count; i++) {
-        char name[128];
-        const char *equals = strchr(run->settings[i], '=');
-        if (!equals || (size_t)(equals - run->settings[i]) >= sizeof(name)) {
-            die(run->settings[i], "not NAME=VALUE");
-        }
-        (void)snprintf(name, sizeof(name), "%.*s", (int)(equals - run->settings[i]),
-                       run->settings[i]);
-        set(context, name, equals + 1);
-    }
-}
-
-static void set_libclient(void *context, const char *name, const char *value)
-{
-    struct kc_error error;
-    if (kc_config_set(context, name, value, &error) != KC_ERR_NONE) {
-        die(name, error.text);
-    }
-}
-
 static void on_delivery(void *context, const struct kc_delivery *delivery)
 {
     struct run *run = context;
@@ -84,36 +36,28 @@ static void run_libclient(struct run *run)
 {
     struct kc_error error = { 0 };
     int32_t partition_count;
-    struct kc_config *config = kc_config_create();
-    each_setting(run, set_libclient, config);
+    struct kc_config *config =
+        bench_libclient_config(run->servers, run->settings, run->setting_count);
     struct kc_producer *producer = kc_producer_create(config, &error);
     if (!producer ||
         kc_producer_partition_count(producer, run->topic, 30000, &partition_count, &error)) {
-        die("libclient", error.text);
+        bench_die("libclient", error.text);
     }
     struct kc_record record = { .topic = run->topic,
                                 .flags = KC_RECORD_PARTITION,
                                 .value = kc_bytes(run->value, run->size) };
-    double start = seconds_now();
+    double start = bench_seconds();
     for (long i = 0; i < run->count; i++) {
         if (kc_producer_send(producer, &record, on_delivery, run, &error) != KC_ERR_NONE) {
-            die("send", error.text);
+            bench_die("send", error.text);
         }
     }
     if (kc_producer_flush(producer, 120000, &error) != KC_ERR_NONE) {
-        die("flush", error.text);
+        bench_die("flush", error.text);
     }
-    run->seconds = seconds_now() - start;
+    run->seconds = bench_seconds() - start;
     kc_producer_destroy(producer);
     kc_config_destroy(config);
-}
-
-static void set_librdkafka(void *context, const char *name, const char *value)
-{
-    char text[256];
-    if (rd_kafka_conf_set(context, name, value, text, sizeof(text)) != RD_KAFKA_CONF_OK) {
-        die(name, text);
-    }
 }
 
 static void on_message(rd_kafka_t *handle, const rd_kafka_message_t *message, void *context)
@@ -127,18 +71,18 @@ static void on_message(rd_kafka_t *handle, const rd_kafka_message_t *message, vo
 static void run_librdkafka(struct run *run)
 {
     char text[256];
-    rd_kafka_conf_t *config = rd_kafka_conf_new();
-    each_setting(run, set_librdkafka, config);
+    rd_kafka_conf_t *config =
+        bench_librdkafka_config(run->servers, run->settings, run->setting_count);
     rd_kafka_conf_set_dr_msg_cb(config, on_message);
     rd_kafka_conf_set_opaque(config, run);
     rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_PRODUCER, config, text, sizeof(text));
     const struct rd_kafka_metadata *metadata;
     rd_kafka_topic_t *topic = handle ? rd_kafka_topic_new(handle, run->topic, NULL) : NULL;
     if (!topic || rd_kafka_metadata(handle, 0, topic, &metadata, 30000)) {
-        die("librdkafka", text);
+        bench_die("librdkafka", text);
     }
     rd_kafka_metadata_destroy(metadata);
-    double start = seconds_now();
+    double start = bench_seconds();
     for (long i = 0; i < run->count; i++) {
         while (rd_kafka_produce(topic, 0, RD_KAFKA_MSG_F_COPY, run->value, run->size, NULL, 0,
                                 NULL) != 0) {
@@ -149,7 +93,7 @@ static void run_librdkafka(struct run *run)
         }
     }
     (void)rd_kafka_flush(handle, 120000);
-    run->seconds = seconds_now() - start;
+    run->seconds = bench_seconds() - start;
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(handle);
 }
@@ -157,8 +101,8 @@ static void run_librdkafka(struct run *run)
 int main(int argument_count, char **arguments)
 {
     if (argument_count < 6) {
-        die("usage",
-            "bench_producer libclient|librdkafka SERVERS TOPIC COUNT SIZE [NAME=VALUE...]");
+        bench_die("usage",
+                  "bench_producer libclient|librdkafka SERVERS TOPIC COUNT SIZE [NAME=VALUE...]");
     }
     struct run run = { .servers = arguments[2],
                        .topic = arguments[3],
@@ -168,18 +112,18 @@ int main(int argument_count, char **arguments)
                        .settings = arguments + 6 };
     run.value = malloc(run.size + 1);
     if (!run.value) {
-        die("value", "out of memory");
+        bench_die("value", "out of memory");
     }
     for (size_t i = 0; i < run.size; i++) {
         run.value[i] = (char)('a' + i * 7 % 26);
     }
-    double cpu = cpu_seconds();
+    double cpu = bench_cpu_seconds();
     if (strcmp(arguments[1], "libclient") == 0) {
         run_libclient(&run);
     } else {
         run_librdkafka(&run);
     }
-    printf("%ld %.6f %.6f %ld\n", run.reported, run.seconds, cpu_seconds() - cpu, run.failed);
+    printf("%ld %.6f %.6f %ld\n", run.reported, run.seconds, bench_cpu_seconds() - cpu, run.failed);
     free(run.value);
     return run.failed != 0 || run.reported != run.count;
 }

@@ -31,11 +31,11 @@ def start_once(directory):
 
 def row(name, values, unit, goal):
     low, middle, high = min(values), statistics.median(values), max(values)
-    print(f"{name:34} {middle:8.1f} {unit:3}  (from {low:.1f} to {high:.1f}; goal {goal})")
+    return f"| {name} | {middle:.1f} {unit} ({low:.1f} to {high:.1f}) | {goal} {unit} |"
 
 
-def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+def table(rounds=11):
+    """Lines of a table: medians, least and largest, goals (printed, never asserted)."""
     with harness.scratch() as directory:
         fresh = []
         for number in range(rounds):
@@ -48,11 +48,12 @@ def main():
             time.sleep(1)
             memory = [broker.process.rss_kib() / 1024]
             times = [1000 * time_of_list(broker.address) for _ in range(rounds)]
-    row("broker-lite ready, empty directory", fresh, "ms", "under 100")
-    row("broker-lite ready, started again", again, "ms", "under 100")
-    row("broker-lite idle, resident", memory, "MiB", "under 20")
-    row("topics --list", times, "ms", "under 20")
+    return ["| | measured | goal |", "| --- | --- | --- |",
+            row("broker-lite ready, empty directory", fresh, "ms", "under 100"),
+            row("broker-lite ready, started again", again, "ms", "under 100"),
+            row("broker-lite idle, resident", memory, "MiB", "under 20"),
+            row("topics --list", times, "ms", "under 20")]
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(table(*(int(rounds) for rounds in sys.argv[1:]))))

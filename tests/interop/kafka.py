@@ -71,12 +71,15 @@ def fetch():
     return jars
 
 
-def java(main_class, *args, heap="256m"):
+# C1 alone starts a short run faster.
+QUICK_FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
+
+def java(main_class, *args, heap="256m", flags=QUICK_FLAGS):
     if not shutil.which("java"):
         harness.skip("Java is not installed")
-    # A heap larger than a test needs only costs pages; C1 alone starts a short run faster.
-    return ["java", "-cp", os.path.join(fetch(), "*"), f"-Xmx{heap}", "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC", main_class, *args]
+    # A heap larger than a test needs only costs pages.
+    return ["java", "-cp", os.path.join(fetch(), "*"), f"-Xmx{heap}", *flags, main_class, *args]
 
 
 class JavaTools(harness.Tools):
@@ -96,8 +99,9 @@ class JavaTools(harness.Tools):
 class Node:
     """One combined broker and controller on loopback."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, flags=QUICK_FLAGS):
         self.directory = directory
+        self.flags = flags
         self.port, self.controller_port = harness.free_port(), harness.free_port()
         self.process = None
 
@@ -128,8 +132,8 @@ group.initial.rebalance.delay.ms=0
         cluster = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", cluster.split()[-1],
                             "-c", path))
-        self.process = harness.Process(java("kafka.Kafka", path, heap="1g"), self.directory,
-                                       "kafka")
+        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags),
+                                       self.directory, "kafka")
         tools = JavaTools(self.address)
 
         def serves():
