@@ -319,19 +319,19 @@ static void check_increase(const struct topics_defaults *defaults, const struct 
                            const struct create_partitions_request_create_partitions_topic *request,
                            struct topic_planned *planned)
 {
-    int32_t more = request->count - topic->partition_count;
-    if (more == 0) {
+    if (request->count == topic->partition_count) {
         refuse(planned, KC_ERR_INVALID_PARTITIONS, "Topic already has %d partition(s).",
                topic->partition_count);
-    } else if (more < 0) {
+    } else if (request->count < topic->partition_count) {
         refuse(planned, KC_ERR_INVALID_PARTITIONS,
                "The topic %s currently has %d partition(s); %d would not be an increase.",
                topic->name, topic->partition_count, request->count);
-    } else if (request->assignments.count >= 0 && request->assignments.count != more) {
+    } else if (request->assignments.count >= 0 &&
+               request->assignments.count != request->count - topic->partition_count) {
         refuse(planned, KC_ERR_INVALID_REPLICA_ASSIGNMENT,
                "Attempted to add %d additional partition(s), but only %d assignment(s) were "
                "specified.",
-               more, request->assignments.count);
+               request->count - topic->partition_count, request->assignments.count);
     } else {
         check_partition_limit(defaults, request->count, planned);
     }
