@@ -181,9 +181,6 @@ static void make_history(struct bytes *out)
     metadata_batch_init(&batch);
     add_broker(&batch, 1, "one", "rack-a");
     add_broker(&batch, 2, "two", NULL);
-    message_defaults(&unfence_broker_record_type, &unfence);
-    unfence.id = 2;
-    metadata_batch_add(&batch, &unfence_broker_record_type, 0, &unfence);
     for (int i = 0; i < TOPICS; i++) {
         add_topic(&batch, i);
     }
@@ -194,6 +191,10 @@ static void make_history(struct bytes *out)
     add_changes(&batch, 3);
     add_broker(&batch, 1, "one-moved", "rack-b");
     add_broker(&batch, 1, "one-again", NULL);
+    message_defaults(&unfence_broker_record_type, &unfence);
+    for (unfence.id = 1; unfence.id <= 2; unfence.id++) {
+        metadata_batch_add(&batch, &unfence_broker_record_type, 0, &unfence);
+    }
     assert_int_equal(metadata_batch_close(&batch, 1000, out), KC_ERR_NONE);
     metadata_batch_finish(&batch);
 }
