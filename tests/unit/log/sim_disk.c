@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/bytes.h"
 #include "base/random.h"
+#include "support/heap.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -110,11 +111,32 @@ static int image_make_node(struct image *image, bool is_directory)
     return node;
 }
 
+/* NULL in a program without heap_dep. */
+__attribute__((weak)) void heap_pause(void);
+__attribute__((weak)) void heap_resume(void);
+
+/* The disk's own memory lasts where allocations fail on purpose. */
+static void *sim_memory(void *block, size_t size)
+{
+    if (heap_pause) {
+        heap_pause();
+    }
+    void *memory = realloc(block, size);
+    assert(memory);
+    if (heap_resume) {
+        heap_resume();
+    }
+    return memory;
+}
+
 static void image_resize(struct image *image, int node, size_t size)
 {
     struct bytes *bytes = &image->nodes[node];
     if (size > bytes->size) {
-        assert(bytes_reserve(bytes, size - bytes->size));
+        if (size > bytes->capacity) {
+            bytes->data = sim_memory(bytes->data, size * 2);
+            bytes->capacity = size * 2;
+        }
         memset(bytes->data + bytes->size, 0, size - bytes->size);
     }
     bytes->size = size;
@@ -154,8 +176,7 @@ static struct op *record(struct sim_disk *disk, enum op_kind kind, int node, con
 {
     if (disk->op_count == disk->op_capacity) {
         disk->op_capacity = MAX_OF(disk->op_capacity * 2, (size_t)64);
-        disk->ops = realloc(disk->ops, disk->op_capacity * sizeof(*disk->ops));
-        assert(disk->ops);
+        disk->ops = sim_memory(disk->ops, disk->op_capacity * sizeof(*disk->ops));
     }
     struct op *op = &disk->ops[disk->op_count++];
     memset(op, 0, sizeof(*op));
@@ -263,8 +284,7 @@ static int sim_write(void *context, int file, const struct slice *parts, size_t 
             struct op *op = record(disk, OP_WRITE, node, NULL);
             op->position = place;
             op->size = size;
-            op->data = malloc(size);
-            assert(op->data);
+            op->data = sim_memory(NULL, size);
             memcpy(op->data, parts[i].data, size);
         }
         done += size;
@@ -382,8 +402,7 @@ static int sim_list(void *context, const char *path,
     struct sim_disk *disk = context;
     size_t size = strlen(path);
     int count = 0;
-    struct name *names = malloc(sizeof(disk->image.names));
-    assert(names);
+    struct name *names = sim_memory(NULL, sizeof(disk->image.names));
     for (int i = 0; i < disk->image.name_count; i++) {
         const char *name = disk->image.names[i].path;
         if (strncmp(name, path, size) == 0 && name[size] == '/' && !strchr(name + size + 1, '/')) {
