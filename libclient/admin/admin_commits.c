@@ -251,6 +251,9 @@ static void settle(struct fanout *fanout, struct slice topic, int32_t partition,
          entry; entry = entry->next) {
         fanout->harvest->as.positions.items[entry->item].err = err;
     }
+    if (state->roll.failed) {
+        fanout_set_error(fanout, KC_ERR_NO_MEMORY, NULL);
+    }
 }
 
 static void commit_answer(struct fanout_branch *branch, const void *message)

@@ -147,9 +147,13 @@ static void take_blob(struct fanout_branch *branch, struct slice blob,
     reader_init(&reader, blob);
     int16_t version = read_i16(&reader);
     int16_t version_max = message_version_max(&consumer_protocol_assignment_type);
-    if (reader.err || version < 0 ||
-        message_decode(&consumer_protocol_assignment_type, MIN_OF(version, version_max), &reader,
-                       &branch->arena, &assignment)) {
+    enum kc_err err = reader.err || version < 0 ? KC_ERR_MALFORMED : KC_ERR_NONE;
+    if (!err) {
+        err = message_decode(&consumer_protocol_assignment_type, MIN_OF(version, version_max),
+                             &reader, &branch->arena, &assignment);
+    }
+    harvest->failed = harvest->failed || err == KC_ERR_NO_MEMORY;
+    if (err) {
         return;
     }
     size_t count = 0;

@@ -174,6 +174,10 @@ static void offsets_answer(struct fanout_branch *branch, const void *message)
             while (entry && !fanout->items[entry->item].is_asked) {
                 entry = entry->next;
             }
+            if (state->roll.failed) {
+                fanout_set_error(fanout, KC_ERR_NO_MEMORY, NULL);
+                return;
+            }
             if (!entry) {
                 continue;
             }

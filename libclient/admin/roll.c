@@ -7,6 +7,7 @@ void roll_init(struct roll *roll)
 {
     map_init(&roll->map, 0);
     arena_init(&roll->arena, 0);
+    roll->failed = false;
 }
 
 void roll_finish(struct roll *roll)
@@ -36,6 +37,7 @@ static struct slice partition_key(struct roll *roll, struct slice topic, int32_t
 {
     uint8_t *bytes = arena_alloc(&roll->arena, topic.size + sizeof(partition));
     if (!bytes) {
+        roll->failed = true;
         return SLICE_NULL;
     }
     memcpy(bytes, &partition, sizeof(partition));

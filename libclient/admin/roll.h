@@ -14,6 +14,7 @@ struct roll_entry {
 struct roll {
     struct map map;
     struct arena arena;
+    bool failed; /* memory was out: a search may have missed */
 };
 
 /* Zeroed storage. */

@@ -1,6 +1,8 @@
 /* tests: plays the cluster to an admin call. */
 #include "admin_rig.h"
 
+#include "support/heap.h"
+
 #include <stdlib.h>
 
 static struct admin_rig *rig_of(struct fanout_port *port)
@@ -115,6 +117,7 @@ void admin_rig_answer(struct admin_rig *rig, int16_t api_key, int32_t broker_id,
                       const void *response)
 {
     struct cluster_request *request = rig_find(rig, api_key, broker_id);
+    heap_pause();
     struct frame_buffer *frame = calloc(1, sizeof(*frame));
     struct conn_reply reply = { .api = api_find(api_key), .version = version, .frame = frame };
     struct bytes out;
@@ -124,11 +127,14 @@ void admin_rig_answer(struct admin_rig *rig, int16_t api_key, int32_t broker_id,
     assert_int_equal(message_encode(reply.api->response, version, response, &writer), KC_ERR_NONE);
     reader_init(&reply.body, slice_of(out.data, out.size));
     rig_take(rig, request);
+    heap_resume();
     request->done(request, &reply);
+    heap_pause();
     /* Nothing of the answer may be used from here on. */
     memset(out.data, 0xdd, out.size);
     bytes_finish(&out);
     free(frame);
+    heap_resume();
 }
 
 void admin_rig_refuse(struct admin_rig *rig, int16_t api_key, int32_t broker_id, enum kc_err err,

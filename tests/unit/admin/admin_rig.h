@@ -29,7 +29,7 @@ void admin_rig_finish(struct admin_rig *rig);
 const void *admin_rig_message(struct admin_rig *rig, int16_t api_key, int32_t broker_id,
                               int16_t version);
 
-/* Answers that request. */
+/* Answers that request. What the rig itself allocates does not count for support/heap.h. */
 void admin_rig_answer(struct admin_rig *rig, int16_t api_key, int32_t broker_id, int16_t version,
                       const void *response);
 void admin_rig_refuse(struct admin_rig *rig, int16_t api_key, int32_t broker_id, enum kc_err err,

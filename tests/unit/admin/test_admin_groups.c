@@ -112,7 +112,7 @@ TEST(list_waits_for_a_coordinator_that_loads_and_fails_with_the_broker)
     admin_rig_finish(&rig);
 }
 
-static size_t fill_classic(struct describe_groups_response_described_group *group, const char *name)
+static void fill_classic(struct describe_groups_response_described_group *group, const char *name)
 {
     *group = (struct describe_groups_response_described_group){
         .group_id = slice_text(name),
@@ -120,20 +120,15 @@ static size_t fill_classic(struct describe_groups_response_described_group *grou
         .protocol_type = slice_text("consumer"),
         .protocol_data = slice_text("range"),
     };
-    return 1;
 }
 
 /* An assignment of t:3 and t:4, version 1. */
 static const uint8_t blob[] = { 0, 1, 0, 0, 0, 1, 0, 1, 't', 0,   0,   0,  2,
                                 0, 0, 0, 3, 0, 0, 0, 4, 255, 255, 255, 255 };
 
-TEST(describe_goes_from_consumer_to_classic_groups)
+/* Group a is told to be a consumer group of one member; c is not known, b's broker is too old. */
+static void answer_consumer(struct admin_rig *rig)
 {
-    struct admin_rig rig;
-    const char *const names[] = { "a", "b", "c" };
-    admin_rig_start(&rig, admin_members_describe(names, 3));
-    answer_coordinators(&rig);
-    assert_int_equal(rig.request_count, 2);
     int32_t numbers[] = { 0, 5 };
     struct consumer_group_describe_response_topic_partitions assigned = {
         .topic_name = slice_text("t"), .partitions = { numbers, 2 }
@@ -158,12 +153,16 @@ TEST(describe_goes_from_consumer_to_classic_groups)
           .group_state = SLICE_EMPTY,
           .assignor_name = SLICE_EMPTY },
     };
-    const struct consumer_group_describe_response modern = { .groups = { groups, 2 } };
-    admin_rig_answer(&rig, CONSUMER, 1, 1, &modern);
-    admin_rig_refuse(&rig, CONSUMER, 2, KC_ERR_UNSUPPORTED_VERSION, "too old");
-    assert_int_equal(rig.request_count, 2);
+    const struct consumer_group_describe_response response = { .groups = { groups, 2 } };
+    admin_rig_answer(rig, CONSUMER, 1, 1, &response);
+    admin_rig_refuse(rig, CONSUMER, 2, KC_ERR_UNSUPPORTED_VERSION, "too old");
+}
+
+/* Group b is a classic one; c is not known there either. */
+static void answer_classic(struct admin_rig *rig)
+{
     struct describe_groups_response_described_group group;
-    struct describe_groups_response_described_group_member told = {
+    struct describe_groups_response_described_group_member member = {
         .member_id = slice_text("n"),
         .group_instance_id = slice_text("i"),
         .client_id = SLICE_EMPTY,
@@ -172,14 +171,26 @@ TEST(describe_goes_from_consumer_to_classic_groups)
         .member_assignment = slice_of(blob, sizeof(blob)),
     };
     fill_classic(&group, "b");
-    group.members.items = &told;
+    group.members.items = &member;
     group.members.count = 1;
-    const struct describe_groups_response classic = { .groups = { &group, 1 } };
-    admin_rig_answer(&rig, CLASSIC, 2, 5, &classic);
+    const struct describe_groups_response response = { .groups = { &group, 1 } };
+    admin_rig_answer(rig, CLASSIC, 2, 5, &response);
     fill_classic(&group, "c");
     group.error_code = KC_ERR_GROUP_ID_NOT_FOUND;
     group.error_message = slice_text("Group c not found.");
-    admin_rig_answer(&rig, CLASSIC, 1, 6, &classic);
+    admin_rig_answer(rig, CLASSIC, 1, 6, &response);
+}
+
+TEST(describe_goes_from_consumer_to_classic_groups)
+{
+    struct admin_rig rig;
+    const char *const names[] = { "a", "b", "c" };
+    admin_rig_start(&rig, admin_members_describe(names, 3));
+    answer_coordinators(&rig);
+    assert_int_equal(rig.request_count, 2);
+    answer_consumer(&rig);
+    assert_int_equal(rig.request_count, 2);
+    answer_classic(&rig);
     assert_true(rig.is_done);
     assert_int_equal(rig.fanout->error.code, KC_ERR_NONE);
 
