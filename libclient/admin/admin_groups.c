@@ -36,7 +36,10 @@ static void brokers_answer(struct fanout_branch *branch, const void *message)
         fanout_try_later(fanout, 0, STAGE_BROKERS, KC_ERR_BROKER_NOT_AVAILABLE);
         return;
     }
+    /* Also after a broker went away: its groups are at others now, which have told theirs before.
+     */
     branch->item_count = 0;
+    fanout->harvest->as.listings.count = 0;
     fanout_set_items(fanout, (size_t)response->brokers.count, STAGE_LIST);
     for (size_t i = 0; i < fanout->item_count; i++) {
         fanout->items[i].node.id = response->brokers.items[i].node_id;
@@ -119,6 +122,11 @@ static enum kc_err list_prepare(struct cluster_request *request, int16_t version
     return KC_ERR_NONE;
 }
 
+static bool list_refused(struct fanout_branch *branch, const struct conn_reply *reply)
+{
+    return fanout_branch_look_again(branch, reply, STAGE_BROKERS);
+}
+
 static void list_build(struct fanout_branch *branch)
 {
     const struct listing_state *state = branch->fanout->state;
@@ -126,6 +134,7 @@ static void list_build(struct fanout_branch *branch)
     request->states_filter.items = state->states;
     request->types_filter.items = state->types;
     branch->request.prepare = list_prepare;
+    branch->refused = list_refused;
 }
 
 static void list_plan(struct fanout *fanout)
@@ -137,6 +146,7 @@ static void list_plan(struct fanout *fanout)
         struct metadata_request *request = branch->message;
         request->topics.count = 0;
         branch->request.version_min = 1;
+        return; /* its answer replaces the items */
     }
     fanout_split(fanout, STAGE_LIST, KEY_LIST_GROUPS, list_answer, list_build);
 }

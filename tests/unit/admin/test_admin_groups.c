@@ -94,7 +94,7 @@ TEST(list_filters_where_the_broker_can)
     assert_int_equal(rig.cancel_count, 2);
 }
 
-TEST(list_waits_for_a_coordinator_that_loads_and_fails_with_the_broker)
+TEST(list_waits_for_a_coordinator_that_loads)
 {
     struct admin_rig rig;
     admin_rig_start(&rig, admin_groups_list(NULL, NULL));
@@ -106,9 +106,38 @@ TEST(list_waits_for_a_coordinator_that_loads_and_fails_with_the_broker)
     assert_false(rig.is_done);
     admin_rig_wake(&rig);
     assert_int_equal(rig.request_count, 1);
-    admin_rig_refuse(&rig, LIST, 1, KC_ERR_DISCONNECTED, "h1:1 closed the connection");
+    response.error_code = KC_ERR_CLUSTER_AUTHORIZATION_FAILED;
+    admin_rig_answer(&rig, LIST, 1, 5, &response);
     assert_true(rig.is_done);
-    assert_int_equal(rig.fanout->error.code, KC_ERR_DISCONNECTED);
+    assert_int_equal(rig.fanout->error.code, KC_ERR_CLUSTER_AUTHORIZATION_FAILED);
+    admin_rig_finish(&rig);
+}
+
+TEST(list_starts_over_when_a_broker_goes_away)
+{
+    struct admin_rig rig;
+    struct list_groups_response_listed_group group = { .group_id = slice_text("a"),
+                                                       .protocol_type = SLICE_EMPTY,
+                                                       .group_state = SLICE_EMPTY,
+                                                       .group_type = SLICE_EMPTY };
+    const struct list_groups_response response = { .groups = { &group, 1 } };
+    struct metadata_response_metadata_response_broker broker = { .node_id = 2,
+                                                                 .host = slice_text("h2") };
+    const struct metadata_response metadata = { .brokers = { &broker, 1 } };
+    admin_rig_start(&rig, admin_groups_list(NULL, NULL));
+    answer_brokers(&rig);
+    admin_rig_answer(&rig, LIST, 2, 5, &response);
+    admin_rig_refuse(&rig, LIST, 1, KC_ERR_CONNECT, "cannot connect to h1:1");
+    assert_false(rig.is_done);
+    admin_rig_wake(&rig);
+    assert_int_equal(rig.request_count, 1);
+    admin_rig_answer(&rig, METADATA, -1, 10, &metadata);
+    group.group_id = slice_text("b");
+    admin_rig_answer(&rig, LIST, 2, 5, &response);
+    assert_true(rig.is_done);
+    assert_int_equal(rig.fanout->error.code, KC_ERR_NONE);
+    assert_int_equal(rig.fanout->harvest->as.listings.count, 1);
+    assert_string_equal(rig.fanout->harvest->as.listings.items[0].group_id, "b");
     admin_rig_finish(&rig);
 }
 
