@@ -113,6 +113,18 @@ void group_answer_end(struct group_answer *answer)
     }
 }
 
+void group_join_lost(struct group *group, struct group_env *env, struct group_answer *answer)
+{
+    LIST_EACH(link, &group->members)
+    {
+        struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        if (member->join == answer && member->is_new) {
+            member_alive(member, env);
+        }
+    }
+    group_answer_end(answer);
+}
+
 /* ---- heartbeats and commits ---- */
 
 static enum kc_err check_member(struct group *group, struct slice member_id,
@@ -220,13 +232,25 @@ static void expire_members(struct group *group, struct group_env *env)
     }
 }
 
-/* A member that took part but does not sync holds the others up: it is put out. */
+static bool any_owes_sync(const struct group *group)
+{
+    LIST_EACH(link, &group->members)
+    {
+        if (LIST_ITEM(link, struct group_member, link)->owes_sync) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A member that took part but does not sync holds the others up, or leaves what it was assigned
+ * unread: it is put out. */
 static void expire_syncs(struct group *group, struct group_env *env)
 {
     LIST_EACH_SAFE(link, &group->members)
     {
         struct group_member *member = LIST_ITEM(link, struct group_member, link);
-        if (!member->sync) {
+        if (member->owes_sync) {
             member_remove(group, member);
             member_destroy(member);
         }
@@ -234,13 +258,18 @@ static void expire_syncs(struct group *group, struct group_env *env)
     rebalance_prepare(group, env);
 }
 
+static bool waits_for_syncs(const struct group *group)
+{
+    return group->state == GROUP_COMPLETING_REBALANCE ||
+           (group->state == GROUP_STABLE && any_owes_sync(group));
+}
+
 void group_tick(struct group *group, struct group_env *env)
 {
     expire_members(group, env);
     if (group->state == GROUP_PREPARING_REBALANCE) {
         rebalance_try_complete(group, env);
-    } else if (group->state == GROUP_COMPLETING_REBALANCE &&
-               env->now_ms >= group->rebalance_deadline_ms) {
+    } else if (waits_for_syncs(group) && env->now_ms >= group->rebalance_deadline_ms) {
         expire_syncs(group, env);
     }
 }
@@ -259,7 +288,7 @@ int64_t group_due_ms(const struct group *group)
     {
         due = MIN_OF(due, LIST_ITEM(link, struct group_pending, link)->expires_ms);
     }
-    if (group->state == GROUP_PREPARING_REBALANCE || group->state == GROUP_COMPLETING_REBALANCE) {
+    if (group->state == GROUP_PREPARING_REBALANCE || waits_for_syncs(group)) {
         due = MIN_OF(due, group->rebalance_deadline_ms);
     }
     return due;

@@ -56,7 +56,8 @@ struct group_member {
     struct group_answer *join; /* waits for the rebalance */
     struct group_answer *sync; /* waits for the leader's assignment */
     int64_t expires_ms;        /* without a heartbeat until then it is out */
-    bool is_new; /* has never been answered: a lost one goes after NEW_MEMBER_JOIN_MS */
+    bool is_new;    /* has never been answered: a lost one goes after NEW_MEMBER_JOIN_MS */
+    bool owes_sync; /* has an answer to its join and has not asked for its assignment */
 };
 
 /* A member id that was given out and has not come back with it yet (KIP-394). */
@@ -88,7 +89,7 @@ struct group {
     char *protocol;                /* NULL: none chosen */
     char *leader;                  /* member id; NULL: none */
     int64_t state_ms;              /* wall time of the last change of state */
-    int64_t rebalance_deadline_ms; /* preparing: joins end; completing: syncs end */
+    int64_t rebalance_deadline_ms; /* preparing: joins end; completing, stable: syncs end */
     bool is_initial;               /* preparing for the first time: new members extend the delay */
     int64_t initial_end_ms;
     struct heap_node due; /* the owner's: when group_tick is wanted */
@@ -132,6 +133,10 @@ void group_sync(struct group *group, struct group_env *env,
                 const struct sync_group_request *request, struct group_answer *answer);
 enum kc_err group_heartbeat(struct group *group, struct group_env *env,
                             const struct heartbeat_request *request);
+
+/* The connection that waits for this join is lost: the answer is forgotten. A member that has never
+ * been answered may not know its id, so it is given one session to come back, no more. */
+void group_join_lost(struct group *group, struct group_env *env, struct group_answer *answer);
 
 /* A member (by id, or a static one by instance id) leaves. */
 enum kc_err group_leave(struct group *group, struct group_env *env, struct slice member_id,

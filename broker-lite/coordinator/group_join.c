@@ -1,4 +1,4 @@
-/* coordinator: JoinGroup, SyncGroup and LeaveGroup on one group. */
+/* coordinator: JoinGroup on one group. */
 #include "coordinator/group_parts.h"
 
 #include "base/uuid.h"
@@ -75,6 +75,25 @@ static enum kc_err check_protocols(const struct group *group,
     return KC_ERR_NONE;
 }
 
+/* While members come back, the first ones do: so a group shrinks when the limit was lowered. Ids
+ * that were only given out count nothing. */
+static bool has_room(const struct group *group, const struct group_env *env,
+                     const struct group_member *member)
+{
+    int32_t joined = 0;
+    if (group->state == GROUP_EMPTY || group->state == GROUP_DEAD) {
+        return true;
+    }
+    if (group->state != GROUP_PREPARING_REBALANCE) {
+        return member || group->member_count < env->size_max;
+    }
+    LIST_EACH(link, &group->members)
+    {
+        joined += LIST_ITEM(link, struct group_member, link)->join != NULL;
+    }
+    return (member && member->join) || joined < env->size_max;
+}
+
 /* ---- joining ---- */
 
 static void park_join(struct group *group, struct group_env *env, struct group_member *member,
@@ -132,20 +151,22 @@ static void give_member_id(struct group *group, struct group_env *env,
     answer_join_error(answer, slice_text(member_id), KC_ERR_MEMBER_ID_REQUIRED);
 }
 
-static bool rejoin_keeps_state(const struct group *group, const struct group_member *member,
-                               const struct join_group_request *request)
+/* What a subscription holds besides topics (generation, partitions owned) differs after every
+ * restart: only another choice of protocol is a reason to rebalance, as Kafka has it. */
+static bool rejoin_keeps_state(const struct group *group)
 {
-    return group->state == GROUP_STABLE && member_protocols_equal(member, request);
+    const char *next = rebalance_select(group);
+    return group->state == GROUP_STABLE && next && group->protocol &&
+           strcmp(next, group->protocol) == 0;
 }
 
 /* A static member has come back under a new member id (KIP-345): it takes the old one's place,
- * without a rebalance when nothing else changed. */
+ * without a rebalance when the group's protocol stays. */
 static void replace_static(struct group *group, struct group_env *env,
                            const struct group_join *join, struct group_member *member,
                            char *member_id, struct group_answer *answer)
 {
     bool was_leader = group->leader && strcmp(group->leader, member->id) == 0;
-    bool keeps = rejoin_keeps_state(group, member, join->request);
     if (member->join) {
         struct group_answer *older = member->join;
         group_answer_end(older);
@@ -162,13 +183,17 @@ static void replace_static(struct group *group, struct group_env *env,
         return;
     }
     member_alive(member, env);
-    if (!keeps) {
+    if (!rejoin_keeps_state(group)) {
         park_join(group, env, member, answer);
         return;
     }
-    (void)env->store(env->context, group, true);
-    /* From version 9 on a leader is told that it need not assign again (KIP-814); an older one
-     * would be handed an empty member list. */
+    enum kc_err err = env->store(env->context, group, true);
+    if (err) {
+        answer_join_error(answer, slice_text(member_id), err);
+        return;
+    }
+    /* From version 9 on a leader is told that it need not assign again (KIP-814); what an older one
+     * assigns is not taken, it is answered with what it had. */
     rebalance_answer_join(group, member, answer, was_leader && join->version >= 9);
 }
 
@@ -243,156 +268,13 @@ void group_join(struct group *group, struct group_env *env, const struct group_j
     answer->version = join->version;
     answer->place = NULL;
     enum kc_err err = check_protocols(group, request, member ? member : holder);
-    if (!err && !member && !holder && !pending_find(group, request->member_id) &&
-        group->member_count >= env->size_max) {
-        err = KC_ERR_GROUP_MAX_SIZE_REACHED;
-    }
-    if (err) {
+    if (!has_room(group, env, member ? member : holder)) {
+        answer_join_error(answer, SLICE_EMPTY, KC_ERR_GROUP_MAX_SIZE_REACHED);
+    } else if (err) {
         answer_join_error(answer, request->member_id, err);
     } else if (request->member_id.size == 0) {
         join_without_id(group, env, join, answer);
     } else {
         join_with_id(group, env, join, answer);
     }
-}
-
-/* ---- syncing ---- */
-
-static enum kc_err check_sync(struct group *group, const struct sync_group_request *request)
-{
-    struct group_member *member = group_find(group, request->member_id);
-    struct group_member *holder = group_find_instance(group, request->group_instance_id);
-    if (holder && holder != member) {
-        return KC_ERR_FENCED_INSTANCE_ID;
-    }
-    if (!member) {
-        return KC_ERR_UNKNOWN_MEMBER_ID;
-    }
-    if (request->generation_id != group->generation) {
-        return KC_ERR_ILLEGAL_GENERATION;
-    }
-    if ((!slice_is_null(request->protocol_type) && group->protocol_type &&
-         !slice_is(request->protocol_type, group->protocol_type)) ||
-        (!slice_is_null(request->protocol_name) && group->protocol &&
-         !slice_is(request->protocol_name, group->protocol))) {
-        return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
-    }
-    switch (group->state) {
-    case GROUP_EMPTY:
-    case GROUP_DEAD:
-        return KC_ERR_UNKNOWN_MEMBER_ID;
-    case GROUP_PREPARING_REBALANCE:
-        return KC_ERR_REBALANCE_IN_PROGRESS;
-    case GROUP_COMPLETING_REBALANCE:
-    case GROUP_STABLE:
-        break;
-    }
-    return KC_ERR_NONE;
-}
-
-static bool take_assignments(struct group *group, const struct sync_group_request *request)
-{
-    bool good = true;
-    LIST_EACH(link, &group->members)
-    {
-        struct group_member *member = LIST_ITEM(link, struct group_member, link);
-        struct slice assignment = SLICE_EMPTY;
-        for (int32_t i = 0; i < request->assignments.count; i++) {
-            if (slice_is(request->assignments.items[i].member_id, member->id)) {
-                assignment = request->assignments.items[i].assignment;
-            }
-        }
-        good = good && member_set_assignment(member, assignment);
-    }
-    return good;
-}
-
-/* The leader's assignment is stored before anybody hears of it. */
-static void finish_sync(struct group *group, struct group_env *env,
-                        const struct sync_group_request *request)
-{
-    enum kc_err err = take_assignments(group, request) ? env->store(env->context, group, true)
-                                                       : KC_ERR_UNKNOWN_SERVER_ERROR;
-    if (err) {
-        LIST_EACH(link, &group->members)
-        {
-            struct group_member *member = LIST_ITEM(link, struct group_member, link);
-            (void)member_set_assignment(member, SLICE_EMPTY);
-            member_alive(member, env);
-            answer_sync(&member->sync, group, SLICE_EMPTY, err);
-        }
-        rebalance_prepare(group, env);
-        return;
-    }
-    group_enter(group, env, GROUP_STABLE);
-    LIST_EACH(link, &group->members)
-    {
-        struct group_member *member = LIST_ITEM(link, struct group_member, link);
-        if (member->sync) {
-            member_alive(member, env);
-        }
-        answer_sync(&member->sync, group, member->assignment, KC_ERR_NONE);
-    }
-}
-
-void group_sync(struct group *group, struct group_env *env,
-                const struct sync_group_request *request, struct group_answer *answer)
-{
-    struct group_answer *waiting = answer;
-    enum kc_err err = check_sync(group, request);
-    answer->place = NULL;
-    if (err) {
-        answer_sync(&waiting, group, SLICE_EMPTY, err);
-        return;
-    }
-    struct group_member *member = group_find(group, request->member_id);
-    member_alive(member, env);
-    if (group->state == GROUP_STABLE) {
-        answer_sync(&waiting, group, member->assignment, KC_ERR_NONE);
-        return;
-    }
-    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_REBALANCE_IN_PROGRESS);
-    member->sync = answer;
-    answer->place = &member->sync;
-    if (group->leader && strcmp(group->leader, member->id) == 0) {
-        finish_sync(group, env, request);
-    }
-}
-
-/* ---- leaving ---- */
-
-enum kc_err group_leave(struct group *group, struct group_env *env, struct slice member_id,
-                        struct slice instance_id)
-{
-    struct group_pending *pending = pending_find(group, member_id);
-    struct group_member *holder = group_find_instance(group, instance_id);
-    struct group_member *member = group_find(group, member_id);
-    if (!slice_is_null(instance_id)) {
-        if (holder && member_id.size > 0 && holder != member) {
-            return KC_ERR_FENCED_INSTANCE_ID;
-        }
-        member = holder;
-    }
-    if (pending) {
-        pending_remove(pending);
-        rebalance_try_complete(group, env);
-        return KC_ERR_NONE;
-    }
-    if (!member) {
-        return KC_ERR_UNKNOWN_MEMBER_ID;
-    }
-    if (member->join) {
-        struct group_answer *answer = member->join;
-        group_answer_end(answer);
-        answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_MEMBER_ID);
-    }
-    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_UNKNOWN_MEMBER_ID);
-    member_remove(group, member);
-    member_destroy(member);
-    if (group->state == GROUP_STABLE || group->state == GROUP_COMPLETING_REBALANCE) {
-        rebalance_prepare(group, env);
-    } else {
-        rebalance_try_complete(group, env);
-    }
-    return KC_ERR_NONE;
 }

@@ -29,6 +29,8 @@ void group_enter(struct group *group, struct group_env *env, enum group_state st
 void rebalance_prepare(struct group *group, struct group_env *env);
 /* Completes when all have joined, or when the deadline has passed. */
 void rebalance_try_complete(struct group *group, struct group_env *env);
+/* The protocol that the members would choose now; NULL when none is common to all. */
+const char *rebalance_select(const struct group *group);
 /* The join's answer for one member: the leader gets the members (unless skip says that it keeps its
  * assignment). */
 void rebalance_answer_join(struct group *group, struct group_member *member,

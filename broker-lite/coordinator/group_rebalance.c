@@ -21,9 +21,15 @@ void rebalance_prepare(struct group *group, struct group_env *env)
         LIST_EACH(link, &group->members)
         {
             struct group_member *member = LIST_ITEM(link, struct group_member, link);
-            member_alive(member, env);
+            if (member->sync) {
+                member_alive(member, env);
+            }
             answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_REBALANCE_IN_PROGRESS);
         }
+    }
+    LIST_EACH(link, &group->members)
+    {
+        LIST_ITEM(link, struct group_member, link)->owes_sync = false;
     }
     group_enter(group, env, GROUP_PREPARING_REBALANCE);
     group->is_initial = was_empty;
@@ -88,7 +94,7 @@ static bool all_support(const struct group *group, const char *protocol)
 
 /* Each member votes for the first of its protocols that all support; the most votes win, the
  * earlier one of the first member on a tie. */
-static bool choose_protocol(struct group *group)
+const char *rebalance_select(const struct group *group)
 {
     const struct group_member *first =
         LIST_ITEM(list_first(&group->members), struct group_member, link);
@@ -114,6 +120,12 @@ static bool choose_protocol(struct group *group)
             winner = candidate;
         }
     }
+    return winner;
+}
+
+static bool choose_protocol(struct group *group)
+{
+    const char *winner = rebalance_select(group);
     return winner && text_set(&group->protocol, slice_text(winner));
 }
 
@@ -186,9 +198,11 @@ static void answer_joined(struct group *group, struct group_env *env)
     {
         struct group_member *member = LIST_ITEM(link, struct group_member, link);
         struct group_answer *answer = member->join;
+        /* A static member that has not come back is given time anew, and owes a sync like all. */
+        member_alive(member, env);
+        member->owes_sync = true;
+        member->is_new = false;
         if (answer) {
-            member_alive(member, env);
-            member->is_new = false;
             group_answer_end(answer);
             rebalance_answer_join(group, member, answer, false);
         }

@@ -185,6 +185,15 @@ void groups_join(struct groups *groups, const struct group_join *join, struct gr
     groups_schedule(groups, group);
 }
 
+void groups_join_lost(struct groups *groups, struct slice group_id, struct group_answer *answer)
+{
+    struct group *group = groups_find(groups, group_id);
+    if (group) {
+        group_join_lost(group, groups_env(groups), answer);
+        groups_schedule(groups, group);
+    }
+}
+
 void groups_sync(struct groups *groups, const struct sync_group_request *request,
                  struct group_answer *answer)
 {

@@ -60,6 +60,7 @@ struct group **groups_sorted(const struct groups *groups, size_t *ret_count);
 
 /* See group_join and group_sync; groups_check must have been passed. */
 void groups_join(struct groups *groups, const struct group_join *join, struct group_answer *answer);
+void groups_join_lost(struct groups *groups, struct slice group_id, struct group_answer *answer);
 void groups_sync(struct groups *groups, const struct sync_group_request *request,
                  struct group_answer *answer);
 enum kc_err groups_heartbeat(struct groups *groups, const struct heartbeat_request *request);
@@ -79,7 +80,7 @@ struct groups_offset {
  * called once, maybe before the call returns. */
 struct groups_commit {
     struct partition_wait wait;
-    int64_t target;
+    int64_t target; /* offset to wait for; 0: done without waiting */
     void (*done)(struct groups_commit *commit, enum kc_err err);
     void *context;
 };

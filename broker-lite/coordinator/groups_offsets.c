@@ -134,6 +134,7 @@ void groups_commit(struct groups *groups, struct slice group_id,
     struct journal journal;
     int64_t end = 0;
     memset(&commit->wait, 0, sizeof(commit->wait));
+    commit->target = 0;
     if (count == 0) {
         commit->done(commit, KC_ERR_NONE);
         return;
@@ -172,6 +173,7 @@ void groups_forget(struct groups *groups, struct group *group, const struct grou
     struct journal journal;
     int64_t end = 0;
     memset(&commit->wait, 0, sizeof(commit->wait));
+    commit->target = 0;
     journal_init(&journal);
     for (size_t i = 0; i < count; i++) {
         if (offsets[i].offset >= 0 && find(group, offsets[i].topic, offsets[i].partition)) {

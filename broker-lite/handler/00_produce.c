@@ -145,14 +145,18 @@ static bool has_errors(const struct produce_response *response)
     return false;
 }
 
-static void produce_finish(struct parked_produce *parked)
+static void produce_leave(struct parked_produce *parked)
 {
-    struct call *call = parked->call;
-    const struct produce_request *request = call->message;
     loop_timer_finish(&parked->timer);
     for (int32_t i = 0; i < parked->wait_count; i++) {
         partition_wait_end(&parked->waits[i].wait);
     }
+}
+
+static void produce_answer(struct call *call)
+{
+    struct parked_produce *parked = call->parked;
+    const struct produce_request *request = call->message;
     if (request->acks != 0) {
         call_answer(call, &parked->response, NULL, NULL);
     } else if (has_errors(&parked->response)) {
@@ -179,7 +183,8 @@ static void produce_woken(struct partition_wait *partition_wait, struct partitio
     wait->pending = false;
     partition_wait_end(partition_wait);
     if (--parked->pending == 0) {
-        produce_finish(parked);
+        produce_leave(parked);
+        call_later(parked->call, produce_answer);
     }
 }
 
@@ -191,16 +196,13 @@ static void produce_timed_out(struct loop_timer *timer)
             fail_partition(parked->waits[i].response, KC_ERR_REQUEST_TIMED_OUT);
         }
     }
-    produce_finish(parked);
+    produce_leave(parked);
+    produce_answer(parked->call);
 }
 
 static void produce_cancelled(struct call *call)
 {
-    struct parked_produce *parked = call->context;
-    loop_timer_finish(&parked->timer);
-    for (int32_t i = 0; i < parked->wait_count; i++) {
-        partition_wait_end(&parked->waits[i].wait);
-    }
+    produce_leave(call->parked);
     call_drop(call);
 }
 
@@ -255,6 +257,7 @@ void handle_produce(struct call *call)
         call_fail(call, "out of memory for a request");
         return;
     }
+    call->parked = parked;
     loop_timer_init(&parked->timer, call->node->loop, produce_timed_out, parked);
     for (int32_t i = 0; i < request->topic_data.count; i++) {
         const struct produce_request_topic_produce_data *data = &request->topic_data.items[i];
@@ -273,10 +276,10 @@ void handle_produce(struct call *call)
         }
     }
     if (parked->pending == 0) {
-        produce_finish(parked);
+        produce_leave(parked);
+        produce_answer(call);
         return;
     }
     call->cancel = produce_cancelled;
-    call->context = parked;
     loop_timer_start(&parked->timer, (int64_t)MAX_OF(request->timeout_ms, 0) * 1000);
 }

@@ -4,9 +4,7 @@
 #include "handler/fetch.h"
 #include "handler/handlers.h"
 
-#include <stdlib.h>
-
-enum { FETCH_TOPIC_ID_VERSION = 13, FETCH_PARTITIONS_MAX = 100000 };
+enum { FETCH_PARTITIONS_MAX = 100000 };
 
 /* One partition of the request that waits. */
 struct fetch_wait {
@@ -15,96 +13,102 @@ struct fetch_wait {
 };
 
 struct parked_fetch {
-    struct call *call;
+    struct fetch *fetch;
     struct fetch_wait *waits;
-    int32_t wait_count;
-    struct loop_timer timer;
-    bool is_done;
+    size_t wait_count;
+    struct loop_timer timer; /* for the deadline, or at once when something has changed */
+    int64_t deadline_us;
+    bool is_woken;
 };
-
-static const struct image_topic *topic_of(const struct call *call,
-                                          const struct fetch_request_fetch_topic *topic)
-{
-    return call->version >= FETCH_TOPIC_ID_VERSION
-               ? image_topic_by_id(call->node->image, &topic->topic_id)
-               : image_topic(call->node->image, topic->topic);
-}
 
 static void fetch_leave(struct parked_fetch *parked)
 {
-    parked->is_done = true;
     loop_timer_finish(&parked->timer);
-    for (int32_t i = 0; i < parked->wait_count; i++) {
+    for (size_t i = 0; i < parked->wait_count; i++) {
         partition_wait_end(&parked->waits[i].wait);
     }
 }
 
 static void fetch_cancelled(struct call *call)
 {
-    fetch_leave(call->context);
+    fetch_leave(call->parked);
     call_drop(call);
 }
 
-/* The answer with what there is now. */
-static void fetch_answer(struct call *call)
+/* The answer with what was found. */
+static void fetch_answer(struct fetch *fetch)
 {
-    struct fetch_answer *answer = fetch_answer_create(call);
-    if (!answer) {
-        call_fail(call, "out of memory for a fetch");
+    void *memory;
+    if (!fetch_fill(fetch, &memory)) {
+        call_fail(fetch->call, "out of memory for a fetch");
         return;
     }
-    call_answer(call, &answer->response, fetch_answer_release, answer->memory);
+    call_answer(fetch->call, &fetch->response, fetch_memory_release, memory);
 }
 
-static void fetch_timed_out(struct loop_timer *timer)
+static bool fetch_is_satisfied(const struct fetch *fetch)
 {
-    struct parked_fetch *parked = timer->context;
-    fetch_leave(parked);
-    fetch_answer(parked->call);
+    const struct fetch_request *request = fetch->call->message;
+    size_t wanted = request->min_bytes > 0 ? (size_t)request->min_bytes : 0;
+    return fetch->has_error || fetch->found_bytes >= wanted;
 }
 
+/* Looked at from the loop, once a round: not where a partition changes, since who changes it may
+ * not be disturbed by what the answer sets off. */
 static void fetch_woken(struct partition_wait *wait, struct partition *partition)
 {
     struct parked_fetch *parked = CONTAINER_OF(wait, struct fetch_wait, wait)->parked;
-    const struct fetch_request *request = parked->call->message;
-    if (parked->is_done ||
-        (!partition->err && !fetch_is_satisfied(parked->call, request->min_bytes))) {
-        return;
+    if (partition->err) {
+        partition_wait_end(wait); /* it is about to go */
     }
-    fetch_leave(parked);
-    fetch_answer(parked->call);
+    if (!parked->is_woken) {
+        parked->is_woken = true;
+        loop_timer_start(&parked->timer, 0);
+    }
 }
 
-static void fetch_park(struct call *call, size_t partition_count)
+static void fetch_due(struct loop_timer *timer)
 {
+    struct parked_fetch *parked = timer->context;
+    struct fetch *fetch = parked->fetch;
+    int64_t left_us = parked->deadline_us - loop_now_us(fetch->call->node->loop);
+    fetch_read(fetch);
+    if (left_us <= 0 || fetch_is_satisfied(fetch)) {
+        fetch_leave(parked);
+        fetch->call->cancel = NULL;
+        fetch_answer(fetch);
+        return;
+    }
+    fetch_drop(fetch);
+    parked->is_woken = false;
+    loop_timer_start(&parked->timer, left_us);
+}
+
+static void fetch_park(struct fetch *fetch)
+{
+    struct call *call = fetch->call;
     const struct fetch_request *request = call->message;
     struct parked_fetch *parked = call_alloc(call, 1, sizeof(*parked));
     if (parked) {
-        parked->waits = call_alloc(call, partition_count, sizeof(*parked->waits));
+        parked->waits = call_alloc(call, fetch->item_count, sizeof(*parked->waits));
     }
     if (!parked || !parked->waits) {
         call_fail(call, "out of memory for a fetch");
         return;
     }
-    parked->call = call;
-    for (int32_t i = 0; i < request->topics.count; i++) {
-        const struct image_topic *topic = topic_of(call, &request->topics.items[i]);
-        for (int32_t j = 0; j < request->topics.items[i].partitions.count; j++) {
-            struct partition *partition =
-                partitions_find(call->node->partitions, topic,
-                                request->topics.items[i].partitions.items[j].partition);
-            if (partition) {
-                struct fetch_wait *wait = &parked->waits[parked->wait_count++];
-                wait->parked = parked;
-                wait->wait.woken = fetch_woken;
-                partition_wait_begin(partition, &wait->wait);
-            }
-        }
+    parked->fetch = fetch;
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        /* Every partition is there: another one would have been an error to tell. */
+        struct fetch_wait *wait = &parked->waits[parked->wait_count++];
+        wait->parked = parked;
+        wait->wait.woken = fetch_woken;
+        partition_wait_begin(fetch->items[i].partition, &wait->wait);
     }
+    call->parked = parked;
     call->cancel = fetch_cancelled;
-    call->context = parked;
-    loop_timer_init(&parked->timer, call->node->loop, fetch_timed_out, parked);
-    loop_timer_start(&parked->timer, (int64_t)request->max_wait_ms * 1000);
+    loop_timer_init(&parked->timer, call->node->loop, fetch_due, parked);
+    parked->deadline_us = loop_now_us(call->node->loop) + (int64_t)request->max_wait_ms * 1000;
+    loop_timer_start_at(&parked->timer, parked->deadline_us);
 }
 
 /* A session that we never gave out. */
@@ -136,10 +140,16 @@ void handle_fetch(struct call *call)
         answer_session_error(call, KC_ERR_FETCH_SESSION_ID_NOT_FOUND);
         return;
     }
-    if (request->max_wait_ms <= 0 || partition_count == 0 ||
-        fetch_is_satisfied(call, request->min_bytes)) {
-        fetch_answer(call);
+    struct fetch *fetch = fetch_create(call);
+    if (!fetch) {
+        call_fail(call, "out of memory for a fetch");
         return;
     }
-    fetch_park(call, partition_count);
+    fetch_read(fetch);
+    if (request->max_wait_ms <= 0 || partition_count == 0 || fetch_is_satisfied(fetch)) {
+        fetch_answer(fetch);
+        return;
+    }
+    fetch_drop(fetch);
+    fetch_park(fetch);
 }

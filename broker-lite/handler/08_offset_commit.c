@@ -61,6 +61,12 @@ static bool take_topic(struct committing *committing,
     return answer->partitions.items != NULL;
 }
 
+static void commit_answer(struct call *call)
+{
+    struct committing *committing = call->context;
+    call_answer(call, &committing->response, NULL, NULL);
+}
+
 static void commit_done(struct groups_commit *commit, enum kc_err err)
 {
     struct committing *committing = commit->context;
@@ -72,7 +78,11 @@ static void commit_done(struct groups_commit *commit, enum kc_err err)
             }
         }
     }
-    call_answer(committing->call, response, NULL, NULL);
+    if (commit->target > 0) {
+        call_later(committing->call, commit_answer);
+    } else {
+        commit_answer(committing->call);
+    }
 }
 
 static void commit_cancelled(struct call *call)

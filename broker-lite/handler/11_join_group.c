@@ -19,7 +19,8 @@ static void join_done(struct group_answer *answer, const void *response)
 static void join_cancelled(struct call *call)
 {
     struct joining *joining = call->context;
-    group_answer_end(&joining->answer);
+    const struct join_group_request *request = call->message;
+    groups_join_lost(call->node->groups, request->group_id, &joining->answer);
     call_drop(call);
 }
 

@@ -9,6 +9,12 @@ struct deleting {
     struct groups_commit commit;
 };
 
+static void delete_answer(struct call *call)
+{
+    struct deleting *deleting = call->context;
+    call_answer(call, &deleting->response, NULL, NULL);
+}
+
 static void delete_done(struct groups_commit *commit, enum kc_err err)
 {
     struct deleting *deleting = commit->context;
@@ -16,7 +22,11 @@ static void delete_done(struct groups_commit *commit, enum kc_err err)
         deleting->response.error_code = (int16_t)err;
         deleting->response.topics.count = 0;
     }
-    call_answer(deleting->call, &deleting->response, NULL, NULL);
+    if (commit->target > 0) {
+        call_later(deleting->call, delete_answer);
+    } else {
+        delete_answer(deleting->call);
+    }
 }
 
 static void delete_cancelled(struct call *call)

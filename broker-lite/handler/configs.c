@@ -60,7 +60,9 @@ void configs_of_new_topic(struct call *call,
         struct slice asked = asked_value(topic, row->name);
         (void)config_layers(call->node, NULL, row, layers);
         item->name = slice_text(row->name);
-        item->value = slice_is_null(asked) ? slice_text(layers[0].value) : asked;
+        /* A setting of the brokers may change before the answer is sent. */
+        item->value =
+            slice_is_null(asked) ? arena_copy(&call->arena, slice_text(layers[0].value)) : asked;
         item->config_source =
             (int8_t)(slice_is_null(asked) ? layers[0].source : CONFIG_SOURCE_TOPIC);
         item->read_only = false;

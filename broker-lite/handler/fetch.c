@@ -4,25 +4,35 @@
 
 #include "base/frame_buffer.h"
 
-#include <stdlib.h>
-
-enum { FETCH_BY_ID_VERSION = 13, FETCH_PARTITION_BYTES_DEFAULT = 1 << 20 };
-
-/* A partition of the request, looked up. */
-struct found {
-    const struct image_topic *topic;
-    struct partition *partition;
-    const struct fetch_request_fetch_partition *wanted;
-    enum kc_err err;
+enum {
+    FETCH_BY_ID_VERSION = 13,
+    FETCH_PARTITION_BYTES_DEFAULT = 1 << 20,
+    FETCH_ABORTED_BYTES_MAX = 1 << 24
 };
 
-static const struct image_topic *find_topic(const struct call *call,
-                                            const struct fetch_request_fetch_topic *topic)
+struct fetch *fetch_create(struct call *call)
 {
-    return call->version >= FETCH_BY_ID_VERSION
-               ? image_topic_by_id(call->node->image, &topic->topic_id)
-               : image_topic(call->node->image, topic->topic);
+    const struct fetch_request *request = call->message;
+    struct fetch *fetch = call_alloc(call, 1, sizeof(*fetch));
+    size_t count = 0;
+    for (int32_t i = 0; i < request->topics.count; i++) {
+        count += (size_t)request->topics.items[i].partitions.count;
+    }
+    if (!fetch) {
+        return NULL;
+    }
+    fetch->call = call;
+    fetch->items = call_alloc(call, count, sizeof(*fetch->items));
+    for (int32_t i = 0; fetch->items && i < request->topics.count; i++) {
+        for (int32_t j = 0; j < request->topics.items[i].partitions.count; j++) {
+            fetch->items[fetch->item_count++].wanted =
+                &request->topics.items[i].partitions.items[j];
+        }
+    }
+    return fetch->items ? fetch : NULL;
 }
+
+/* ---- looking up and reading ---- */
 
 static enum kc_err check_epoch(const struct partition *partition, int32_t epoch)
 {
@@ -33,40 +43,26 @@ static enum kc_err check_epoch(const struct partition *partition, int32_t epoch)
                                            : KC_ERR_UNKNOWN_LEADER_EPOCH;
 }
 
-static struct found find_partition(const struct call *call, const struct image_topic *topic,
-                                   const struct fetch_request_fetch_partition *wanted)
+static enum kc_err check_partition(const struct fetch_item *item, bool by_id, bool is_topic)
 {
-    struct found found = { .topic = topic, .wanted = wanted };
-    found.partition = partitions_find(call->node->partitions, topic, wanted->partition);
-    if (!topic && call->version >= FETCH_BY_ID_VERSION) {
-        found.err = KC_ERR_UNKNOWN_TOPIC_ID;
-    } else if (!found.partition) {
-        found.err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    } else if (found.partition->err) {
-        found.err = found.partition->err;
-    } else if (!found.partition->is_leader) {
-        found.err = KC_ERR_NOT_LEADER_OR_FOLLOWER;
-    } else {
-        found.err = check_epoch(found.partition, wanted->current_leader_epoch);
+    if (!is_topic && by_id) {
+        return KC_ERR_UNKNOWN_TOPIC_ID;
     }
-    return found;
+    if (!item->partition) {
+        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (item->partition->err) {
+        return item->partition->err;
+    }
+    if (!item->partition->is_leader) {
+        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    }
+    return check_epoch(item->partition, item->wanted->current_leader_epoch);
 }
 
 static bool is_read_committed(const struct call *call)
 {
     return ((const struct fetch_request *)call->message)->isolation_level == 1;
-}
-
-static enum kc_err read_range(const struct call *call, const struct found *found, size_t bytes_max,
-                              bool one_batch_min, struct log_range *ret_range)
-{
-    struct log_read read = {
-        .offset = found->wanted->fetch_offset,
-        .offset_max = partition_readable_end(found->partition, is_read_committed(call)),
-        .bytes_max = bytes_max,
-        .one_batch_min = one_batch_min,
-    };
-    return log_read(found->partition->log, &read, ret_range);
 }
 
 static size_t partition_limit(const struct fetch_request_fetch_partition *wanted)
@@ -75,200 +71,171 @@ static size_t partition_limit(const struct fetch_request_fetch_partition *wanted
                                            : FETCH_PARTITION_BYTES_DEFAULT;
 }
 
-bool fetch_is_satisfied(struct call *call, int32_t min_bytes)
+static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit)
 {
+    size_t left = limit - MIN_OF(fetch->found_bytes, limit);
+    struct log_read read = {
+        .offset = item->wanted->fetch_offset,
+        .offset_max = partition_readable_end(item->partition, is_read_committed(fetch->call)),
+        .bytes_max = MIN_OF(partition_limit(item->wanted), left),
+        /* The first batch of an answer may be larger than any limit (KIP-74). */
+        .one_batch_min = fetch->found_bytes == 0,
+    };
+    item->err = log_read(item->partition->log, &read, &item->range);
+    if (!item->err) {
+        fetch->found_bytes += item->range.size;
+    }
+}
+
+void fetch_read(struct fetch *fetch)
+{
+    const struct call *call = fetch->call;
     const struct fetch_request *request = call->message;
-    size_t wanted = min_bytes > 0 ? (size_t)min_bytes : 0;
-    size_t have = 0;
+    bool by_id = call->version >= FETCH_BY_ID_VERSION;
+    size_t limit = request->max_bytes > 0 ? (size_t)request->max_bytes : 0;
+    struct fetch_item *item = fetch->items;
+    limit = MIN_OF(limit, call->node->settings.fetch_bytes_max);
+    fetch->found_bytes = 0;
+    fetch->has_error = false;
     for (int32_t i = 0; i < request->topics.count; i++) {
-        const struct image_topic *topic = find_topic(call, &request->topics.items[i]);
-        for (int32_t j = 0; j < request->topics.items[i].partitions.count; j++) {
-            struct found found =
-                find_partition(call, topic, &request->topics.items[i].partitions.items[j]);
-            struct log_range range = { 0 };
-            enum kc_err err = found.err;
-            if (!err) {
-                err = read_range(call, &found, partition_limit(found.wanted), true, &range);
+        const struct fetch_request_fetch_topic *wanted = &request->topics.items[i];
+        const struct image_topic *topic =
+            by_id ? image_topic_by_id(call->node->image, &wanted->topic_id)
+                  : image_topic(call->node->image, wanted->topic);
+        for (int32_t j = 0; j < wanted->partitions.count; j++, item++) {
+            item->partition =
+                partitions_find(call->node->partitions, topic, item->wanted->partition);
+            item->err = check_partition(item, by_id, topic != NULL);
+            if (!item->err) {
+                read_item(fetch, item, limit);
             }
-            if (err) {
-                return true;
-            }
-            have += range.size;
-            log_range_release(&range);
-            if (have >= wanted) {
-                return true;
-            }
+            fetch->has_error = fetch->has_error || item->err;
         }
     }
-    return have >= wanted;
+}
+
+void fetch_drop(struct fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        if (fetch->items[i].range.size > 0) {
+            log_range_release(&fetch->items[i].range);
+        }
+    }
 }
 
 /* ---- the answer ---- */
 
-struct answer_work {
-    struct call *call;
-    struct fetch_answer *answer;
-    struct frame_buffer *block;
-    size_t left;   /* bytes that the answer may still take */
-    bool is_first; /* nothing was read yet: the first batch may be too large (KIP-74) */
-};
-
-static bool copy_aborted(struct call *call, const struct found *found, int64_t end,
-                         struct fetch_response_partition_data *data)
+static enum kc_err copy_aborted(struct call *call, const struct fetch_item *item, int64_t end,
+                                struct fetch_response_partition_data *data)
 {
-    struct bytes found_bytes;
-    bytes_init(&found_bytes, 1 << 24);
-    enum kc_err err =
-        log_aborted_in(found->partition->log, found->wanted->fetch_offset, end, &found_bytes);
-    size_t count = found_bytes.size / sizeof(struct log_aborted);
-    data->aborted_transactions.items =
-        call_alloc(call, count, sizeof(*data->aborted_transactions.items));
-    data->aborted_transactions.count = (int32_t)count;
-    for (size_t i = 0; !err && data->aborted_transactions.items && i < count; i++) {
+    struct bytes found;
+    bytes_init(&found, FETCH_ABORTED_BYTES_MAX);
+    enum kc_err err = log_aborted_in(item->partition->log, item->wanted->fetch_offset, end, &found);
+    size_t count = found.size / sizeof(struct log_aborted);
+    struct fetch_response_aborted_transaction *items = call_alloc(call, count, sizeof(*items));
+    for (size_t i = 0; !err && items && i < count; i++) {
         struct log_aborted aborted;
-        memcpy(&aborted, found_bytes.data + i * sizeof(aborted), sizeof(aborted));
-        data->aborted_transactions.items[i].producer_id = aborted.producer_id;
-        data->aborted_transactions.items[i].first_offset = aborted.first_offset;
+        memcpy(&aborted, found.data + i * sizeof(aborted), sizeof(aborted));
+        items[i].producer_id = aborted.producer_id;
+        items[i].first_offset = aborted.first_offset;
     }
-    bytes_finish(&found_bytes);
-    return !err && data->aborted_transactions.items;
+    bytes_finish(&found);
+    if (err || !items) {
+        return KC_ERR_UNKNOWN_SERVER_ERROR;
+    }
+    data->aborted_transactions.items = items;
+    data->aborted_transactions.count = (int32_t)count;
+    return KC_ERR_NONE;
 }
 
-static enum kc_err copy_range(struct answer_work *work, const struct log_range *range,
+static enum kc_err copy_range(struct fetch_item *item, struct frame_buffer *block,
                               struct fetch_response_partition_data *data)
 {
     size_t got = 0;
-    uint8_t *place = work->block->data + work->block->size;
-    enum kc_err err = log_range_copy(range, place, &got);
-    if (!err) {
-        data->records = slice_of(place, got);
-        work->block->size += got;
-        work->left -= MIN_OF(got, work->left);
-        work->is_first = work->is_first && got == 0;
+    enum kc_err err = KC_ERR_NONE;
+    if (item->range.size > 0) {
+        uint8_t *place = block->data + block->size;
+        err = log_range_copy(&item->range, place, &got);
+        log_range_release(&item->range);
+        if (!err) {
+            data->records = slice_of(place, got);
+            block->size += got;
+        }
     }
-    return err;
+    return err ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
 }
 
-/* A block that outgrows its room is not moved, since records point into it: a partition that does
- * not fit is left for the next fetch. */
-static enum kc_err answer_records(struct answer_work *work, const struct found *found,
-                                  struct fetch_response_partition_data *data)
+static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct frame_buffer *block,
+                           struct fetch_response_partition_data *data)
 {
-    struct log_range range = { 0 };
-    size_t limit = MIN_OF(partition_limit(found->wanted), work->left);
-    enum kc_err err = read_range(work->call, found, limit, work->is_first, &range);
-    if (err) {
-        return err;
-    }
-    data->records = SLICE_EMPTY;
-    if (range.size > 0 && !work->block) {
-        work->block = frame_buffer_create(MAX_OF(work->left, range.size));
-        err = work->block ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
-    }
-    if (!err && range.size > 0 && range.size <= work->block->capacity - work->block->size) {
-        err = copy_range(work, &range, data);
-    }
-    log_range_release(&range);
-    return err;
-}
-
-static void answer_partition(struct answer_work *work, const struct found *found,
-                             struct fetch_response_partition_data *data)
-{
-    enum kc_err err = found->err;
-    data->partition_index = found->wanted->partition;
+    const struct partition *partition = item->partition;
+    enum kc_err err = item->err;
+    message_defaults(&fetch_response_partition_data_type, data);
+    data->partition_index = item->wanted->partition;
     data->records = SLICE_EMPTY;
     data->aborted_transactions.items = NULL;
     data->aborted_transactions.count = -1;
     data->high_watermark = -1;
     if (!err) {
-        err = answer_records(work, found, data);
+        err = copy_range(item, block, data);
     }
-    if (found->partition && found->partition->log && !found->err) {
-        data->high_watermark = log_high_watermark(found->partition->log);
-        data->last_stable_offset = log_last_stable_offset(found->partition->log);
-        data->log_start_offset = log_start_offset(found->partition->log);
+    /* An offset out of range is told with the range. */
+    if (partition && partition->log && (!err || err == KC_ERR_OFFSET_OUT_OF_RANGE)) {
+        data->high_watermark = log_high_watermark(partition->log);
+        data->last_stable_offset = log_last_stable_offset(partition->log);
+        data->log_start_offset = log_start_offset(partition->log);
     }
-    if (!err && is_read_committed(work->call) &&
-        !copy_aborted(work->call, found, data->last_stable_offset, data)) {
-        err = KC_ERR_UNKNOWN_SERVER_ERROR;
+    if (!err && is_read_committed(fetch->call)) {
+        err = copy_aborted(fetch->call, item, data->last_stable_offset, data);
     }
-    if (found->partition &&
-        (err == KC_ERR_NOT_LEADER_OR_FOLLOWER || err == KC_ERR_FENCED_LEADER_EPOCH)) {
-        data->current_leader.leader_id = found->partition->leader;
-        data->current_leader.leader_epoch = found->partition->leader_epoch;
+    if (partition && (err == KC_ERR_NOT_LEADER_OR_FOLLOWER || err == KC_ERR_FENCED_LEADER_EPOCH)) {
+        data->current_leader.leader_id = partition->leader;
+        data->current_leader.leader_epoch = partition->leader_epoch;
     }
     data->error_code = (int16_t)(err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
 }
 
-static bool answer_topic(struct answer_work *work, const struct fetch_request_fetch_topic *wanted,
-                         struct fetch_response_fetchable_topic_response *response)
+static bool fill_topics(struct fetch *fetch, struct frame_buffer *block)
 {
-    const struct image_topic *topic = find_topic(work->call, wanted);
-    message_defaults(&fetch_response_fetchable_topic_response_type, response);
-    response->topic = wanted->topic;
-    response->topic_id = wanted->topic_id;
-    response->partitions.items = call_alloc(work->call, (size_t)wanted->partitions.count,
-                                            sizeof(*response->partitions.items));
-    response->partitions.count = wanted->partitions.count;
-    for (int32_t i = 0; response->partitions.items && i < wanted->partitions.count; i++) {
-        struct found found = find_partition(work->call, topic, &wanted->partitions.items[i]);
-        message_defaults(&fetch_response_partition_data_type, &response->partitions.items[i]);
-        answer_partition(work, &found, &response->partitions.items[i]);
-    }
-    return response->partitions.items != NULL;
-}
-
-/* Bytes that are there to be read, so that the block is no larger than needed. */
-static size_t readable(struct call *call, size_t limit)
-{
-    const struct fetch_request *request = call->message;
-    size_t sum = 0;
-    for (int32_t i = 0; i < request->topics.count && sum < limit; i++) {
-        const struct image_topic *topic = find_topic(call, &request->topics.items[i]);
-        for (int32_t j = 0; j < request->topics.items[i].partitions.count && sum < limit; j++) {
-            struct found found =
-                find_partition(call, topic, &request->topics.items[i].partitions.items[j]);
-            struct log_range range = { 0 };
-            if (!found.err &&
-                !read_range(call, &found, partition_limit(found.wanted), sum == 0, &range)) {
-                sum += range.size;
-                log_range_release(&range);
-            }
+    const struct fetch_request *request = fetch->call->message;
+    struct fetch_response *response = &fetch->response;
+    struct fetch_item *item = fetch->items;
+    response->responses.items =
+        call_alloc(fetch->call, (size_t)request->topics.count, sizeof(*response->responses.items));
+    response->responses.count = response->responses.items ? request->topics.count : 0;
+    for (int32_t i = 0; i < response->responses.count; i++) {
+        const struct fetch_request_fetch_topic *wanted = &request->topics.items[i];
+        struct fetch_response_fetchable_topic_response *topic = &response->responses.items[i];
+        topic->topic = wanted->topic;
+        topic->topic_id = wanted->topic_id;
+        topic->partitions.items = call_alloc(fetch->call, (size_t)wanted->partitions.count,
+                                             sizeof(*topic->partitions.items));
+        topic->partitions.count = wanted->partitions.count;
+        if (!topic->partitions.items) {
+            return false;
+        }
+        for (int32_t j = 0; j < wanted->partitions.count; j++, item++) {
+            fill_partition(fetch, item, block, &topic->partitions.items[j]);
         }
     }
-    return MIN_OF(sum, limit);
+    return response->responses.items != NULL;
 }
 
-struct fetch_answer *fetch_answer_create(struct call *call)
+bool fetch_fill(struct fetch *fetch, void **ret_memory)
 {
-    const struct fetch_request *request = call->message;
-    size_t limit = request->max_bytes > 0 ? (size_t)request->max_bytes : 0;
-    limit = MIN_OF(limit, call->node->settings.fetch_bytes_max);
-    struct fetch_answer *answer = call_alloc(call, 1, sizeof(*answer));
-    struct answer_work work = {
-        .call = call, .answer = answer, .left = readable(call, limit), .is_first = true
-    };
-    if (!answer) {
-        return NULL;
+    struct frame_buffer *block =
+        fetch->found_bytes > 0 ? frame_buffer_create(fetch->found_bytes) : NULL;
+    message_defaults(&fetch_response_type, &fetch->response);
+    if ((fetch->found_bytes > 0 && !block) || !fill_topics(fetch, block)) {
+        fetch_drop(fetch);
+        frame_buffer_drop(block);
+        return false;
     }
-    message_defaults(&fetch_response_type, &answer->response);
-    answer->response.responses.items =
-        call_alloc(call, (size_t)request->topics.count, sizeof(*answer->response.responses.items));
-    answer->response.responses.count = request->topics.count;
-    bool good = answer->response.responses.items != NULL;
-    for (int32_t i = 0; good && i < request->topics.count; i++) {
-        good = answer_topic(&work, &request->topics.items[i], &answer->response.responses.items[i]);
-    }
-    answer->memory = work.block;
-    if (!good) {
-        fetch_answer_release(work.block);
-        return NULL;
-    }
-    return answer;
+    *ret_memory = block;
+    return true;
 }
 
-void fetch_answer_release(void *memory)
+void fetch_memory_release(void *memory)
 {
     frame_buffer_drop(memory);
 }

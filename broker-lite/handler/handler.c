@@ -37,10 +37,12 @@ static void call_free(struct call *call)
     }
     if (kept >= FREE_CALLS_MAX) {
         arena_finish(&call->arena);
+        bytes_finish(&call->reply);
         free(call);
         return;
     }
     arena_reset(&call->arena);
+    bytes_finish(&call->reply);
     call->message = NULL;
     call->cancel = NULL;
     call->context = NULL;
@@ -154,6 +156,32 @@ void call_session_closed(struct session *session)
     }
 }
 
+/* ---- going on from the loop ---- */
+
+static void later_due(struct loop_timer *timer)
+{
+    struct call *call = timer->context;
+    loop_timer_finish(timer);
+    call->cancel = NULL;
+    call->run(call);
+}
+
+static void later_cancelled(struct call *call)
+{
+    loop_timer_finish(&call->later);
+    call_drop(call);
+}
+
+void call_later(struct call *call, void (*run)(struct call *call))
+{
+    call->run = run;
+    call->cancel = later_cancelled;
+    loop_timer_init(&call->later, call->node->loop, later_due, call);
+    loop_timer_start(&call->later, 0);
+}
+
+/* ---- answering ---- */
+
 void *call_alloc(struct call *call, size_t count, size_t size)
 {
     return arena_alloc_array(&call->arena, count, size);
@@ -184,22 +212,36 @@ void call_answer(struct call *call, const void *response, void (*release)(void *
     call_free(call);
 }
 
+static void reply_fail(struct call *call)
+{
+    call_fail(call, "an answer that cannot be encoded");
+}
+
+static void reply_send(struct call *call)
+{
+    struct session *session = call_leave(call);
+    struct writer writer;
+    struct bytes reply = call->reply;
+    bytes_init(&call->reply, 0);
+    call_free(call);
+    writer_init(&writer, &reply);
+    session_reply(session, &writer, NULL, NULL);
+}
+
 void call_answer_copied(struct call *call, const void *response)
 {
-    const struct session_request *current = session_current(call->session);
-    struct session *session = call_leave(call);
-    struct bytes out;
+    const struct request_head *head = &session_current(call->session)->head;
     struct writer writer;
-    bytes_init(&out, INT32_MAX);
-    writer_init(&writer, &out);
-    enum kc_err err = response_write(&writer, current->head.api, call->version,
-                                     current->head.correlation_id, response);
+    bytes_init(&call->reply, INT32_MAX);
+    writer_init(&writer, &call->reply);
+    enum kc_err err =
+        response_write(&writer, head->api, call->version, head->correlation_id, response);
     if (err) {
         trace_answer(call, err);
+        call_later(call, reply_fail);
+        return;
     }
-    call_free(call);
-    session_reply(session, &writer, NULL, NULL);
-    bytes_finish(&out);
+    call_later(call, reply_send);
 }
 
 void call_answer_nothing(struct call *call)

@@ -77,6 +77,11 @@ struct call {
     void (*cancel)(struct call *call);
     void *context; /* of whoever set cancel */
     void *parked;  /* the handler's own, usually in the arena */
+    struct loop_timer later;
+    void (*run)(struct call *call);                        /* of call_later */
+    struct bytes reply;                                    /* of call_answer_copied */
+    void (*committed)(struct call *call, enum kc_err err); /* of call_propose, with err */
+    enum kc_err err;
 };
 
 /* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
@@ -85,6 +90,12 @@ void call_begin(struct node *node, struct session *session, const struct session
 
 /* The session was lost: parked calls are cancelled. */
 void call_session_closed(struct session *session);
+
+/* Ends a park: `run` is called from the loop, soon, and answers. To be used wherever a parked call
+ * may go on, instead of answering there: an answer hands out the connection's next request, which
+ * may change or free what the caller of the caller still works on. The call is no longer parked
+ * elsewhere; when the connection is lost before, it is dropped. */
+void call_later(struct call *call, void (*run)(struct call *call));
 
 /* Memory of the call's arena for the answer; the process has none left when it is NULL,
  * call_fail(call) then. */
@@ -95,8 +106,8 @@ void *call_alloc(struct call *call, size_t count, size_t size);
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context);
 
-/* The same for an answer whose bytes fields lie in memory that may change or go before the peer has
- * read them (a group's): everything is copied. */
+/* Ends a park with an answer that lies in memory which may change or go at any time (a group's): it
+ * is encoded now and sent from the loop. */
 void call_answer_copied(struct call *call, const void *response);
 
 /* Acks=0. Frees the call. */

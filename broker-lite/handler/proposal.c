@@ -18,12 +18,18 @@ static void proposal_cancelled(struct call *call)
     call_drop(call);
 }
 
+static void proposal_answer(struct call *call)
+{
+    call->committed(call, call->err);
+}
+
 static void proposal_committed(void *context, enum kc_err err)
 {
     struct proposal_wait *wait = context;
     if (wait->call) {
-        wait->call->cancel = NULL;
-        wait->done(wait->call, err);
+        wait->call->committed = wait->done;
+        wait->call->err = err;
+        call_later(wait->call, proposal_answer);
     }
     free(wait);
 }

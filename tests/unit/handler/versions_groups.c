@@ -18,7 +18,7 @@ static struct slice group_of(struct versions *v)
 static int32_t join(struct versions *v, int16_t version, char *member_id)
 {
     struct join_group_request_join_group_request_protocol protocol = {
-        slice_text("range"), slice_of("\0\3\0\0\0\1\0\5there\377\377\377\377\0\0\0\0", 23)
+        slice_text("range"), slice_of("\0\1\0\0\0\1\0\5there\377\377\377\377\0\0\0\0", 21)
     };
     struct join_group_request request;
     struct join_group_response response;
@@ -41,7 +41,7 @@ static int32_t join(struct versions *v, int16_t version, char *member_id)
     assert_true(slice_is(response.protocol_name, "range"));
     assert_true(slice_equal(response.leader, response.member_id));
     assert_int_equal(response.members.count, 1);
-    assert_int_equal(response.members.items[0].metadata.size, 23);
+    assert_int_equal(response.members.items[0].metadata.size, 21);
     (void)memcpy(member_id, response.member_id.data, response.member_id.size);
     member_id[response.member_id.size] = 0;
     return response.generation_id;
