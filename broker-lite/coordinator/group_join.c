@@ -126,7 +126,7 @@ static void join_as_new(struct group *group, struct group_env *env, const struct
     if (!member || (group->member_count == 0 &&
                     !text_set(&group->protocol_type, join->request->protocol_type))) {
         member_destroy(member);
-        answer_join_error(answer, member_id, KC_ERR_UNKNOWN_SERVER_ERROR);
+        answer_join_error(answer, member_id, KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     /* An empty group that is no longer waiting begins again. */
@@ -141,7 +141,7 @@ static void give_member_id(struct group *group, struct group_env *env,
 {
     struct group_pending *pending = calloc(1, sizeof(*pending));
     if (!pending) {
-        answer_join_error(answer, SLICE_NULL, KC_ERR_UNKNOWN_SERVER_ERROR);
+        answer_join_error(answer, SLICE_NULL, KC_ERR_COORDINATOR_NOT_AVAILABLE);
         free(member_id);
         return;
     }
@@ -179,7 +179,7 @@ static void replace_static(struct group *group, struct group_env *env,
         (void)text_set(&group->leader, slice_text(member_id));
     }
     if (!member_update(member, join)) {
-        answer_join_error(answer, slice_text(member_id), KC_ERR_UNKNOWN_SERVER_ERROR);
+        answer_join_error(answer, slice_text(member_id), KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     member_alive(member, env);
@@ -204,7 +204,7 @@ static void join_without_id(struct group *group, struct group_env *env,
     struct group_member *holder = group_find_instance(group, instance);
     char *member_id = new_member_id(join, env);
     if (!member_id) {
-        answer_join_error(answer, SLICE_NULL, KC_ERR_UNKNOWN_SERVER_ERROR);
+        answer_join_error(answer, SLICE_NULL, KC_ERR_COORDINATOR_NOT_AVAILABLE);
     } else if (holder) {
         replace_static(group, env, join, holder, member_id, answer);
     } else if (join->version >= 4 && slice_is_null(instance)) {
@@ -233,7 +233,7 @@ static void join_again(struct group *group, struct group_env *env, const struct 
         return;
     }
     if (!member_update(member, join)) {
-        answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_SERVER_ERROR);
+        answer_join_error(answer, slice_text(member->id), KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     park_join(group, env, member, answer);

@@ -129,22 +129,23 @@ static bool choose_protocol(struct group *group)
     return winner && text_set(&group->protocol, slice_text(winner));
 }
 
-/* The leader stays when it has joined again; else the first member that has. */
-static void choose_leader(struct group *group)
+/* The leader stays when it has joined again; else the first member that has. False when memory is
+ * out. */
+static bool choose_leader(struct group *group)
 {
     struct group_member *leader =
         group->leader ? group_find(group, slice_text(group->leader)) : NULL;
     if (leader && leader->join) {
-        return;
+        return true;
     }
     LIST_EACH(link, &group->members)
     {
         struct group_member *member = LIST_ITEM(link, struct group_member, link);
         if (member->join) {
-            (void)text_set(&group->leader, slice_text(member->id));
-            return;
+            return text_set(&group->leader, slice_text(member->id));
         }
     }
+    return true;
 }
 
 void rebalance_answer_join(struct group *group, struct group_member *member,
@@ -157,7 +158,7 @@ void rebalance_answer_join(struct group *group, struct group_member *member,
     if (is_leader) {
         items = calloc((size_t)group->member_count + 1, sizeof(*items));
         if (!items) {
-            answer_join_error(answer, slice_text(member->id), KC_ERR_UNKNOWN_SERVER_ERROR);
+            answer_join_error(answer, slice_text(member->id), KC_ERR_COORDINATOR_NOT_AVAILABLE);
             return;
         }
         response.members.items = items;
@@ -218,10 +219,9 @@ static void complete(struct group *group, struct group_env *env)
         become_empty(group, env);
         return;
     }
-    choose_leader(group);
-    if (!choose_protocol(group)) {
-        /* Joins are checked, so there is a common one: only memory can be missing. */
-        group_fail_waiting(group, KC_ERR_UNKNOWN_SERVER_ERROR);
+    /* Joins are checked, so there is a common protocol: only memory can be missing. */
+    if (!choose_leader(group) || !choose_protocol(group)) {
+        group_fail_waiting(group, KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     answer_joined(group, env);

@@ -246,36 +246,17 @@ int32_t groups_offset_metadata_max(const struct groups *groups)
 
 /* ---- time and the image ---- */
 
-void groups_tick(struct groups *groups)
-{
-    struct group_env *env = groups_env(groups);
-    struct heap_node *node;
-    while ((node = heap_first(&groups->due)) && node->key <= env->now_ms) {
-        struct group *group = CONTAINER_OF(node, struct group, due);
-        heap_remove(&groups->due, node);
-        group_tick(group, env);
-        groups_schedule(groups, group);
-        if (group->due.position && group->due.key <= env->now_ms) {
-            /* Still due (nobody came back): not again before the next tick. */
-            heap_update(&groups->due, &group->due, env->now_ms + 1);
-        }
-    }
-    if (env->now_ms >= groups->next_expiry_ms) {
-        groups->next_expiry_ms = env->now_ms + EXPIRY_CHECK_MS;
-        groups_expire(groups);
-    }
-}
-
+/* Needs no memory: groups that stayed would be taken for loaded ones. */
 static void drop_partition(struct groups *groups, const struct image_topic *topic, int32_t index)
 {
-    size_t count = 0;
-    struct group **sorted = groups_sorted(groups, &count);
-    for (size_t i = 0; sorted && i < count; i++) {
-        if (journal_partition_of(slice_text(sorted[i]->id), topic->partition_count) == index) {
-            groups_remove(groups, sorted[i]);
+    size_t position = 0;
+    struct group *group;
+    while ((group = map_next(&groups->by_id, &position))) {
+        if (journal_partition_of(slice_text(group->id), topic->partition_count) == index) {
+            groups_remove(groups, group);
+            position = 0; /* removing moves others */
         }
     }
-    free(sorted);
     groups->loaded[index] = false;
 }
 
@@ -296,24 +277,60 @@ static bool make_room(struct groups *groups, int32_t count)
     return true;
 }
 
-static void follow_partition(struct groups *groups, const struct image_change *change)
+static void follow_partition(struct groups *groups, const struct image_topic *topic, int32_t index)
 {
-    struct partition *partition =
-        partitions_find(groups->options.partitions, change->topic, change->partition);
-    if (!partition || !make_room(groups, change->topic->partition_count)) {
+    struct partition *partition = partitions_find(groups->options.partitions, topic, index);
+    if (!partition) {
+        return;
+    }
+    if (!make_room(groups, topic->partition_count)) {
+        groups->owes_load = true;
         return;
     }
     bool leads = partition->is_leader && !partition->err;
-    if (leads && !groups->loaded[change->partition]) {
+    if (leads && !groups->loaded[index]) {
         enum kc_err err = groups_load(groups, partition);
-        groups->loaded[change->partition] = err == KC_ERR_NONE;
+        groups->loaded[index] = err == KC_ERR_NONE;
+        groups->owes_load = groups->owes_load || err == KC_ERR_NO_MEMORY;
         if (err) {
             trace_log(groups->options.trace, TRACE_ERROR, "coordinator",
-                      "__consumer_offsets-%d cannot be read back: %s", change->partition,
-                      kc_err_text(err));
+                      "__consumer_offsets-%d cannot be read back: %s", index, kc_err_text(err));
         }
-    } else if (!leads && groups->loaded[change->partition]) {
-        drop_partition(groups, change->topic, change->partition);
+    } else if (!leads && groups->loaded[index]) {
+        drop_partition(groups, topic, index);
+    }
+}
+
+/* Partitions whose loading ran out of memory. */
+static void load_again(struct groups *groups)
+{
+    const struct image_topic *topic = groups_topic(groups);
+    groups->owes_load = false;
+    for (int32_t i = 0; topic && i < topic->partition_count; i++) {
+        follow_partition(groups, topic, i);
+    }
+}
+
+void groups_tick(struct groups *groups)
+{
+    struct group_env *env = groups_env(groups);
+    struct heap_node *node;
+    if (groups->owes_load) {
+        load_again(groups);
+    }
+    while ((node = heap_first(&groups->due)) && node->key <= env->now_ms) {
+        struct group *group = CONTAINER_OF(node, struct group, due);
+        heap_remove(&groups->due, node);
+        group_tick(group, env);
+        groups_schedule(groups, group);
+        if (group->due.position && group->due.key <= env->now_ms) {
+            /* Still due (nobody came back): not again before the next tick. */
+            heap_update(&groups->due, &group->due, env->now_ms + 1);
+        }
+    }
+    if (env->now_ms >= groups->next_expiry_ms) {
+        groups->next_expiry_ms = env->now_ms + EXPIRY_CHECK_MS;
+        groups_expire(groups);
     }
 }
 
@@ -321,7 +338,7 @@ void groups_follow(struct groups *groups, const struct image_change *change)
 {
     bool is_ours = change->topic && change->topic == groups_topic(groups);
     if (change->kind == IMAGE_PARTITION_CHANGED && is_ours) {
-        follow_partition(groups, change);
+        follow_partition(groups, change->topic, change->partition);
     } else if (change->kind == IMAGE_TOPIC_REMOVED && is_ours) {
         for (int32_t i = 0; i < groups->loaded_count; i++) {
             drop_partition(groups, change->topic, i);

@@ -67,7 +67,9 @@ bool group_put_offset(struct group *group, const struct groups_offset *from, int
 {
     struct group_offset *offset = find(group, from->topic, from->partition);
     char *metadata = slice_dup_text(slice_is_null(from->metadata) ? SLICE_EMPTY : from->metadata);
-    offset = offset ? offset : make(group, from);
+    /* Nothing is made before all memory is there: an entry without a value would read as offset 0.
+     */
+    offset = offset || !metadata ? offset : make(group, from);
     if (!offset || !metadata) {
         free(metadata);
         return false;
@@ -147,7 +149,11 @@ void groups_commit(struct groups *groups, struct slice group_id,
                                       .leader_epoch = offsets[i].leader_epoch,
                                       .metadata = metadata,
                                       .commit_ms = env->wall_ms };
-        journal_add_offset(&journal, group_id, offsets[i].topic, offsets[i].partition, &value);
+        if (metadata) {
+            journal_add_offset(&journal, group_id, offsets[i].topic, offsets[i].partition, &value);
+        } else {
+            journal.err = journal.err ? journal.err : KC_ERR_NO_MEMORY;
+        }
         free(metadata);
     }
     enum kc_err err = partition ? journal_append(&journal, partition, env->wall_ms, &end)

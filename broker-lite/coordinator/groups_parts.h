@@ -12,6 +12,7 @@ struct groups {
     struct heap due;
     bool *loaded; /* by partition of __consumer_offsets */
     int32_t loaded_count;
+    bool owes_load; /* memory was out: groups_tick tries again */
     int64_t next_expiry_ms;
 };
 

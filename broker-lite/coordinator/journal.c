@@ -232,8 +232,7 @@ static enum kc_err read_value(const struct message_type *type, struct slice valu
     if (reader.err || version < 0 || version > message_version_max(type)) {
         return KC_ERR_CORRUPT_MESSAGE;
     }
-    return message_decode(type, version, &reader, arena, ret_value) ? KC_ERR_CORRUPT_MESSAGE
-                                                                    : KC_ERR_NONE;
+    return message_decode(type, version, &reader, arena, ret_value);
 }
 
 enum kc_err journal_read(struct slice key, struct slice value, struct arena *arena,
@@ -262,7 +261,7 @@ enum kc_err journal_read(struct slice key, struct slice value, struct arena *are
             err = read_value(&group_metadata_value_type, value, arena, &ret_record->group);
         }
     }
-    return err ? KC_ERR_CORRUPT_MESSAGE : KC_ERR_NONE;
+    return err && err != KC_ERR_NO_MEMORY ? KC_ERR_CORRUPT_MESSAGE : err;
 }
 
 /* ---- placing ---- */
