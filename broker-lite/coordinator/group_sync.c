@@ -57,7 +57,7 @@ static void finish_sync(struct group *group, struct group_env *env,
                         const struct sync_group_request *request)
 {
     enum kc_err err = take_assignments(group, request) ? env->store(env->context, group, true)
-                                                       : KC_ERR_UNKNOWN_SERVER_ERROR;
+                                                       : KC_ERR_COORDINATOR_NOT_AVAILABLE;
     if (err) {
         LIST_EACH(link, &group->members)
         {
