@@ -32,9 +32,8 @@ def fixture():
 class Story:
     """One file's cases against one address."""
 
-    def __init__(self, tool, address, directory, is_broker_lite):
+    def __init__(self, tool, address, directory):
         self.tool, self.address, self.directory = tool, address, directory
-        self.is_broker_lite = is_broker_lite
         self.running = {}
         self.names = [(address, "<BOOTSTRAP>"), (UNREACHABLE, "<UNREACHABLE>"),
                       (directory, "<TMP>")]
@@ -58,6 +57,10 @@ class Story:
         while any("CooperativeSticky" in word for word in words):
             at = next(i for i, word in enumerate(words) if "CooperativeSticky" in word)
             del words[at - 1:at + 1]
+        # A static member stays until its session ends.
+        if any("group.instance.id" in word for word in words):
+            words += ["--command-property", "session.timeout.ms=6000",
+                      "--command-property", "heartbeat.interval.ms=1000"]
         return [program] + words
 
     def run(self, tool, args, stdin=""):
@@ -75,8 +78,13 @@ class Story:
             self.running[step["start"]] = harness.Process(
                 self.command(step["tool"], step["args"]), self.directory, step["start"])
         elif "stop" in step and step["stop"] in self.running:
-            code = self.running.pop(step["stop"]).stop()
-            harness.check_equal(code, 143, f"exit status of {step['stop']} after SIGTERM")
+            process = self.running.pop(step["stop"])
+            harness.check_equal(process.stop(), 143, f"exit status of {step['stop']} after SIGTERM")
+            if any("group.instance.id" in word for word in process.args):
+                group = process.args[process.args.index("--group") + 1]
+                harness.wait_until(lambda: b" Empty " in self.run(
+                    "consumer-groups", ["--bootstrap-server", self.address, "--describe", "--group",
+                                        group, "--state"]).out, 60, "the static member's timeout")
 
     def prepare(self, case):
         for name, text in case.get("files", {}).items():
@@ -86,7 +94,7 @@ class Story:
             self.step(step)
 
     def judge(self, case, tool, result):
-        wanted = expect.Expectation(tool, case, self.is_broker_lite)
+        wanted = expect.Expectation(tool, case)
         return [f"{problem}\n{result.text()}" for problem in wanted.check(result, self.names)]
 
     def attempt(self, case, tool):
@@ -105,7 +113,7 @@ class Story:
         return problems
 
     def interrupted(self, case):
-        wanted = expect.Expectation(self.tool, case, self.is_broker_lite)
+        wanted = expect.Expectation(self.tool, case)
         process = harness.Process(self.command(self.tool, case["args"]), self.directory,
                                   "signalled")
         with process.child:
@@ -128,7 +136,7 @@ class Story:
         if "check" in case:
             check = dict(case["check"], unordered=case.get("unordered", False), stderr=None)
             result = self.run(check["tool"], check["args"])
-            out = expect.Expectation(self.tool, dict(check, stderr=""), self.is_broker_lite)
+            out = expect.Expectation(self.tool, dict(check, stderr=""))
             problems += [f"check: {problem}" for problem in out.check(
                 harness.Result(result.args, result.code, result.out, b"", 0), self.names)
                 if not problem.startswith("stderr")]
@@ -176,7 +184,7 @@ def main():
                 del broker.settings["log.retention.ms"]
             broker.start()
             address = broker.address
-        story = Story(tool, address, directory, broker is not None)
+        story = Story(tool, address, directory)
         try:
             failed = replay(story, cases, chosen)
         finally:

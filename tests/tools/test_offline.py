@@ -101,9 +101,6 @@ def expectation_rules():
                         "* to: No.", "R5")
     table = "\nGROUP A\ng-a 1\n\nGROUP A\ng-new 1\n\nGROUP A\n"
     harness.check_equal(expect.without_absent_groups(table), "\nGROUP A\ng-a 1\n\nGROUP A\n", "R9")
-    harness.check_equal(expect.without_min_isr("Configs: a=b,min.insync.replicas=1,c=d\n"
-                                               "Configs: min.insync.replicas=1\n"),
-                        "Configs: a=b,c=d\nConfigs: \n", "R11")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,23 @@ void groups_print_error(const char *format, ...)
     va_end(arguments);
 }
 
+const char *groups_reason(enum kc_err err)
+{
+    switch (err) {
+    case KC_ERR_UNKNOWN_TOPIC_OR_PARTITION:
+        return "This server does not host this topic-partition";
+    case KC_ERR_NON_EMPTY_GROUP:
+        return "The group is not empty";
+    case KC_ERR_GROUP_ID_NOT_FOUND:
+        return "The group id does not exist";
+    case KC_ERR_GROUP_SUBSCRIBED_TO_TOPIC:
+        return "Deleting offsets of a topic is forbidden while the consumer group is actively "
+               "subscribed to it";
+    default:
+        return kc_err_text(err);
+    }
+}
+
 const char *groups_sentence(const char *text, char *buffer, size_t size)
 {
     size_t length = strlen(text);

@@ -42,7 +42,9 @@ bool groups_is_consumer(const struct kc_group_listing *group);
 /* An error on stderr, after what stdout has so far. The text ends with one full stop, as Kafka's.
  */
 void groups_print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* kc_err_text with Kafka's full stop; the result stands in the caller's buffer. */
+/* An error in the words of Kafka's tool where it is one that scripts look for, else kc_err_text. */
+const char *groups_reason(enum kc_err err);
+/* The text with Kafka's full stop; the result stands in the caller's buffer. */
 const char *groups_sentence(const char *text, char *buffer, size_t size);
 
 #endif

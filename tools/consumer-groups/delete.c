@@ -29,7 +29,7 @@ int groups_delete(const struct command *command)
         char sentence[400];
         if (result->err) {
             text_format(&failed, "\n* Group '%s' could not be deleted due to: %s", result->name,
-                        groups_sentence(result->text, sentence, sizeof sentence));
+                        groups_sentence(groups_reason(result->err), sentence, sizeof sentence));
         } else {
             add_name(&deleted, result->name);
         }

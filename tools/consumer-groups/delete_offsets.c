@@ -16,7 +16,7 @@ static void add_row(struct table *table, const struct kc_partition *partition, e
     char status[420] = "Successful";
     if (err) {
         snprintf(status, sizeof status, "Error: %s",
-                 groups_sentence(kc_err_text(err), sentence, sizeof sentence));
+                 groups_sentence(groups_reason(err), sentence, sizeof sentence));
     }
     table_cell(table, partition->topic);
     table_number(table, partition->partition);
@@ -81,7 +81,7 @@ int groups_delete_offsets(const struct command *command)
     }
     char sentence[400];
     if (err) {
-        groups_print_error("%s", groups_sentence(kc_err_text(err), sentence, sizeof sentence));
+        groups_print_error("%s", groups_sentence(groups_reason(err), sentence, sizeof sentence));
     } else if (status) {
         groups_print_error("Encountered some partition-level error, see the follow-up details.");
     }

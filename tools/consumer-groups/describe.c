@@ -16,7 +16,7 @@ static void check_all(const struct command *command, const struct kc_group_descr
         }
         if (group->err) {
             options_fail(command->options, "%s",
-                         groups_sentence(group->text ? group->text : kc_err_text(group->err),
+                         groups_sentence(group->text ? group->text : groups_reason(group->err),
                                          sentence, sizeof sentence));
         }
         if (*group->protocol_type != '\0' && strcmp(group->protocol_type, "consumer") != 0) {

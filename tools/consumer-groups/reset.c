@@ -35,8 +35,8 @@ static bool is_idle(const struct command *command, const char *name)
     bool absent = group->err == KC_ERR_GROUP_ID_NOT_FOUND;
     if (group->err && !absent) {
         options_fail(command->options, "%s",
-                     groups_sentence(group->text ? group->text : kc_err_text(group->err), sentence,
-                                     sizeof sentence));
+                     groups_sentence(group->text ? group->text : groups_reason(group->err),
+                                     sentence, sizeof sentence));
     }
     bool idle = absent || strcmp(group->state, "Empty") == 0 || strcmp(group->state, "Dead") == 0;
     if (!idle) {
@@ -74,7 +74,7 @@ static void ask(const struct command *command, struct plan *plan, int64_t what, 
         }
         if (answer->err) {
             options_fail(command->options, "%s-%d: %s", answer->topic, (int)answer->partition,
-                         groups_sentence(kc_err_text(answer->err), sentence, sizeof sentence));
+                         groups_sentence(groups_reason(answer->err), sentence, sizeof sentence));
         }
         memcpy((char *)&plan->facts[i] + field, &answer->offset, sizeof answer->offset);
     }
@@ -218,7 +218,7 @@ static int reset_group(const struct command *command, const struct reset_wish *w
         if (results->items[i].err) {
             groups_print_error(
                 "%s-%d: %s", results->items[i].topic, (int)results->items[i].partition,
-                groups_sentence(kc_err_text(results->items[i].err), sentence, sizeof sentence));
+                groups_sentence(groups_reason(results->items[i].err), sentence, sizeof sentence));
             status = 1;
         }
     }

@@ -138,7 +138,7 @@ void scope_expand(const struct command *command, struct partitions *partitions, 
         char sentence[400];
         if (topic->err && !keep_unknown) {
             options_fail(command->options, "%s",
-                         groups_sentence(kc_err_text(topic->err), sentence, sizeof sentence));
+                         groups_sentence(groups_reason(topic->err), sentence, sizeof sentence));
         }
         for (size_t at = 0; at < topic->partition_count && !topic->err; at++) {
             partitions_add(&all, item->topic, topic->partitions[at].partition);
