@@ -3,6 +3,7 @@
 
 #include "controller/metadata_batch.h"
 #include "controller/quorum_io.h"
+#include "controller/quorum_voters.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -274,8 +275,8 @@ static int bootstrap(struct quorum *quorum, const char *address)
 {
     struct raft_configuration configuration;
     raft_configuration_init(&configuration);
-    int status = raft_configuration_add(&configuration, (raft_id)quorum->io.options.node_id,
-                                        address, RAFT_VOTER);
+    int status = raft_configuration_add(
+        &configuration, quorum_voters_id(quorum->io.options.node_id), address, RAFT_VOTER);
     if (!status) {
         status = raft_bootstrap(&quorum->raft, &configuration);
     }
@@ -288,7 +289,7 @@ static int engine_start(struct quorum *quorum)
     char address[32];
     (void)snprintf(address, sizeof(address), "node-%d", quorum->io.options.node_id);
     int status = raft_init(&quorum->raft, &quorum->io.io, &quorum->fsm,
-                           (raft_id)quorum->io.options.node_id, address);
+                           quorum_voters_id(quorum->io.options.node_id), address);
     if (status) {
         return status;
     }

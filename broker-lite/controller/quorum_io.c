@@ -112,7 +112,7 @@ static int io_load(struct raft_io *raft_io, raft_term *term, raft_id *voted_for,
 {
     struct quorum_io *io = io_of(raft_io);
     *term = (raft_term)io->vote.epoch;
-    *voted_for = io->vote.voted_id >= 0 ? (raft_id)io->vote.voted_id : 0;
+    *voted_for = io->vote.voted_id >= 0 ? quorum_voters_id(io->vote.voted_id) : 0;
     *snapshot = NULL;
     *start_index = 1;
     *entries = io->loaded;
@@ -155,7 +155,7 @@ static int io_set_term(struct raft_io *raft_io, raft_term term)
 
 static int io_set_vote(struct raft_io *raft_io, raft_id server_id)
 {
-    struct quorum_vote vote = { io_of(raft_io)->vote.epoch, (int32_t)server_id };
+    struct quorum_vote vote = { io_of(raft_io)->vote.epoch, quorum_voters_node(server_id) };
     return vote_store(io_of(raft_io), &vote);
 }
 

@@ -22,7 +22,7 @@ static enum kc_err encode(const struct raft_configuration *configuration,
         endpoints[i].name = slice_text("CONTROLLER");
         endpoints[i].host = slice_text(options->host);
         endpoints[i].port = (uint16_t)options->port;
-        voters[i].voter_id = (int32_t)configuration->servers[i].id;
+        voters[i].voter_id = quorum_voters_node(configuration->servers[i].id);
         voters[i].voter_directory_id = options->directory_id;
         voters[i].endpoints.items = &endpoints[i];
         voters[i].endpoints.count = 1;
@@ -72,9 +72,13 @@ static enum kc_err decode(struct slice value, struct raft_buffer *ret_buffer)
     int failure = 0;
     for (int32_t i = 0; !err && !failure && i < voters.voters.count; i++) {
         char address[32];
+        if (voters.voters.items[i].voter_id < 0) {
+            err = KC_ERR_CORRUPT_FILE;
+            break;
+        }
         (void)snprintf(address, sizeof(address), "node-%d", voters.voters.items[i].voter_id);
-        failure = raft_configuration_add(&configuration, (raft_id)voters.voters.items[i].voter_id,
-                                         address, RAFT_VOTER);
+        failure = raft_configuration_add(
+            &configuration, quorum_voters_id(voters.voters.items[i].voter_id), address, RAFT_VOTER);
     }
     if (!err && !failure) {
         failure = raft_configuration_encode(&configuration, ret_buffer);

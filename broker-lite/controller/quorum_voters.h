@@ -10,6 +10,17 @@
 
 enum { QUORUM_VOTERS_BYTES_MAX = 4096, QUORUM_VOTERS_MAX = 16 };
 
+/* The engine's ids begin at 1, Kafka's at 0. */
+static inline raft_id quorum_voters_id(int32_t node_id)
+{
+    return (raft_id)node_id + 1;
+}
+
+static inline int32_t quorum_voters_node(raft_id id)
+{
+    return (int32_t)(id - 1);
+}
+
 /* Writes the batch (base offset 0) into the buffer. KC_ERR_INVALID: too many voters;
  * KC_ERR_TOO_LARGE, KC_ERR_NO_MEMORY. */
 enum kc_err quorum_voters_write(const struct raft_configuration *configuration,

@@ -7,10 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#ifndef BROKER_LITE_VERSION
-#define BROKER_LITE_VERSION "0"
-#endif
-
 struct arguments {
     const char *file; /* NULL: none */
     bool check_only;
@@ -158,7 +154,7 @@ int main(int argc, char **argv)
     if (code >= 0) {
         return code;
     }
-    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     node_config_init(&config);
     if (load(&config, &arguments, argc, argv, &error)) {
         (void)fprintf(stderr, "broker-lite: %s\n", error.text);
@@ -168,6 +164,10 @@ int main(int argc, char **argv)
     if (config.ignored[0]) {
         (void)fprintf(stderr, "broker-lite: WARN without meaning here and ignored: %s\n",
                       config.ignored);
+    }
+    if (config.advertises_localhost) {
+        (void)fprintf(stderr, "broker-lite: WARN clients are told localhost; those elsewhere need "
+                              "advertised.listeners\n");
     }
     code = 0;
     if (arguments.check_only) {

@@ -1,10 +1,13 @@
 /* server: properties kept as text, checked as they are set. */
 #include "server/node_config.h"
 
+#include "base/attr.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 void node_config_init(struct node_config *config)
 {
@@ -24,6 +27,23 @@ void node_config_finish(struct node_config *config)
     node_config_init(config);
 }
 
+static bool is_word(struct slice value, const char *word)
+{
+    return value.size == strlen(word) &&
+           strncasecmp((const char *)value.data, word, value.size) == 0;
+}
+
+static struct slice trim(struct slice text)
+{
+    while (text.size > 0 && text.data[0] <= ' ') {
+        text = slice_of(text.data + 1, text.size - 1);
+    }
+    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
+        text.size--;
+    }
+    return text;
+}
+
 static enum kc_err refuse(struct kc_error *error, struct slice name, struct slice value,
                           const char *reason)
 {
@@ -33,6 +53,18 @@ static enum kc_err refuse(struct kc_error *error, struct slice name, struct slic
                    (int)(value.size < 100 ? value.size : 100), (const char *)value.data,
                    (int)(name.size < 100 ? name.size : 100), (const char *)name.data, reason);
     return KC_ERR_INVALID;
+}
+
+static enum kc_err check_range(const struct property *row, struct slice value, bool is_low,
+                               bool is_high, struct kc_error *error)
+{
+    char reason[64];
+    if (!is_low && !is_high) {
+        return KC_ERR_NONE;
+    }
+    (void)snprintf(reason, sizeof(reason), "Value must be %s %lld",
+                   is_low ? "at least" : "no more than", (long long)(is_low ? row->min : row->max));
+    return refuse(error, slice_text(row->name), value, reason);
 }
 
 static enum kc_err check_number(const struct property *row, struct slice value,
@@ -54,12 +86,22 @@ static enum kc_err check_number(const struct property *row, struct slice value,
         (row->kind == PROPERTY_INT && (number > INT32_MAX || number < INT32_MIN))) {
         return refuse(error, slice_text(row->name), value, reason);
     }
-    if (number < row->min || number > row->max) {
-        (void)snprintf(reason, sizeof(reason), "Value must be at least %lld%s", (long long)row->min,
-                       number > row->max ? " and no more than the limit" : "");
-        return refuse(error, slice_text(row->name), value, reason);
+    return check_range(row, value, number<row->min, number> row->max, error);
+}
+
+static enum kc_err check_double(const struct property *row, struct slice value,
+                                struct kc_error *error)
+{
+    char text[32];
+    char *end = text;
+    size_t size = MIN_OF(value.size, sizeof(text) - 1);
+    memcpy(text, value.data, size);
+    text[size] = 0;
+    double number = strtod(text, &end);
+    if (size < value.size || end == text || *end || number != number) {
+        return refuse(error, slice_text(row->name), value, "Not a number of type DOUBLE");
     }
-    return KC_ERR_NONE;
+    return check_range(row, value, number<(double)row->min, number>(double) row->max, error);
 }
 
 /* Every word of a comma-separated value must be one of the choices. */
@@ -69,12 +111,12 @@ static bool words_are_choices(const char *choices, struct slice value)
     const char *end = at + value.size;
     while (at <= end) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
-        size_t size = (size_t)((comma ? comma : end) - at);
+        struct slice word = trim(slice_of(at, (size_t)((comma ? comma : end) - at)));
         bool found = false;
         for (const char *choice = choices; choice && !found;) {
             const char *stop = strchr(choice, ',');
             size_t choice_size = stop ? (size_t)(stop - choice) : strlen(choice);
-            found = choice_size == size && memcmp(choice, at, size) == 0;
+            found = choice_size == word.size && memcmp(choice, word.data, word.size) == 0;
             choice = stop ? stop + 1 : NULL;
         }
         if (!found) {
@@ -97,7 +139,7 @@ static enum kc_err check_value(const struct property *row, struct slice value,
     case PROPERTY_LONG:
         return check_number(row, value, error);
     case PROPERTY_BOOLEAN:
-        if (!slice_is(value, "true") && !slice_is(value, "false")) {
+        if (!is_word(value, "true") && !is_word(value, "false")) {
             return refuse(error, slice_text(row->name), value,
                           "Expected value to be either true or false");
         }
@@ -110,7 +152,9 @@ static enum kc_err check_value(const struct property *row, struct slice value,
         }
         return KC_ERR_NONE;
     case PROPERTY_DOUBLE:
+        return check_double(row, value, error);
     case PROPERTY_IGNORED:
+    case PROPERTY_REFUSED:
         return KC_ERR_NONE;
     }
     return KC_ERR_NONE;
@@ -126,9 +170,36 @@ static enum kc_err unknown(struct slice name, struct kc_error *error)
     return KC_ERR_INVALID;
 }
 
+static enum kc_err not_built(struct slice name, struct kc_error *error)
+{
+    error->code = KC_ERR_INVALID;
+    (void)snprintf(
+        error->text, sizeof(error->text),
+        "%.*s is not built yet; a broker that passed over it would be more open than its "
+        "file says",
+        (int)MIN_OF(name.size, (size_t)100), (const char *)name.data);
+    return KC_ERR_INVALID;
+}
+
+static bool is_noted(const struct node_config *config, struct slice name)
+{
+    const char *at = config->ignored;
+    while (*at) {
+        size_t size = strcspn(at, ",");
+        if (size == name.size && memcmp(at, name.data, size) == 0) {
+            return true;
+        }
+        at += size + (at[size] ? 2 : 0);
+    }
+    return false;
+}
+
 static void note_ignored(struct node_config *config, struct slice name)
 {
     size_t used = strlen(config->ignored);
+    if (is_noted(config, name)) {
+        return;
+    }
     (void)snprintf(config->ignored + used, sizeof(config->ignored) - used, "%s%.*s",
                    used ? ", " : "", SLICE_ARGS(name));
 }
@@ -143,21 +214,9 @@ static char **property_slot(const struct node_config *config, struct slice name)
     return NULL;
 }
 
-enum kc_err node_config_put(struct node_config *config, struct slice name, struct slice value,
-                            struct kc_error *error)
+static enum kc_err keep(struct node_config *config, struct slice name, struct slice value,
+                        struct kc_error *error)
 {
-    const struct property *row = property_find(name);
-    if (!row) {
-        return unknown(name, error);
-    }
-    enum kc_err err = check_value(row, value, error);
-    if (err) {
-        return err;
-    }
-    if (row->kind == PROPERTY_IGNORED) {
-        note_ignored(config, name);
-        return KC_ERR_NONE;
-    }
     char *copy = slice_dup_text(value);
     char **slot = property_slot(config, name);
     if (slot && copy) {
@@ -186,6 +245,28 @@ enum kc_err node_config_put(struct node_config *config, struct slice name, struc
     return KC_ERR_NONE;
 }
 
+enum kc_err node_config_put(struct node_config *config, struct slice name, struct slice value,
+                            struct kc_error *error)
+{
+    const struct property *row = property_find(name);
+    if (!row) {
+        return unknown(name, error);
+    }
+    value = trim(value);
+    enum kc_err err = check_value(row, value, error);
+    if (err) {
+        return err;
+    }
+    if (row->kind == PROPERTY_REFUSED) {
+        return value.size == 0 || is_word(value, "false") ? KC_ERR_NONE : not_built(name, error);
+    }
+    if (row->kind == PROPERTY_IGNORED) {
+        note_ignored(config, name);
+        return KC_ERR_NONE;
+    }
+    return keep(config, name, value, error);
+}
+
 bool node_config_is_set(const struct node_config *config, const char *name)
 {
     return property_slot(config, slice_text(name)) != NULL;
@@ -209,5 +290,5 @@ int64_t node_config_number(const struct node_config *config, const char *name)
 bool node_config_flag(const struct node_config *config, const char *name)
 {
     const char *text = node_config_text(config, name);
-    return text && strcmp(text, "true") == 0;
+    return text && is_word(slice_text(text), "true");
 }

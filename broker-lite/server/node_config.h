@@ -26,9 +26,10 @@ struct node_config {
         advertised[NODE_LISTENERS_MAX]; /* as many as listeners, same order */
     char *log_dirs[NODE_LOG_DIRS_MAX];
     size_t log_dir_count;
-    char *metadata_dir; /* metadata.log.dir, else the first of log_dirs; in which
-                           __cluster_metadata-0 lies */
-    char ignored[1024]; /* names of PROPERTY_IGNORED that were set, for one warning; empty: none */
+    char *metadata_dir;        /* metadata.log.dir, else the first of log_dirs; in which
+                                  __cluster_metadata-0 lies */
+    bool advertises_localhost; /* for want of advertised.listeners, though it listens everywhere */
+    char ignored[8192]; /* names of PROPERTY_IGNORED that were set, for one warning; empty: none */
 };
 
 /* Zeroes it. */

@@ -1,8 +1,7 @@
 /* server: a Java properties file: comments, continuation lines, = : or blank between name and
- * value, the escapes \t \n \r \f \\ \uXXXX (ASCII only). */
+ * value, the escapes \t \n \r \f \\ \uXXXX (one UTF-16 unit; UTF-8 comes out). */
 #include "server/node_config.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +19,14 @@ static char *read_whole(const char *path, struct kc_error *error)
     FILE *file = fopen(path, "rb");
     char *text = file ? malloc(CONFIG_FILE_BYTES_MAX + 1) : NULL;
     size_t size = text ? fread(text, 1, CONFIG_FILE_BYTES_MAX + 1, file) : 0;
-    bool failed = !file || !text || ferror(file) || size > CONFIG_FILE_BYTES_MAX;
-    if (failed) {
+    bool is_large = size > CONFIG_FILE_BYTES_MAX;
+    bool is_binary = text && !is_large && memchr(text, 0, size);
+    if (!file || !text || ferror(file) || is_large || is_binary) {
         error->code = KC_ERR_IO;
         (void)snprintf(error->text, sizeof(error->text), "%.200s: %s", path,
-                       size > CONFIG_FILE_BYTES_MAX ? "larger than 1 MiB" : strerror(errno));
+                       is_large    ? "larger than 1 MiB"
+                       : is_binary ? "not a text file"
+                                   : strerror(errno));
         free(text);
         text = NULL;
     } else {
@@ -34,6 +36,11 @@ static char *read_whole(const char *path, struct kc_error *error)
         (void)fclose(file);
     }
     return text;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\f';
 }
 
 /* Puts the next logical line into `logical`; 0 at the end, -1 when it is too long. */
@@ -52,7 +59,7 @@ static int next_line(struct file_text *file)
         if (size > 0 && start[size - 1] == '\r') {
             size--;
         }
-        while (size > 0 && (*start == ' ' || *start == '\t' || *start == '\f')) {
+        while (size > 0 && is_blank(*start)) {
             start++;
             size--;
         }
@@ -75,13 +82,46 @@ static int next_line(struct file_text *file)
     }
 }
 
-/* Undoes the escapes in place up to an unescaped stop character; returns where it stopped. */
+/* The unit after "\u" as UTF-8; what is left of it, or NULL when it is no sign: not four digits, a
+ * half of a pair, or the end of all text. */
+static const char *unescape_unit(const char *in, char **out)
+{
+    unsigned code = 0;
+    for (int i = 0; i < 4; i++) {
+        char c = in[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : 16;
+        if (digit == 16) {
+            return NULL;
+        }
+        code = code << 4 | digit;
+    }
+    if (code == 0 || (code >= 0xd800 && code < 0xe000)) {
+        return NULL;
+    }
+    if (code < 0x80) {
+        *(*out)++ = (char)code;
+    } else if (code < 0x800) {
+        *(*out)++ = (char)(0xc0 | code >> 6);
+        *(*out)++ = (char)(0x80 | (code & 0x3f));
+    } else {
+        *(*out)++ = (char)(0xe0 | code >> 12);
+        *(*out)++ = (char)(0x80 | (code >> 6 & 0x3f));
+        *(*out)++ = (char)(0x80 | (code & 0x3f));
+    }
+    return in + 4;
+}
+
+/* Undoes the escapes in place up to an unescaped stop character; returns where it stopped, NULL on
+ * a senseless \uXXXX. */
 static char *unescape(char *text, bool is_name, char **ret_end)
 {
     char *out = text;
-    char *in = text;
+    const char *in = text;
     while (*in) {
-        if (is_name && (*in == '=' || *in == ':' || *in == ' ' || *in == '\t')) {
+        if (is_name && (*in == '=' || *in == ':' || is_blank(*in))) {
             break;
         }
         if (*in != '\\' || !in[1]) {
@@ -89,11 +129,11 @@ static char *unescape(char *text, bool is_name, char **ret_end)
             continue;
         }
         in++;
-        unsigned code = 0;
-        if (*in == 'u' && isxdigit((unsigned char)in[1]) && sscanf(in + 1, "%4x", &code) == 1 &&
-            code > 0 && code < 128) {
-            *out++ = (char)code;
-            in += 5;
+        if (*in == 'u') {
+            in = unescape_unit(in + 1, &out);
+            if (!in) {
+                return NULL;
+            }
             continue;
         }
         *out++ = *in == 't'   ? '\t'
@@ -104,7 +144,7 @@ static char *unescape(char *text, bool is_name, char **ret_end)
         in++;
     }
     *ret_end = out;
-    return in;
+    return text + (in - text);
 }
 
 static enum kc_err put_line(struct node_config *config, char *line, struct kc_error *error)
@@ -112,18 +152,18 @@ static enum kc_err put_line(struct node_config *config, char *line, struct kc_er
     char *name_end;
     char *value_end;
     char *rest = unescape(line, true, &name_end);
-    while (*rest == ' ' || *rest == '\t') {
+    while (rest && is_blank(*rest)) {
         rest++;
     }
-    if (*rest == '=' || *rest == ':') {
+    if (rest && (*rest == '=' || *rest == ':')) {
         rest++;
     }
-    while (*rest == ' ' || *rest == '\t') {
+    while (rest && is_blank(*rest)) {
         rest++;
     }
-    (void)unescape(rest, false, &value_end);
-    while (value_end > rest && (value_end[-1] == ' ' || value_end[-1] == '\t')) {
-        value_end--;
+    if (!rest || !unescape(rest, false, &value_end)) {
+        (void)snprintf(error->text, sizeof(error->text), "Malformed \\uxxxx encoding.");
+        return KC_ERR_INVALID;
     }
     return node_config_put(config, slice_of(line, (size_t)(name_end - line)),
                            slice_of(rest, (size_t)(value_end - rest)), error);

@@ -18,55 +18,100 @@ static enum kc_err refuse(struct kc_error *error, const char *format, ...)
     return KC_ERR_INVALID;
 }
 
-/* True when `word` stands in the comma-separated list. */
+/* The next item of a comma-separated list, without blanks around it; false at the end. */
+static bool next_item(const char **at, struct slice *ret_item)
+{
+    if (!*at) {
+        return false;
+    }
+    size_t size = strcspn(*at, ",");
+    const char *start = *at;
+    *at = start[size] ? start + size + 1 : NULL;
+    while (size > 0 && *start == ' ') {
+        start++;
+        size--;
+    }
+    while (size > 0 && start[size - 1] == ' ') {
+        size--;
+    }
+    *ret_item = slice_of(start, size);
+    return true;
+}
+
 static bool list_has(const char *list, const char *word)
 {
-    size_t size = strlen(word);
-    for (const char *at = list; at && *at;) {
-        const char *comma = strchr(at, ',');
-        size_t item = comma ? (size_t)(comma - at) : strlen(at);
-        if (item == size && memcmp(at, word, size) == 0) {
+    struct slice item;
+    while (next_item(&list, &item)) {
+        if (slice_is(item, word)) {
             return true;
         }
-        at = comma ? comma + 1 : NULL;
     }
     return false;
 }
 
-/* NAME://HOST:PORT, the host maybe in brackets or empty. */
-static enum kc_err parse_listener(const char *property, const char *text, size_t size,
+static int32_t parse_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 5 || text[digits]) {
+        return -1;
+    }
+    long number = strtol(text, NULL, 10);
+    return number > 65535 ? -1 : (int32_t)number;
+}
+
+/* NAME://HOST:PORT, the host maybe in brackets or empty. Names are upper case, as Kafka has them.
+ */
+static enum kc_err parse_listener(const char *property, struct slice item,
                                   struct node_config_listener *ret_listener, struct kc_error *error)
 {
     char entry[400];
     struct node_config_listener listener = { .port = -1 };
-    if (size >= sizeof(entry)) {
+    if (item.size >= sizeof(entry)) {
         return refuse(error, "%s: an entry is too long", property);
     }
-    memcpy(entry, text, size);
-    entry[size] = 0;
-    char *host = strstr(entry, "://");
-    char *port = host ? strrchr(host + 3, ':') : NULL;
-    char *end = NULL;
-    long number = port ? strtol(port + 1, &end, 10) : -1;
-    if (!host || !port || end == port + 1 || *end || number < 0 || number > 65535 ||
-        host - entry >= (long)sizeof(listener.name) || host == entry) {
+    memcpy(entry, item.data, item.size);
+    entry[item.size] = 0;
+    const char *separator = strstr(entry, "://");
+    const char *host = separator ? separator + 3 : "";
+    const char *colon = strrchr(host, ':');
+    size_t name_size = separator ? (size_t)(separator - entry) : 0;
+    size_t host_size = colon ? (size_t)(colon - host) : 0;
+    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']') {
+        host++;
+        host_size -= 2;
+    }
+    listener.port = colon ? parse_port(colon + 1) : -1;
+    if (listener.port < 0 || name_size == 0 || name_size >= sizeof(listener.name) ||
+        strcspn(host, "[]/ ") < host_size) {
         return refuse(error, "%s: '%s' is not NAME://HOST:PORT", property, entry);
     }
-    *host = 0;
-    *port = 0;
-    host += 3;
-    size_t host_size = strlen(host);
-    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']') {
-        host[host_size - 1] = 0;
-        host++;
-    }
-    if (strlen(host) >= sizeof(listener.host)) {
+    if (host_size >= sizeof(listener.host)) {
         return refuse(error, "%s: a host name is too long", property);
     }
-    memcpy(listener.name, entry, strlen(entry) + 1);
-    memcpy(listener.host, host, strlen(host) + 1);
-    listener.port = (int32_t)number;
+    for (size_t i = 0; i < name_size; i++) {
+        char c = entry[i];
+        listener.name[i] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    memcpy(listener.host, host, host_size);
     *ret_listener = listener;
+    return KC_ERR_NONE;
+}
+
+static enum kc_err check_different(const char *property,
+                                   const struct node_config_listener *listeners, size_t count,
+                                   const struct node_config_listener *listener,
+                                   struct kc_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(listeners[i].name, listener->name) == 0) {
+            return refuse(error, "%s: two listeners have the name %s", property, listener->name);
+        }
+        if (listener->port != 0 && listeners[i].port == listener->port &&
+            strcmp(listeners[i].host, listener->host) == 0) {
+            return refuse(error, "%s: %s and %s have the same address", property, listeners[i].name,
+                          listener->name);
+        }
+    }
     return KC_ERR_NONE;
 }
 
@@ -75,16 +120,15 @@ static enum kc_err parse_listeners(const struct node_config *config, const char 
                                    struct kc_error *error)
 {
     const char *controllers = node_config_text(config, "controller.listener.names");
+    const char *at = node_config_text(config, property);
+    struct slice item;
     size_t count = 0;
-    for (const char *at = node_config_text(config, property); at && *at;) {
-        const char *comma = strchr(at, ',');
-        size_t size = comma ? (size_t)(comma - at) : strlen(at);
+    while (next_item(&at, &item)) {
         struct node_config_listener listener;
-        while (size > 0 && *at == ' ') {
-            at++;
-            size--;
+        enum kc_err err = parse_listener(property, item, &listener, error);
+        if (!err) {
+            err = check_different(property, listeners, count, &listener, error);
         }
-        enum kc_err err = parse_listener(property, at, size, &listener, error);
         if (err) {
             return err;
         }
@@ -94,7 +138,6 @@ static enum kc_err parse_listeners(const struct node_config *config, const char 
             }
             listeners[count++] = listener;
         }
-        at = comma ? comma + 1 : NULL;
     }
     *ret_count = count;
     return KC_ERR_NONE;
@@ -117,14 +160,58 @@ static enum kc_err check_protocol(const struct node_config *config,
                   listener->name);
 }
 
+static bool is_everywhere(const char *host)
+{
+    return !host[0] || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+}
+
+/* Clients are told where the listeners are; a listener on all addresses is told as localhost. */
+static void advertise_listeners(struct node_config *config)
+{
+    memcpy(config->advertised, config->listeners, sizeof(config->listeners));
+    for (size_t i = 0; i < config->listener_count; i++) {
+        if (is_everywhere(config->advertised[i].host)) {
+            (void)snprintf(config->advertised[i].host, sizeof(config->advertised[i].host),
+                           "localhost");
+            config->advertises_localhost = true;
+        }
+    }
+}
+
+/* Brings the advertised ones into the order of the listeners: they belong together by name. */
+static enum kc_err match_advertised(struct node_config *config,
+                                    const struct node_config_listener *given, size_t given_count,
+                                    struct kc_error *error)
+{
+    for (size_t i = 0; i < config->listener_count; i++) {
+        size_t k = 0;
+        while (k < given_count && strcmp(given[k].name, config->listeners[i].name) != 0) {
+            k++;
+        }
+        if (k == given_count) {
+            return refuse(error, "advertised.listeners: none for the listener %s",
+                          config->listeners[i].name);
+        }
+        if (is_everywhere(given[k].host)) {
+            return refuse(error, "advertised.listeners: %s needs a host that clients can reach",
+                          given[k].name);
+        }
+        config->advertised[i] = given[k];
+    }
+    return given_count == config->listener_count
+               ? KC_ERR_NONE
+               : refuse(error, "advertised.listeners: %zu entries for %zu listeners", given_count,
+                        config->listener_count);
+}
+
 static enum kc_err resolve_listeners(struct node_config *config, struct kc_error *error)
 {
-    size_t advertised = 0;
+    struct node_config_listener given[NODE_LISTENERS_MAX];
+    size_t given_count = 0;
     enum kc_err err =
         parse_listeners(config, "listeners", config->listeners, &config->listener_count, error);
     if (!err) {
-        err =
-            parse_listeners(config, "advertised.listeners", config->advertised, &advertised, error);
+        err = parse_listeners(config, "advertised.listeners", given, &given_count, error);
     }
     if (err) {
         return err;
@@ -138,50 +225,52 @@ static enum kc_err resolve_listeners(struct node_config *config, struct kc_error
             return err;
         }
     }
-    if (advertised == 0) {
-        memcpy(config->advertised, config->listeners, sizeof(config->listeners));
-        for (size_t i = 0; i < config->listener_count; i++) {
-            if (!config->advertised[i].host[0] ||
-                strcmp(config->advertised[i].host, "0.0.0.0") == 0) {
-                (void)snprintf(config->advertised[i].host, sizeof(config->advertised[i].host),
-                               "localhost");
-            }
-        }
-    } else if (advertised != config->listener_count) {
-        return refuse(error, "advertised.listeners: %zu entries for %zu listeners", advertised,
-                      config->listener_count);
+    if (given_count > 0) {
+        return match_advertised(config, given, given_count, error);
     }
+    advertise_listeners(config);
     return KC_ERR_NONE;
 }
 
-static char *default_log_dir(void)
+static enum kc_err no_memory(struct kc_error *error)
+{
+    error->code = KC_ERR_NO_MEMORY;
+    (void)snprintf(error->text, sizeof(error->text), "out of memory");
+    return KC_ERR_NO_MEMORY;
+}
+
+static enum kc_err default_log_dir(struct node_config *config, struct kc_error *error)
 {
     char path[4096];
     const char *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
-    if (data && *data) {
-        (void)snprintf(path, sizeof(path), "%s/broker-lite", data);
-    } else {
-        (void)snprintf(path, sizeof(path), "%s/.local/share/broker-lite", home ? home : "");
+    int size = data && *data
+                   ? snprintf(path, sizeof(path), "%s/broker-lite", data)
+                   : snprintf(path, sizeof(path), "%s/.local/share/broker-lite", home ? home : "");
+    if (((!data || !*data) && (!home || !*home)) || size >= (int)sizeof(path)) {
+        return refuse(error, "log.dirs: not set, and $XDG_DATA_HOME and $HOME name no place");
     }
-    return slice_dup_text(slice_text(path));
+    config->log_dirs[0] = slice_dup_text(slice_text(path));
+    config->log_dir_count = config->log_dirs[0] ? 1 : 0;
+    return config->log_dirs[0] ? KC_ERR_NONE : no_memory(error);
 }
 
-static enum kc_err add_log_dir(struct node_config *config, const char *text, size_t size,
+static enum kc_err add_log_dir(struct node_config *config, struct slice item,
                                struct kc_error *error)
 {
-    while (size > 0 && *text == ' ') {
-        text++;
-        size--;
+    while (item.size > 1 && item.data[item.size - 1] == '/') {
+        item.size--;
     }
-    while (size > 1 && (text[size - 1] == '/' || text[size - 1] == ' ')) {
-        size--;
+    if (item.size == 0 || config->log_dir_count == NODE_LOG_DIRS_MAX) {
+        return refuse(error, "log.dirs: %s", item.size ? "too many directories" : "an empty entry");
     }
-    if (size == 0 || config->log_dir_count == NODE_LOG_DIRS_MAX) {
-        return refuse(error, "log.dirs: %s", size ? "too many directories" : "an empty entry");
+    for (size_t i = 0; i < config->log_dir_count; i++) {
+        if (slice_is(item, config->log_dirs[i])) {
+            return refuse(error, "log.dirs: %s is there twice", config->log_dirs[i]);
+        }
     }
-    config->log_dirs[config->log_dir_count] = slice_dup_text(slice_of(text, size));
-    return config->log_dirs[config->log_dir_count++] ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+    config->log_dirs[config->log_dir_count] = slice_dup_text(item);
+    return config->log_dirs[config->log_dir_count++] ? KC_ERR_NONE : no_memory(error);
 }
 
 static enum kc_err resolve_directories(struct node_config *config, struct kc_error *error)
@@ -189,20 +278,43 @@ static enum kc_err resolve_directories(struct node_config *config, struct kc_err
     const char *dirs = node_config_text(config, "log.dirs");
     const char *metadata = node_config_text(config, "metadata.log.dir");
     enum kc_err err = KC_ERR_NONE;
+    struct slice item;
     dirs = dirs ? dirs : node_config_text(config, "log.dir");
     if (!dirs) {
-        config->log_dirs[config->log_dir_count++] = default_log_dir();
+        err = default_log_dir(config, error);
     }
-    for (const char *at = dirs; at && !err;) {
-        const char *comma = strchr(at, ',');
-        err = add_log_dir(config, at, comma ? (size_t)(comma - at) : strlen(at), error);
-        at = comma ? comma + 1 : NULL;
+    while (!err && next_item(&dirs, &item)) {
+        err = add_log_dir(config, item, error);
     }
-    if (!err) {
-        config->metadata_dir =
-            slice_dup_text(slice_text(metadata ? metadata : config->log_dirs[0]));
+    if (err) {
+        return err;
     }
-    return err;
+    config->metadata_dir = slice_dup_text(slice_text(metadata ? metadata : config->log_dirs[0]));
+    return config->metadata_dir ? KC_ERR_NONE : no_memory(error);
+}
+
+/* One process is broker and controller; a cluster of several is not built yet. */
+static enum kc_err resolve_roles(const struct node_config *config, struct kc_error *error)
+{
+    const char *roles = node_config_text(config, "process.roles");
+    if (!list_has(roles, "broker") || !list_has(roles, "controller")) {
+        return refuse(error, "process.roles: '%s' is not built yet; a node is broker,controller",
+                      roles);
+    }
+    return KC_ERR_NONE;
+}
+
+/* Kafka refuses 0 as well: every record would be too old at once. */
+static enum kc_err resolve_retention(const struct node_config *config, struct kc_error *error)
+{
+    static const char *const names[] = { "log.retention.ms", "log.retention.minutes",
+                                         "log.retention.hours" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (node_config_is_set(config, names[i]) && node_config_number(config, names[i]) == 0) {
+            return refuse(error, "%s: 0 keeps nothing; -1 keeps everything", names[i]);
+        }
+    }
+    return KC_ERR_NONE;
 }
 
 static enum kc_err resolve_node(struct node_config *config, struct kc_error *error)
@@ -216,9 +328,6 @@ static enum kc_err resolve_node(struct node_config *config, struct kc_error *err
     if (old_name && new_name &&
         node_config_number(config, "node.id") != node_config_number(config, "broker.id")) {
         return refuse(error, "node.id and broker.id differ");
-    }
-    if (config->node_id == 0) {
-        return refuse(error, "node.id: 0 cannot be a voter here; take 1 or more");
     }
     if (voters && *voters) {
         char self[16];
@@ -237,6 +346,12 @@ static enum kc_err resolve_node(struct node_config *config, struct kc_error *err
 enum kc_err node_config_resolve(struct node_config *config, struct kc_error *error)
 {
     enum kc_err err = resolve_node(config, error);
+    if (!err) {
+        err = resolve_roles(config, error);
+    }
+    if (!err) {
+        err = resolve_retention(config, error);
+    }
     if (!err) {
         err = resolve_listeners(config, error);
     }

@@ -2,6 +2,7 @@
 #include "server/property.h"
 
 #include "base/attr.h"
+#include "server/property_foreign.h"
 
 #define INT_TOP INT32_MAX
 #define LONG_TOP INT64_MAX
@@ -27,6 +28,10 @@ const struct property property_table[] = {
     { "inter.broker.listener.name", PROPERTY_STRING, NULL, 0, 0, NULL },
     { "listener.security.protocol.map", PROPERTY_LIST, NULL, 0, 0, NULL },
     { "listeners", PROPERTY_LIST, "PLAINTEXT://localhost:9092", 0, 0, NULL },
+    { "log.cleaner.delete.retention.ms", PROPERTY_LONG, "86400000", 0, LONG_TOP, NULL },
+    { "log.cleaner.max.compaction.lag.ms", PROPERTY_LONG, "9223372036854775807", 1, LONG_TOP, NULL },
+    { "log.cleaner.min.cleanable.ratio", PROPERTY_DOUBLE, "0.5", 0, 1, NULL },
+    { "log.cleaner.min.compaction.lag.ms", PROPERTY_LONG, "0", 0, LONG_TOP, NULL },
     { "log.cleanup.policy", PROPERTY_LIST, "delete", 0, 0, "delete,compact" },
     { "log.dir", PROPERTY_STRING, NULL, 0, 0, NULL },
     { "log.dirs", PROPERTY_LIST, NULL, 0, 0, NULL },
@@ -38,13 +43,14 @@ const struct property property_table[] = {
     { "log.message.timestamp.after.max.ms", PROPERTY_LONG, "3600000", 0, LONG_TOP, NULL },
     { "log.message.timestamp.before.max.ms", PROPERTY_LONG, "9223372036854775807", 0, LONG_TOP, NULL },
     { "log.message.timestamp.type", PROPERTY_STRING, "CreateTime", 0, 0, "CreateTime,LogAppendTime" },
-    { "log.retention.bytes", PROPERTY_LONG, "-1", -1, LONG_TOP, NULL },
+    { "log.retention.bytes", PROPERTY_LONG, "-1", INT64_MIN, LONG_TOP, NULL },
     { "log.retention.check.interval.ms", PROPERTY_LONG, "300000", 1, LONG_TOP, NULL },
     { "log.retention.hours", PROPERTY_INT, "168", -1, INT_TOP, NULL },
     { "log.retention.minutes", PROPERTY_INT, NULL, -1, INT_TOP, NULL },
     { "log.retention.ms", PROPERTY_LONG, NULL, -1, LONG_TOP, NULL },
     { "log.roll.hours", PROPERTY_INT, "168", 1, INT_TOP, NULL },
-    { "log.roll.jitter.ms", PROPERTY_LONG, "0", 0, LONG_TOP, NULL },
+    { "log.roll.jitter.hours", PROPERTY_INT, "0", 0, INT_TOP, NULL },
+    { "log.roll.jitter.ms", PROPERTY_LONG, NULL, 0, LONG_TOP, NULL },
     { "log.roll.ms", PROPERTY_LONG, NULL, 1, LONG_TOP, NULL },
     { "log.segment.bytes", PROPERTY_INT, "1073741824", 1048576, INT_TOP, NULL },
     { "log.segment.delete.delay.ms", PROPERTY_LONG, "60000", 0, LONG_TOP, NULL },
@@ -67,51 +73,26 @@ const struct property property_table[] = {
     { "socket.listen.backlog.size", PROPERTY_INT, "511", 1, INT_TOP, NULL },
     { "socket.request.max.bytes", PROPERTY_INT, "104857600", 1, INT_TOP, NULL },
     { "unclean.leader.election.enable", PROPERTY_BOOLEAN, "false", 0, 0, NULL },
-    /* Kafka's, without meaning here: one event loop owns everything, the kernel sizes its buffers, and what is not built is not switched on by a file. */
-    { "background.threads", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "broker.heartbeat.interval.ms", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "broker.session.timeout.ms", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "controller.quorum.bootstrap.servers", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "group.coordinator.threads", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "log.cleaner.", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "log.preallocate", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "metric.reporters", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "metrics.", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "num.io.threads", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "num.network.threads", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "num.recovery.threads.per.data.dir", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "num.replica.alter.log.dirs.threads", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "num.replica.fetchers", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "queued.max.requests", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "replica.", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "share.coordinator.", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "socket.receive.buffer.bytes", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "socket.send.buffer.bytes", PROPERTY_IGNORED, NULL, 0, 0, NULL },
-    { "transaction.state.log.", PROPERTY_IGNORED, NULL, 0, 0, NULL },
 };
 /* clang-format on */
 const size_t property_count = ARRAY_COUNT(property_table);
 
-static bool matches(const struct property *row, struct slice name)
-{
-    size_t size = strlen(row->name);
-    if (size > 0 && row->name[size - 1] == '.') {
-        return name.size > size && memcmp(name.data, row->name, size) == 0;
-    }
-    return slice_is(name, row->name);
-}
+static const struct property ignored = { .name = "", .kind = PROPERTY_IGNORED };
+static const struct property refused = { .name = "", .kind = PROPERTY_REFUSED };
 
 const struct property *property_find(struct slice name)
 {
     for (size_t i = 0; i < property_count; i++) {
-        if (matches(&property_table[i], name)) {
+        if (slice_is(name, property_table[i].name)) {
             return &property_table[i];
         }
     }
-    return NULL;
+    return property_foreign_is_ignored(name)   ? &ignored
+           : property_foreign_is_refused(name) ? &refused
+                                               : NULL;
 }
 
-enum { NEAREST_NAME_MAX = 64, NEAREST_DISTANCE_MAX = 4 };
+enum { NEAREST_NAME_MAX = 64, NEAREST_DISTANCE_MAX = 4, NEAREST_SIZE_PER_EDIT = 3 };
 
 /* Edits (insert, remove, replace) that turn one into the other, by rows of the usual table. */
 static int distance(struct slice a, const char *b)
@@ -139,13 +120,18 @@ static int distance(struct slice a, const char *b)
 const char *property_nearest(struct slice name)
 {
     const char *nearest = NULL;
-    int best = NEAREST_DISTANCE_MAX + 1;
-    for (size_t i = 0; i < property_count; i++) {
-        int edits = distance(name, property_table[i].name);
+    int best = (int)MIN_OF(name.size / NEAREST_SIZE_PER_EDIT, (size_t)NEAREST_DISTANCE_MAX) + 1;
+    size_t position = 0;
+    for (size_t i = 0;; i++) {
+        const char *known =
+            i < property_count ? property_table[i].name : property_foreign_next(&position);
+        if (!known) {
+            return nearest;
+        }
+        int edits = distance(name, known);
         if (edits < best) {
             best = edits;
-            nearest = property_table[i].name;
+            nearest = known;
         }
     }
-    return nearest;
 }

@@ -11,7 +11,8 @@ enum property_kind {
     PROPERTY_INT,
     PROPERTY_LONG,
     PROPERTY_DOUBLE,
-    PROPERTY_IGNORED /* Kafka's, and without meaning here: accepted, named in one warning */
+    PROPERTY_IGNORED, /* Kafka's, and without meaning here: accepted, named in one warning */
+    PROPERTY_REFUSED  /* Kafka's, not built, and not to be passed over in silence */
 };
 
 struct property {
@@ -26,8 +27,7 @@ struct property {
 extern const struct property property_table[];
 extern const size_t property_count;
 
-/* NULL: not known. Names with a prefix that Kafka leaves open (listener.name.X., ssl. ...) are
- * found by their prefix row, which ends in a dot. */
+/* NULL: not known. The rows of Kafka's other properties (property_foreign.h) have no name. */
 const struct property *property_find(struct slice name);
 
 /* The known name that is most like this one; NULL when none is near. */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* mkdir -p: log.dirs may lie in a place that is not there yet. */
 static int make_directories(const struct file_system *files, const char *path)
@@ -50,7 +51,15 @@ static void fill_log_options(const struct node_config *config, struct log_option
     log_options_init(options);
     options->segment_bytes = (int32_t)node_config_number(config, "log.segment.bytes");
     options->segment_ms = first_set(config, "log.roll.ms", NULL, "log.roll.hours");
-    options->segment_jitter_ms = node_config_number(config, "log.roll.jitter.ms");
+    options->segment_jitter_ms =
+        first_set(config, "log.roll.jitter.ms", NULL, "log.roll.jitter.hours");
+    options->delete_retention_ms = node_config_number(config, "log.cleaner.delete.retention.ms");
+    options->min_compaction_lag_ms =
+        node_config_number(config, "log.cleaner.min.compaction.lag.ms");
+    options->max_compaction_lag_ms =
+        node_config_number(config, "log.cleaner.max.compaction.lag.ms");
+    options->min_cleanable_dirty_ratio =
+        strtod(node_config_text(config, "log.cleaner.min.cleanable.ratio"), NULL);
     options->segment_index_bytes = (int32_t)node_config_number(config, "log.index.size.max.bytes");
     options->flush_messages = node_config_number(config, "log.flush.interval.messages");
     if (node_config_is_set(config, "log.flush.interval.ms")) {

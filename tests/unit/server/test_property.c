@@ -1,0 +1,48 @@
+/* tests: the table of properties. */
+#include "server/property.h"
+
+#include "server/property_foreign.h"
+#include "support/test.h"
+
+#include <string.h>
+
+TEST(the_table_is_sorted_and_knows_itself)
+{
+    size_t position = 0;
+    const char *name;
+    for (size_t i = 0; i < property_count; i++) {
+        const struct property *row = &property_table[i];
+        assert_true(i == 0 || strcmp(property_table[i - 1].name, row->name) < 0);
+        assert_ptr_equal(property_find(slice_text(row->name)), row);
+        assert_string_equal(property_nearest(slice_text(row->name)), row->name);
+        assert_false(property_foreign_is_ignored(slice_text(row->name)));
+        assert_false(property_foreign_is_refused(slice_text(row->name)));
+    }
+    while ((name = property_foreign_next(&position))) {
+        assert_true(property_foreign_is_ignored(slice_text(name)) !=
+                    property_foreign_is_refused(slice_text(name)));
+    }
+    assert_true(position > 190);
+}
+
+TEST(kinds_of_foreign_names)
+{
+    assert_int_equal(property_find(slice_text("num.io.threads"))->kind, PROPERTY_IGNORED);
+    assert_int_equal(property_find(slice_text("ssl.keystore.location"))->kind, PROPERTY_REFUSED);
+    assert_int_equal(property_find(slice_text("sasl.enabled.mechanisms"))->kind, PROPERTY_REFUSED);
+    assert_null(property_find(slice_text("sasl")));
+    assert_null(property_find(SLICE_EMPTY));
+    assert_null(property_find(slice_text("log.cleaner.threadz")));
+}
+
+TEST(nearest)
+{
+    assert_string_equal(property_nearest(slice_text("listener")), "listeners");
+    assert_string_equal(property_nearest(slice_text("log.dirss")), "log.dirs");
+    assert_string_equal(property_nearest(slice_text("auto.create.topic.enable")),
+                        "auto.create.topics.enable");
+    assert_string_equal(property_nearest(slice_text("log.cleaner.threadz")), "log.cleaner.threads");
+    assert_null(property_nearest(slice_text("x")));
+    assert_null(property_nearest(slice_text("something.else.entirely")));
+    assert_null(property_nearest(slice_text("")));
+}
