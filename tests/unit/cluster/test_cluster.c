@@ -1,5 +1,5 @@
 /* tests: a cluster object against brokers with a script in the same loop. */
-#include "stage.h"
+#include "support/stage.h"
 
 #include "cluster/cluster.h"
 

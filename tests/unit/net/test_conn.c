@@ -1,5 +1,5 @@
 /* tests: a conn against a broker with a script in the same loop. */
-#include "stage.h"
+#include "support/stage.h"
 
 enum script {
     ANSWER,

@@ -1,5 +1,5 @@
 /* tests: the accept side against peers that mean harm, and its limits. */
-#include "stage.h"
+#include "support/stage.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* tests: timers, wake-ups from a thread, jobs. */
-#include "stage.h"
+#include "support/stage.h"
 
 #include "base/attr.h"
 

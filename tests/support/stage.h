@@ -1,6 +1,6 @@
 /* tests: a loop that runs until a condition holds, with a deadline; and a broker with a script. */
-#ifndef TESTS_NET_STAGE_H
-#define TESTS_NET_STAGE_H
+#ifndef SUPPORT_STAGE_H
+#define SUPPORT_STAGE_H
 
 #include "support/test.h"
 
