@@ -1,8 +1,8 @@
 /* coordinator: one classic group: members, generation, committed offsets, and the rebalance among
  * them. Pure: time comes in as now_ms, what must be stored and answered goes out through struct
  * group_env. Kafka's ClassicGroup and GroupMetadataManager (4.3) are what it follows. */
-#ifndef COORDINATOR_GROUP_H
-#define COORDINATOR_GROUP_H
+#ifndef COORDINATOR_GROUP_CLASSIC_H
+#define COORDINATOR_GROUP_CLASSIC_H
 
 #include "base/heap.h"
 #include "base/list.h"

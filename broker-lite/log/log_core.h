@@ -40,7 +40,7 @@ struct log {
     bool parent_dirty;
     bool flushing;
     bool half_cut; /* a truncation failed half way: nothing may be written before one succeeds */
-    bool gone; /* deleted: only destroy is allowed */
+    bool gone;     /* deleted: only destroy is allowed */
 };
 
 static inline struct segment *log_active(const struct log *log)
