@@ -262,8 +262,11 @@ static enum kc_err set_topic_id(struct metadata *metadata, struct metadata_topic
     }
     topic->id = *id;
     metadata->change_count++;
-    return map_put(&metadata->topic_ids, id_key(&topic->id), topic, NULL) ? KC_ERR_NONE
-                                                                          : KC_ERR_NO_MEMORY;
+    if (!map_put(&metadata->topic_ids, id_key(&topic->id), topic, NULL)) {
+        topic->id = (struct uuid){ { 0 } }; /* else the next update would think it done */
+        return KC_ERR_NO_MEMORY;
+    }
+    return KC_ERR_NONE;
 }
 
 static enum kc_err update_topic(struct metadata *metadata,
@@ -303,6 +306,9 @@ static enum kc_err update_topic(struct metadata *metadata,
         if (!update_partition(metadata, &topic->partitions[index], &item->partitions.items[i])) {
             err = KC_ERR_NO_MEMORY;
         }
+    }
+    if (err != KC_ERR_NONE && topic->partition_count == 0) {
+        drop_topic(metadata, topic); /* not one without partitions */
     }
     return err;
 }
