@@ -14,6 +14,7 @@ struct property_reader {
     const uint8_t *at;
     const uint8_t *end;
     int line; /* of `at` */
+    bool is_malformed;
 };
 
 static bool is_blank(uint8_t c)
@@ -101,6 +102,7 @@ static bool read_escape(struct property_reader *reader, struct bytes *out)
     }
     char digits[5] = { 0 };
     char *end;
+    reader->is_malformed = true;
     if (reader->end - reader->at < 4) {
         return false;
     }
@@ -109,6 +111,7 @@ static bool read_escape(struct property_reader *reader, struct bytes *out)
     if (end != digits + 4 || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ') {
         return false;
     }
+    reader->is_malformed = false;
     reader->at += 4;
     return append_unicode(out, (uint32_t)code);
 }
@@ -149,11 +152,17 @@ static enum kc_err read_file(const char *path, struct bytes *out, struct kc_erro
     size_t size;
     FILE *file = fopen(path, "rbe");
     if (!file) {
-        return reason_set(error, KC_ERR_IO, "%s: %s", path, strerror(errno));
+        enum kc_err cause = errno == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
+        return reason_set(error, cause, "%s: %s", path, strerror(errno));
     }
     enum kc_err err = KC_ERR_NONE;
     while (err == KC_ERR_NONE && (size = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-        if (!bytes_append(out, chunk, size)) {
+        if (bytes_append(out, chunk, size)) {
+            continue;
+        }
+        if (size <= out->size_max - out->size) {
+            err = reason_plain(error, KC_ERR_NO_MEMORY);
+        } else {
             err = reason_set(error, KC_ERR_IO, "%s: larger than a properties file may be", path);
         }
     }
@@ -167,7 +176,7 @@ static enum kc_err read_file(const char *path, struct bytes *out, struct kc_erro
 static enum kc_err set_all(struct kc_config *config, const char *path, struct slice text,
                            struct kc_error *error)
 {
-    struct property_reader reader = { text.data, text.data + text.size, 1 };
+    struct property_reader reader = { text.data, text.data + text.size, 1, false };
     struct bytes key;
     struct bytes value;
     enum kc_err err = KC_ERR_NONE;
@@ -177,7 +186,9 @@ static enum kc_err set_all(struct kc_config *config, const char *path, struct sl
         struct kc_error cause = { 0 };
         int line = reader.line;
         if (!read_property(&reader, &key, &value)) {
-            err = reason_set(error, KC_ERR_INVALID, "%s:%d: malformed \\uxxxx escape", path, line);
+            err = reader.is_malformed ? reason_set(error, KC_ERR_INVALID,
+                                                   "%s:%d: malformed \\uxxxx escape", path, line)
+                                      : reason_plain(error, KC_ERR_NO_MEMORY);
         } else {
             err = kc_config_set(config, (char *)key.data, (char *)value.data, &cause);
         }
