@@ -87,8 +87,9 @@ enum kc_err log_manager_create_log(struct log_manager *manager, struct slice top
 enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,
                                    int32_t partition, char *ret_path);
 
-/* Moves a log that could not be opened out of the way (TOPIC-PARTITION.UUID-stray), so that it can
- * be made anew and fetched from the leader. Nothing is removed. */
+/* Moves a log out of the way (TOPIC-PARTITION.UUID-stray): one that could not be opened, so that it
+ * can be made anew and fetched from the leader; or one that belongs to another topic of that name.
+ * Nothing is removed; the log is freed. KC_ERR_WRONG_STATE while a flush job is out. */
 enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topic,
                                   int32_t partition);
 

@@ -1,6 +1,8 @@
 /* log: the partitions that a broker has, by name: finding, making, removing, upkeep. */
 #include "log/managed_log.h"
 
+#include "log/log_core.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,7 +209,7 @@ enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topi
     if (!managed) {
         return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    if (managed->log) {
+    if (managed->log && managed->log->flushing) {
         return KC_ERR_WRONG_STATE;
     }
     uint64_t high = random_next(&manager->random);

@@ -54,6 +54,18 @@ static void flush_work(struct loop_job *job)
     log_flush_run(&flush->log_flush);
 }
 
+/* Everybody who waits is told. A disk that is only full may have room again later, a broken one is
+ * never trusted again. */
+static void fail(struct partition *partition)
+{
+    partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
+    partition->flush_target = -1;
+    partition_wake(partition);
+    if (!log_is_failed(partition->log)) {
+        partition->err = KC_ERR_NONE;
+    }
+}
+
 static void flush_done(struct loop_job *job)
 {
     struct flush *flush = CONTAINER_OF(job, struct flush, job);
@@ -62,14 +74,23 @@ static void flush_done(struct loop_job *job)
     partition->flush = NULL;
     if (partition->idle) {
         partition->idle(partition->idle_context, partition);
-    } else if (err) {
-        partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
-        partition_wake(partition);
+    } else if (err || log_is_failed(partition->log)) {
+        fail(partition);
     } else {
         advance(partition, flush->target);
         flush_next(partition);
     }
     free(flush);
+}
+
+/* Without memory for the job it is done here and now. */
+static void flush_now(struct partition *partition)
+{
+    if (log_flush(partition->log)) {
+        fail(partition);
+    } else {
+        advance(partition, log_end_offset(partition->log));
+    }
 }
 
 /* Group commit: everything appended while a job was out goes with the next one. */
@@ -80,25 +101,24 @@ static void flush_next(struct partition *partition)
     }
     struct flush *flush = calloc(1, sizeof(*flush));
     bool needed = true;
-    enum kc_err err =
-        flush ? log_flush_begin(partition->log, &flush->log_flush, &needed) : KC_ERR_NO_MEMORY;
-    int64_t target = log_end_offset(partition->log);
+    int64_t wanted = partition->flush_target;
     partition->flush_target = -1;
-    if (err || !needed) {
+    if (!flush || log_flush_begin(partition->log, &flush->log_flush, &needed)) {
         free(flush);
-        if (err) {
-            /* Without memory for the job the flush is done here. */
-            err = log_flush(partition->log);
-        }
-        if (!err) {
-            advance(partition, target);
-        }
+        flush_now(partition);
+        return;
+    }
+    if (!needed) {
+        free(flush);
+        advance(partition, log_end_offset(partition->log));
         return;
     }
     flush->job.work = flush_work;
     flush->job.done = flush_done;
     flush->partition = partition;
-    flush->target = target;
+    /* A job has a limit of files: what it does not reach goes with the next. */
+    flush->target = flush->log_flush.recovery_point;
+    partition->flush_target = flush->target < wanted ? wanted : -1;
     partition->flush = flush;
     loop_work(partition->loop, &flush->job);
 }
@@ -122,7 +142,8 @@ enum kc_err partition_append(struct partition *partition, const struct log_appen
     } else {
         advance(partition, log_end_offset(partition->log));
     }
-    return KC_ERR_NONE;
+    /* A flush that failed on the spot: whoever appended does not wait yet and was not told. */
+    return log_is_failed(partition->log) ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
 }
 
 void partition_tick(struct partition *partition, int64_t now_ms)

@@ -11,7 +11,7 @@ enum { PARTITION_KEY_SIZE = 20 };
 struct partitions {
     struct partitions_options options;
     struct map by_id;
-    size_t removals; /* jobs out */
+    size_t removals; /* begun and not ended */
 };
 
 /* The directory of a deleted partition, to be removed on a pool thread. */
@@ -45,6 +45,9 @@ struct partitions *partitions_create(const struct partitions_options *options)
 
 static void partition_destroy(struct partition *partition)
 {
+    while (!list_is_empty(&partition->waits)) {
+        list_remove(list_first(&partition->waits));
+    }
     free(partition->topic_name);
     free(partition);
 }
@@ -280,13 +283,32 @@ static void remove_log(struct partitions *partitions, struct partition *partitio
     loop_work(partitions->options.loop, &removal->job);
 }
 
-static void finish_removal(void *context, struct partition *partition)
+/* What could not be opened is kept, out of the way of another topic of that name. */
+static void keep_refused(struct partitions *partitions, const struct partition *partition)
 {
-    struct partitions *partitions = context;
+    struct log_manager *logs = partitions->options.logs;
+    if (log_manager_state(logs, partition->topic, partition->index) == KC_ERR_KAFKA_STORAGE_ERROR &&
+        log_manager_set_aside(logs, partition->topic, partition->index)) {
+        trace_log(partitions->options.trace, TRACE_WARN, "replica",
+                  "%s-%d was removed as a topic; its log is left where it is",
+                  partition->topic_name, partition->index);
+    }
+}
+
+static void finish_removal(struct partitions *partitions, struct partition *partition)
+{
     if (partition->log) {
         remove_log(partitions, partition);
+    } else {
+        keep_refused(partitions, partition);
     }
     partition_destroy(partition);
+}
+
+static void finish_flushed(void *context, struct partition *partition)
+{
+    ((struct partitions *)context)->removals--;
+    finish_removal(context, partition);
 }
 
 static void follow_removal(struct partitions *partitions, const struct image_topic *topic)
@@ -301,8 +323,9 @@ static void follow_removal(struct partitions *partitions, const struct image_top
         partition->is_leader = false;
         partition_wake(partition);
         if (partition->flush) {
-            partition->idle = finish_removal;
+            partition->idle = finish_flushed;
             partition->idle_context = partitions;
+            partitions->removals++;
         } else {
             finish_removal(partitions, partition);
         }
