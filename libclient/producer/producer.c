@@ -122,6 +122,11 @@ bool producer_may_send(struct producer *producer, struct buffer *buffer,
         (is_flying && LIST_ITEM(buffer->flights.next, struct bundle, link)->failure_count > 0)) {
         return false;
     }
+    /* So does the first of all: a log that knows nothing of this producer takes any number, and
+     * would take the second batch before the first when that one came too early for it. */
+    if (is_flying && sequence->acked < 0) {
+        return false;
+    }
     if (!sequence_is_of(sequence, producer->identity)) {
         if (is_flying) {
             return false;

@@ -35,6 +35,24 @@ TEST(a_full_batch_goes_at_once)
     rig_finish(rig);
 }
 
+TEST(the_first_batch_of_a_partition_travels_alone)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
+    rig_identify(rig);
+    rig_pass(rig, 5000);
+    rig_put_batch(rig, 1, 1);
+    rig_put_batch(rig, 2, 1);
+    assert_int_equal(rig->sent_count, 1);
+    rig_serve(rig, KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(rig->sent_count, 0);
+    rig_serve_all(rig);
+    rig_check_all_written(rig, 3);
+    assert_int_equal(rig->epoch, 0);
+    rig_finish(rig);
+}
+
 TEST(five_in_flight_survive_a_failure_in_the_middle)
 {
     struct producer_settings settings = rig_defaults();
@@ -42,6 +60,7 @@ TEST(five_in_flight_survive_a_failure_in_the_middle)
     assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
     rig_identify(rig);
     rig_pass(rig, 5000);
+    rig_serve(rig, KC_ERR_NONE);
     for (int i = 1; i < 7; i++) {
         rig_put_batch(rig, i, 1);
     }
@@ -63,13 +82,15 @@ TEST(a_lost_answer_gives_no_duplicate)
     assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
     rig_identify(rig);
     rig_pass(rig, 5000);
+    rig_serve(rig, KC_ERR_NONE);
     rig_put_batch(rig, 1, 1);
     rig_put_batch(rig, 2, 1);
+    rig_put_batch(rig, 3, 1);
     rig_lose(rig, true);
     rig_lose(rig, false);
     rig_lose(rig, false);
     rig_serve_all(rig);
-    rig_check_all_written(rig, 3);
+    rig_check_all_written(rig, 4);
     rig_finish(rig);
 }
 
@@ -97,9 +118,9 @@ TEST(a_refused_record_leaves_no_gap)
     assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
     rig_identify(rig);
     rig_pass(rig, 5000);
+    rig_serve(rig, KC_ERR_NONE);
     rig_put_batch(rig, 1, 1);
     rig_put_batch(rig, 2, 1);
-    rig_serve(rig, KC_ERR_NONE);
     rig_serve(rig, KC_ERR_INVALID_RECORD);
     assert_int_equal(rig->last[1].err, KC_ERR_INVALID_RECORD);
     assert_int_equal(rig->last[1].status, KC_NOT_WRITTEN);
