@@ -1,0 +1,173 @@
+/* tests: settings that are altered, and pages of topics. */
+#include "served.h"
+
+#include "support/test.h"
+
+#include <stdio.h>
+
+static int16_t alter(struct line *line, int8_t type, const char *resource, int8_t operation,
+                     const char *name, const char *value, bool validate_only)
+{
+    struct incremental_alter_configs_request_alterable_config config = { slice_text(name),
+                                                                         operation,
+                                                                         slice_text(value) };
+    struct incremental_alter_configs_request_alter_configs_resource item = { type,
+                                                                             slice_text(resource),
+                                                                             { &config, 1 } };
+    struct incremental_alter_configs_request request;
+    struct incremental_alter_configs_response response;
+    message_defaults(&incremental_alter_configs_request_type, &request);
+    request.resources.items = &item;
+    request.resources.count = 1;
+    request.validate_only = validate_only;
+    line_ask(line, 44, 1, &request, &response);
+    assert_int_equal(response.responses.count, 1);
+    assert_int_equal(slice_is_null(response.responses.items[0].error_message),
+                     response.responses.items[0].error_code == 0);
+    return response.responses.items[0].error_code;
+}
+
+/* The value in force and where it comes from. */
+static void check(struct line *line, const char *name, const char *value, int8_t source)
+{
+    struct slice key = slice_text(name);
+    struct describe_configs_request_describe_configs_resource resource = { 2,
+                                                                           slice_text("t"),
+                                                                           { &key, 1 } };
+    struct describe_configs_request request;
+    struct describe_configs_response response;
+    message_defaults(&describe_configs_request_type, &request);
+    request.resources.items = &resource;
+    request.resources.count = 1;
+    line_ask(line, 32, 4, &request, &response);
+    assert_int_equal(response.results.items[0].configs.count, 1);
+    assert_true(slice_is(response.results.items[0].configs.items[0].value, value));
+    assert_int_equal(response.results.items[0].configs.items[0].config_source, source);
+}
+
+enum { TOPIC = 2, BROKER = 4, SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3 };
+enum { FROM_TOPIC = 1, FROM_BROKERS = 3, FROM_DEFAULT = 5 };
+
+TEST(settings_are_set_and_taken_back)
+{
+    struct served served;
+    struct line line;
+    served_init(&served);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    (void)line_create_topic(&line, "t", 1);
+    assert_int_equal(alter(&line, TOPIC, "t", SET, "retention.ms", "5000", true), 0);
+    check(&line, "retention.ms", "604800000", FROM_DEFAULT); /* only looked at */
+    assert_int_equal(alter(&line, TOPIC, "t", SET, "retention.ms", "5000", false), 0);
+    check(&line, "retention.ms", "5000", FROM_TOPIC);
+    assert_int_equal(alter(&line, TOPIC, "t", DELETE, "retention.ms", NULL, false), 0);
+    check(&line, "retention.ms", "604800000", FROM_DEFAULT);
+    assert_int_equal(alter(&line, TOPIC, "t", APPEND, "cleanup.policy", "compact", false), 0);
+    check(&line, "cleanup.policy", "delete,compact", FROM_TOPIC);
+    assert_int_equal(alter(&line, TOPIC, "t", APPEND, "cleanup.policy", "compact", false), 0);
+    check(&line, "cleanup.policy", "delete,compact", FROM_TOPIC);
+    assert_int_equal(alter(&line, TOPIC, "t", SUBTRACT, "cleanup.policy", "delete", false), 0);
+    check(&line, "cleanup.policy", "compact", FROM_TOPIC);
+    assert_int_equal(alter(&line, BROKER, "", SET, "log.retention.ms", "7000", false), 0);
+    check(&line, "retention.ms", "7000", FROM_BROKERS);
+    assert_int_equal(alter(&line, BROKER, "", DELETE, "log.retention.ms", NULL, false), 0);
+    check(&line, "retention.ms", "604800000", FROM_DEFAULT);
+    line_close(&line);
+    served_stop(&served);
+}
+
+TEST(senseless_settings_are_refused)
+{
+    struct served served;
+    struct line line;
+    served_init(&served);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    (void)line_create_topic(&line, "t", 1);
+    const struct {
+        int8_t type;
+        const char *resource;
+        int8_t operation;
+        const char *name;
+        const char *value;
+        int16_t err;
+    } rows[] = {
+        { TOPIC, "t", SET, "retention.ms", "soon", KC_ERR_INVALID_CONFIG },
+        { TOPIC, "t", SET, "retention.ms", NULL, KC_ERR_INVALID_REQUEST },
+        { TOPIC, "t", SET, "retention.sm", "1", KC_ERR_INVALID_CONFIG },
+        { TOPIC, "t", APPEND, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
+        { TOPIC, "t", APPEND, "cleanup.policy", "shred", KC_ERR_INVALID_CONFIG },
+        { TOPIC, "t", 9, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+        { TOPIC, "", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+        { TOPIC, "nowhere", SET, "retention.ms", "1", KC_ERR_UNKNOWN_TOPIC_OR_PARTITION },
+        { BROKER, "", SET, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
+        { BROKER, "", SET, "log.retention.ms", "x", KC_ERR_INVALID_CONFIG },
+        { BROKER, "1", SET, "log.retention.ms", "1", KC_ERR_INVALID_REQUEST },
+        { 99, "t", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(alter(&line, rows[i].type, rows[i].resource, rows[i].operation,
+                               rows[i].name, rows[i].value, false),
+                         rows[i].err);
+    }
+    check(&line, "retention.ms", "604800000", FROM_DEFAULT);
+    line_close(&line);
+    served_stop(&served);
+}
+
+/* Reads all topics page by page; the pages together must hold each partition once, in order. */
+static void read_pages(struct line *line, int32_t limit, int32_t expected)
+{
+    struct describe_topic_partitions_request request;
+    struct describe_topic_partitions_request_cursor cursor;
+    struct describe_topic_partitions_response response;
+    char name[64];
+    int32_t seen = 0;
+    message_defaults(&describe_topic_partitions_request_type, &request);
+    request.response_partition_limit = limit;
+    for (;;) {
+        int32_t page = 0;
+        line_ask(line, 75, 0, &request, &response);
+        for (int32_t i = 0; i < response.topics.count; i++) {
+            assert_int_equal(response.topics.items[i].error_code, 0);
+            for (int32_t j = 0; j < response.topics.items[i].partitions.count; j++) {
+                int32_t index = response.topics.items[i].partitions.items[j].partition_index;
+                char wanted[16];
+                (void)snprintf(wanted, sizeof(wanted), "t%d", seen / 5);
+                assert_true(slice_is(response.topics.items[i].name, wanted));
+                assert_int_equal(index, seen % 5);
+                seen++;
+                page++;
+            }
+        }
+        assert_true(page <= limit);
+        if (!response.next_cursor) {
+            break;
+        }
+        assert_int_equal(page, limit);
+        (void)snprintf(name, sizeof(name), "%.*s", SLICE_ARGS(response.next_cursor->topic_name));
+        cursor.topic_name = slice_text(name);
+        cursor.partition_index = response.next_cursor->partition_index;
+        request.cursor = &cursor;
+    }
+    assert_int_equal(seen, expected);
+}
+
+TEST(topics_come_in_pages)
+{
+    struct served served;
+    struct line line;
+    served_init(&served);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    for (int i = 0; i < 4; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof(name), "t%d", i);
+        (void)line_create_topic(&line, name, 5);
+    }
+    for (int32_t limit = 1; limit <= 21; limit++) {
+        read_pages(&line, limit, 20);
+    }
+    line_close(&line);
+    served_stop(&served);
+}
