@@ -1,0 +1,165 @@
+/* server: builds the rooms of the broker. */
+#include "server/broker_parts.h"
+
+#include "base/clock.h"
+#include "coordinator/groups.h"
+
+#include <stdio.h>
+
+enum { DECOMPRESSED_BYTES_MAX = 64 << 20 /* of one batch, while it is checked */ };
+
+/* ---- sessions ---- */
+
+static void on_request(void *context, struct session *session,
+                       const struct session_request *request)
+{
+    struct broker *broker = context;
+    call_begin(&broker->node, session, request);
+}
+
+static void on_close(void *context, struct session *session)
+{
+    (void)context;
+    call_session_closed(session);
+}
+
+static const struct listener_handler session_handler = {
+    .on_request = on_request,
+    .on_close = on_close,
+};
+
+static size_t limit_of(int64_t value)
+{
+    return value >= INT32_MAX || value < 0 ? 0 : (size_t)value;
+}
+
+static enum kc_err open_listeners(struct broker *broker, struct kc_error *error)
+{
+    const struct node_config *config = broker->config;
+    for (size_t i = 0; i < config->listener_count; i++) {
+        struct listener_options options = {
+            .loop = broker->loop,
+            .trace = broker->trace,
+            .host = config->listeners[i].host,
+            .port = (uint16_t)config->listeners[i].port,
+            .backlog = (int)node_config_number(config, "socket.listen.backlog.size"),
+            .limits = {
+                .frame_size_max = (size_t)node_config_number(config, "socket.request.max.bytes"),
+                .connections_max = limit_of(node_config_number(config, "max.connections")),
+                .connections_per_ip_max =
+                    limit_of(node_config_number(config, "max.connections.per.ip")),
+                .idle_ms_max = node_config_number(config, "connections.max.idle.ms"),
+                .buffered_bytes_max =
+                    limit_of(node_config_number(config, "queued.max.request.bytes")),
+            },
+        };
+        enum kc_err err =
+            listener_open(&options, &session_handler, broker, &broker->listeners[i], error);
+        if (err) {
+            return err;
+        }
+    }
+    return KC_ERR_NONE;
+}
+
+/* ---- rooms ---- */
+
+static enum kc_err no_memory(struct kc_error *error)
+{
+    error->code = KC_ERR_NO_MEMORY;
+    (void)snprintf(error->text, sizeof(error->text), "out of memory");
+    return KC_ERR_NO_MEMORY;
+}
+
+static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
+{
+    const struct node_config *config = broker->config;
+    struct partitions_options options = {
+        .node_id = config->node_id,
+        .loop = broker->loop,
+        .logs = broker->storage.logs,
+        .image = &broker->image,
+        .defaults = &broker->storage.log_options,
+        .clock = &clock_system,
+        .random = &broker->random,
+        .trace = broker->trace,
+    };
+    broker->partitions = partitions_create(&options);
+    struct groups_options groups = {
+        .loop = broker->loop,
+        .clock = &clock_system,
+        .random = &broker->random,
+        .trace = broker->trace,
+        .image = &broker->image,
+        .partitions = broker->partitions,
+        .offsets_partition_count =
+            (int32_t)node_config_number(config, "offsets.topic.num.partitions"),
+        .session_ms_min = (int32_t)node_config_number(config, "group.min.session.timeout.ms"),
+        .session_ms_max = (int32_t)node_config_number(config, "group.max.session.timeout.ms"),
+        .initial_rebalance_delay_ms =
+            (int32_t)node_config_number(config, "group.initial.rebalance.delay.ms"),
+        .group_size_max = (int32_t)node_config_number(config, "group.max.size"),
+        .offset_metadata_bytes_max =
+            (int32_t)node_config_number(config, "offset.metadata.max.bytes"),
+        .offsets_retention_ms =
+            node_config_number(config, "offsets.retention.minutes") * INT64_C(60000),
+    };
+    broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
+    broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
+    if (!broker->node.groups || !broker->node.checker) {
+        return no_memory(error);
+    }
+    return KC_ERR_NONE;
+}
+
+static void fill_node(struct broker *broker)
+{
+    const struct node_config *config = broker->config;
+    struct node *node = &broker->node;
+    node->id = config->node_id;
+    node->host = config->advertised[0].host;
+    node->port = config->advertised[0].port;
+    node->rack = node_config_text(config, "broker.rack");
+    node->loop = broker->loop;
+    node->clock = &clock_system;
+    node->random = &broker->random;
+    node->trace = broker->trace;
+    node->image = &broker->image;
+    node->partitions = broker->partitions;
+    node->logs = broker->storage.logs;
+    node->settings = (struct node_settings){
+        .num_partitions = (int32_t)node_config_number(config, "num.partitions"),
+        .default_replication_factor =
+            (int16_t)node_config_number(config, "default.replication.factor"),
+        .partitions_max = 100000,
+        .auto_create_topics = node_config_flag(config, "auto.create.topics.enable"),
+        .delete_topics = node_config_flag(config, "delete.topic.enable"),
+        .offsets_topic_partitions =
+            (int32_t)node_config_number(config, "offsets.topic.num.partitions"),
+        .offsets_topic_segment_bytes =
+            (int32_t)node_config_number(config, "offsets.topic.segment.bytes"),
+        .fetch_bytes_max = (size_t)node_config_number(config, "fetch.max.bytes"),
+        .properties = (const char *const *)config->properties,
+    };
+}
+
+enum kc_err broker_build(struct broker *broker, struct kc_error *error)
+{
+    enum kc_err err =
+        storage_open(&broker->storage, broker->config, broker->trace, &broker->random, error);
+    if (err) {
+        return err;
+    }
+    (void)snprintf(broker->image.cluster_id, sizeof(broker->image.cluster_id), "%s",
+                   storage_cluster_id(&broker->storage));
+    err = create_rooms(broker, error);
+    if (err) {
+        return err;
+    }
+    fill_node(broker);
+    err = broker_quorum_start(broker, error);
+    if (!err) {
+        err = broker_quorum_follow(broker, error);
+    }
+    return err ? err : open_listeners(broker, error);
+}

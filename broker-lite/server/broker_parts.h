@@ -1,0 +1,56 @@
+/* server: what the files of the broker share and nobody else sees. */
+#ifndef SERVER_BROKER_PARTS_H
+#define SERVER_BROKER_PARTS_H
+
+#include "controller/image_check.h"
+#include "handler/handler.h"
+#include "net/listener.h"
+#include "server/broker.h"
+#include "server/storage.h"
+
+struct broker {
+    const struct node_config *config;
+    const struct trace *trace;
+    struct broker_events events;
+    struct loop *loop;
+    struct random random;
+    struct storage storage;
+    struct image image;
+    struct image_check check;
+    struct quorum *quorum;
+    struct partitions *partitions;
+    struct node node;
+    struct listener *listeners[NODE_LISTENERS_MAX];
+    struct loop_signal *signals[2];
+    struct loop_wakeup stop_wakeup;
+    struct loop_timer tick;
+    struct loop_timer upkeep;
+    struct loop_timer drain; /* waits for jobs while stopping */
+    int64_t next_checkpoint_ms;
+    int64_t next_retention_ms;
+    bool is_leader;
+    bool is_registering;
+    bool is_ready;
+    bool is_stopping;
+    bool is_closed; /* the quorum is */
+    enum kc_err result;
+    char result_text[384];
+};
+
+/* broker_build.c: storage, rooms, quorum, listeners, in this order. What was built before a failure
+ * is left to broker_destroy. */
+enum kc_err broker_build(struct broker *broker, struct kc_error *error);
+
+/* broker_quorum.c: starts the quorum; what it commits goes to the image. */
+enum kc_err broker_quorum_start(struct broker *broker, struct kc_error *error);
+
+/* Follows the image as it stands, and from here on as it changes. */
+enum kc_err broker_quorum_follow(struct broker *broker, struct kc_error *error);
+
+/* Tells the cluster that this broker is there; when that is committed, it is ready. */
+void broker_quorum_register(struct broker *broker);
+
+/* broker.c: the first failure is the broker's result. */
+void broker_fail(struct broker *broker, enum kc_err err, const char *text);
+
+#endif
