@@ -94,51 +94,11 @@ struct partition *partitions_find(const struct partitions *partitions,
 
 /* ---- settings ---- */
 
-static int64_t number(const struct image_settings *settings, const char *name, int64_t otherwise)
-{
-    const char *value = image_setting(settings, slice_text(name));
-    return value ? strtoll(value, NULL, 10) : otherwise;
-}
-
-void partitions_log_options(const struct image_settings *settings, struct log_options *options)
-{
-    const char *policy = image_setting(settings, slice_text("cleanup.policy"));
-    const char *time_type = image_setting(settings, slice_text("message.timestamp.type"));
-    const char *ratio = image_setting(settings, slice_text("min.cleanable.dirty.ratio"));
-#define SET(field, name, type) options->field = (type)number(settings, name, options->field)
-    SET(segment_bytes, "segment.bytes", int32_t);
-    SET(segment_ms, "segment.ms", int64_t);
-    SET(segment_jitter_ms, "segment.jitter.ms", int64_t);
-    SET(segment_index_bytes, "segment.index.bytes", int32_t);
-    SET(flush_messages, "flush.messages", int64_t);
-    SET(flush_ms, "flush.ms", int64_t);
-    SET(retention_bytes, "retention.bytes", int64_t);
-    SET(retention_ms, "retention.ms", int64_t);
-    SET(max_message_bytes, "max.message.bytes", int32_t);
-    SET(index_interval_bytes, "index.interval.bytes", int32_t);
-    SET(file_delete_delay_ms, "file.delete.delay.ms", int64_t);
-    SET(delete_retention_ms, "delete.retention.ms", int64_t);
-    SET(min_compaction_lag_ms, "min.compaction.lag.ms", int64_t);
-    SET(max_compaction_lag_ms, "max.compaction.lag.ms", int64_t);
-    SET(message_timestamp_before_max_ms, "message.timestamp.before.max.ms", int64_t);
-    SET(message_timestamp_after_max_ms, "message.timestamp.after.max.ms", int64_t);
-#undef SET
-    if (policy) {
-        options->cleanup_policy_compact = strstr(policy, "compact") != NULL;
-        options->cleanup_policy_delete = strstr(policy, "delete") != NULL;
-    }
-    if (time_type) {
-        options->message_timestamp_type_log_append_time = strcmp(time_type, "LogAppendTime") == 0;
-    }
-    if (ratio) {
-        options->min_cleanable_dirty_ratio = strtod(ratio, NULL);
-    }
-}
-
 static struct log_options options_of(const struct partitions *partitions,
                                      const struct image_topic *topic)
 {
     struct log_options options = *partitions->options.defaults;
+    partitions_log_defaults(&partitions->options.image->cluster_settings, &options);
     partitions_log_options(&topic->settings, &options);
     return options;
 }
@@ -343,6 +303,17 @@ static void follow_settings(struct partitions *partitions, const struct image_to
     }
 }
 
+/* What all brokers share has changed: every topic may be touched. */
+static void follow_defaults(struct partitions *partitions)
+{
+    const struct image *image = partitions->options.image;
+    const struct image_topic *topic;
+    size_t position = 0;
+    while ((topic = map_next(&image->topics, &position))) {
+        follow_settings(partitions, topic);
+    }
+}
+
 void partitions_follow(struct partitions *partitions, const struct image_change *change)
 {
     switch (change->kind) {
@@ -355,6 +326,8 @@ void partitions_follow(struct partitions *partitions, const struct image_change 
     case IMAGE_SETTINGS_CHANGED:
         if (change->topic) {
             follow_settings(partitions, change->topic);
+        } else {
+            follow_defaults(partitions);
         }
         break;
     case IMAGE_TOPIC_CREATED:

@@ -1,5 +1,5 @@
 /* tests: settings that are altered, and pages of topics. */
-#include "served.h"
+#include "versions.h"
 
 #include "support/test.h"
 
@@ -111,6 +111,43 @@ TEST(senseless_settings_are_refused)
                          rows[i].err);
     }
     check(&line, "retention.ms", "604800000", FROM_DEFAULT);
+    line_close(&line);
+    served_stop(&served);
+}
+
+static int16_t produce(struct line *line)
+{
+    uint8_t memory[256];
+    struct produce_request_partition_produce_data data = { 0, versions_batch(memory) };
+    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
+    struct produce_request request;
+    struct produce_response response;
+    message_defaults(&produce_request_type, &request);
+    request.acks = 1;
+    request.timeout_ms = 1000;
+    request.topic_data.items = &topic;
+    request.topic_data.count = 1;
+    line_ask(line, 0, 9, &request, &response);
+    return response.responses.items[0].partition_responses.items[0].error_code;
+}
+
+TEST(logs_obey_what_was_altered_at_once)
+{
+    struct served served;
+    struct line line;
+    served_init(&served);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    (void)line_create_topic(&line, "t", 1);
+    assert_int_equal(produce(&line), 0);
+    assert_int_equal(alter(&line, BROKER, "", SET, "message.max.bytes", "20", false), 0);
+    assert_int_equal(produce(&line), KC_ERR_MESSAGE_TOO_LARGE);
+    assert_int_equal(alter(&line, TOPIC, "t", SET, "max.message.bytes", "2000", false), 0);
+    assert_int_equal(produce(&line), 0);
+    assert_int_equal(alter(&line, TOPIC, "t", DELETE, "max.message.bytes", NULL, false), 0);
+    assert_int_equal(produce(&line), KC_ERR_MESSAGE_TOO_LARGE);
+    assert_int_equal(alter(&line, BROKER, "", DELETE, "message.max.bytes", NULL, false), 0);
+    assert_int_equal(produce(&line), 0);
     line_close(&line);
     served_stop(&served);
 }
