@@ -21,7 +21,7 @@ enum conn_state {
 };
 
 /* Memory taken on a broker's word: what a fetch of one partition brings. */
-enum { CONN_FRAME_START_SIZE = 1 << 20, CONN_RESPONSE_MAX = 256 << 20 };
+enum { CONN_FRAME_START_SIZE = (1 << 20) + (1 << 16), CONN_RESPONSE_MAX = 256 << 20 };
 enum { CONN_IN_FLIGHT_MAX = 1000 };
 
 struct conn {
