@@ -222,8 +222,8 @@ void quorum_close(struct quorum *quorum, void (*closed)(void *context), void *co
     quorum->is_closing = true;
     quorum->closed = closed;
     quorum->closed_context = context;
-    raft_close(&quorum->raft, engine_closed);
     quorum_propose_fail(quorum, KC_ERR_CLOSED);
+    raft_close(&quorum->raft, engine_closed);
 }
 
 void quorum_destroy(struct quorum *quorum)

@@ -158,14 +158,18 @@ enum kc_err broker_run(struct broker *broker)
 
 void broker_destroy(struct broker *broker)
 {
+    int64_t clean_epoch;
     if (!broker) {
         return;
     }
     close_listeners(broker);
     if (broker->quorum && !broker->is_closed) {
-        /* A start that failed half-way. */
+        /* A start that failed half-way, but after the logs were recovered: that need not be done
+         * again. */
         quorum_close(broker->quorum, quorum_closed, broker);
         loop_run(broker->loop);
+        (void)log_manager_was_clean(broker->storage.logs, &clean_epoch);
+        (void)storage_close(&broker->storage, clean_epoch);
     }
     quorum_destroy(broker->quorum);
     groups_destroy(broker->node.groups);

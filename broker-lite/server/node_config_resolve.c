@@ -289,7 +289,11 @@ static enum kc_err resolve_directories(struct node_config *config, struct kc_err
     if (err) {
         return err;
     }
-    config->metadata_dir = slice_dup_text(slice_text(metadata ? metadata : config->log_dirs[0]));
+    item = slice_text(metadata ? metadata : config->log_dirs[0]);
+    while (item.size > 1 && item.data[item.size - 1] == '/') {
+        item.size--;
+    }
+    config->metadata_dir = slice_dup_text(item);
     return config->metadata_dir ? KC_ERR_NONE : no_memory(error);
 }
 

@@ -106,10 +106,35 @@ static enum kc_err open_logs(struct storage *storage, const struct node_config *
     return err;
 }
 
+/* log.dirs have their locks; a metadata.log.dir beside them needs its own: two brokers on one
+ * metadata log would be its end. */
+static enum kc_err lock_metadata_dir(struct storage *storage, const struct node_config *config,
+                                     struct kc_error *error)
+{
+    char path[FILE_PATH_MAX];
+    for (size_t i = 0; i < config->log_dir_count; i++) {
+        if (strcmp(config->log_dirs[i], config->metadata_dir) == 0) {
+            return KC_ERR_NONE;
+        }
+    }
+    int failure = file_path(path, config->metadata_dir, ".lock")
+                      ? storage->files->lock(storage->files->context, path, &storage->metadata_lock)
+                      : ENAMETOOLONG;
+    if (failure) {
+        storage->metadata_lock = -1;
+        error->code = failure == EWOULDBLOCK ? KC_ERR_WRONG_STATE : KC_ERR_IO;
+        (void)snprintf(error->text, sizeof(error->text), "%.200s: %s", path,
+                       failure == EWOULDBLOCK ? "another process has the lock" : strerror(failure));
+        return error->code;
+    }
+    return KC_ERR_NONE;
+}
+
 enum kc_err storage_open(struct storage *storage, const struct node_config *config,
                          const struct trace *trace, struct random *random, struct kc_error *error)
 {
     storage->files = &file_system_real;
+    storage->metadata_lock = -1;
     for (size_t i = 0; i <= config->log_dir_count; i++) {
         const char *path = i < config->log_dir_count ? config->log_dirs[i] : config->metadata_dir;
         int failure = make_directories(storage->files, path);
@@ -125,6 +150,10 @@ enum kc_err storage_open(struct storage *storage, const struct node_config *conf
         (void)snprintf(error->text, sizeof(error->text), "metadata.log.dir: path too long");
         return KC_ERR_INVALID;
     }
+    enum kc_err err = lock_metadata_dir(storage, config, error);
+    if (err) {
+        return err;
+    }
     fill_log_options(config, &storage->log_options);
     return open_logs(storage, config, trace, random, error);
 }
@@ -138,6 +167,10 @@ void storage_finish(struct storage *storage)
 {
     log_manager_destroy(storage->logs);
     storage->logs = NULL;
+    if (storage->files) {
+        file_close(storage->files, storage->metadata_lock);
+        storage->files = NULL;
+    }
 }
 
 struct uuid storage_directory_id(const struct storage *storage)
