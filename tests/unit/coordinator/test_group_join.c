@@ -3,6 +3,7 @@
 
 #include "support/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 TEST(a_member_id_is_given_out_first)
@@ -45,7 +46,7 @@ TEST(an_id_that_nobody_gave_out_is_unknown)
     struct seat a;
     story_open(&story, 0);
     seat_init(&a);
-    (void)strcpy(a.id, "stranger");
+    (void)snprintf(a.id, sizeof(a.id), "%s", "stranger");
     seat_join_once(&story, &a);
     assert_int_equal(a.err, KC_ERR_UNKNOWN_MEMBER_ID);
     assert_int_equal(seat_heartbeat(&story, &a), KC_ERR_UNKNOWN_MEMBER_ID);
@@ -221,7 +222,7 @@ TEST(a_wrong_generation_is_told)
     assert_int_equal(a.err, KC_ERR_ILLEGAL_GENERATION);
     assert_int_equal(seat_commit(&story, &a, a.generation), KC_ERR_ILLEGAL_GENERATION);
     a.generation++;
-    (void)strcpy(a.protocol, "sticky");
+    (void)snprintf(a.protocol, sizeof(a.protocol), "%s", "sticky");
     seat_follow(&story, &a);
     assert_int_equal(a.err, KC_ERR_INCONSISTENT_GROUP_PROTOCOL);
     story_close(&story);

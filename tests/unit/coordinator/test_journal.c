@@ -82,7 +82,7 @@ static void check_record(char **columns, int count)
     struct arena arena;
     struct journal_record record;
     assert_int_equal(count, 6);
-    int version = atoi(columns[2]);
+    bool is_newest = strcmp(columns[2], "3") == 0; /* as this broker writes them */
     uint8_t *key = test_unhex(columns[3], &key_size);
     uint8_t *value = test_unhex(columns[4], &value_size);
     uint8_t *name = test_unhex(columns[5], &name_size);
@@ -95,9 +95,9 @@ static void check_record(char **columns, int count)
     assert_false(record.is_tombstone);
     struct slice group = is_group ? record.group_key.group : record.offset_key.group;
     assert_true(slice_equal(group, slice_of(name, name_size)));
-    if (version == 3 && is_group) {
+    if (is_newest && is_group) {
         check_group(&record, key_slice, value_slice);
-    } else if (version == 3) {
+    } else if (is_newest) {
         check_offset(&record, key_slice, value_slice);
     }
     /* Cut anywhere it is an error, not a wrong record. */
@@ -125,9 +125,11 @@ static void check_place(char **columns, int count)
     size_t size = 0;
     uint8_t *id = test_unhex(columns[1][0] == '-' ? "" : columns[1], &size);
     for (int i = 2; i < count; i++) {
-        int partitions;
-        int expected;
-        assert_int_equal(sscanf(columns[i], "%d:%d", &partitions, &expected), 2);
+        char *end;
+        int32_t partitions = (int32_t)strtol(columns[i], &end, 10);
+        assert_int_equal(*end, ':');
+        int32_t expected = (int32_t)strtol(end + 1, &end, 10);
+        assert_int_equal(*end, 0);
         assert_int_equal(journal_partition_of(slice_of(id, size), partitions), expected);
     }
     free(id);
