@@ -213,6 +213,7 @@ void heap_each(enum kc_err (*body)(void *context), void *context)
         heap_fail_at(n);
         enum kc_err err = body(context);
         bool ended = !heap_failed();
+        size_t counted_last = heap_count();
         assert_int_equal(pauses, 0);
         heap_fail_at(0);
         heap_pause();
@@ -222,6 +223,7 @@ void heap_each(enum kc_err (*body)(void *context), void *context)
         }
         if (ended) {
             assert_int_equal(err, KC_ERR_NONE);
+            assert_true(counted_last > 0); /* else the program's malloc is not this one */
             return;
         }
         if (err != KC_ERR_NONE && err != KC_ERR_NO_MEMORY) {

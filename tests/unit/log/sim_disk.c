@@ -111,11 +111,9 @@ static int image_make_node(struct image *image, bool is_directory)
     return node;
 }
 
-/* NULL in a program without heap_dep. */
+/* The disk's own memory lasts where allocations fail on purpose: in a program with heap_dep. */
 __attribute__((weak)) void heap_pause(void);
 __attribute__((weak)) void heap_resume(void);
-
-/* The disk's own memory lasts where allocations fail on purpose. */
 static void *sim_memory(void *block, size_t size)
 {
     if (heap_pause) {
