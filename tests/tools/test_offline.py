@@ -11,9 +11,9 @@ import transcript  # noqa: E402
 
 TOOLS = ["topics", "console-producer", "console-consumer", "consumer-groups"]
 NOBODY = "127.0.0.1:1"
-WORK = {"topics": ["--list"], "console-producer": ["--topic", "t", "--max-block-ms", "1500"],
-        "console-consumer": ["--topic", "t", "--timeout-ms", "1500"],
-        "consumer-groups": ["--list", "--timeout", "1500"]}
+WORK = {"topics": ["--list"], "console-producer": ["--topic", "t", "--max-block-ms", "300"],
+        "console-consumer": ["--topic", "t", "--timeout-ms", "300"],
+        "consumer-groups": ["--list", "--timeout", "300"]}
 
 
 @harness.case
@@ -51,7 +51,7 @@ def nobody_answers():
         with harness.scratch() as directory:
             path = os.path.join(directory, "short.properties")
             with open(path, "w", encoding="ascii") as file:
-                file.write("default.api.timeout.ms=1500\nrequest.timeout.ms=1000\n")
+                file.write("default.api.timeout.ms=300\nrequest.timeout.ms=200\n")
             result = harness.run([harness.binary(tool), "--bootstrap-server", NOBODY,
                                   "--command-config", path, *WORK[tool]], stdin=b"a\n", seconds=20)
         harness.check_equal((result.code, result.out), (1, b""), tool)
@@ -66,6 +66,21 @@ def full_output():
                                           stderr=harness.subprocess.PIPE, check=False)
         harness.check_equal(done.returncode, 1, f"{tool} --help > /dev/full")
         harness.check(b"standard output" in done.stderr, repr(done.stderr))
+
+
+@harness.case
+def closed_streams():
+    """The broker's connection must not become standard output."""
+    for tool in TOOLS:
+        for closing in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            args = ["sh", "-c", f'exec "$0" "$@" {closing}', harness.binary(tool),
+                    "--bootstrap-server", NOBODY, *WORK[tool]]
+            with harness.scratch() as directory:
+                path = os.path.join(directory, "short.properties")
+                with open(path, "w", encoding="ascii") as file:
+                    file.write("default.api.timeout.ms=300\n")
+                result = harness.run([*args, "--command-config", path], stdin=b"a\n", seconds=20)
+            harness.check_equal(result.code, 1, f"{tool} {closing}: {result.text()}\nexit status")
 
 
 @harness.case

@@ -2,9 +2,24 @@
 #include "common/fail.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+void fail_hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            /* The lowest free number is this one. The other direction: use must fail. */
+            int mode = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+            if (open("/dev/null", mode) != fd) {
+                _exit(1);
+            }
+        }
+    }
+}
 
 _Noreturn void fail_arguments(const char *prefix, const char *format, va_list arguments)
 {

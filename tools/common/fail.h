@@ -9,6 +9,10 @@
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void fail_arguments(const char *prefix, const char *format, va_list arguments);
 
+/* Takes the places of standard streams that were closed before the tool began, so that no socket
+ * lands there; reading or writing them still fails. Before anything else is opened. */
+void fail_hold_streams(void);
+
 /* Writes stdout out and ends the tool: with `status`, or 1 when stdout could not be written. */
 _Noreturn void fail_or_exit(int status);
 

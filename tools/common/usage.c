@@ -77,6 +77,7 @@ void usage_start(struct options *options, const struct options_tool *tool, const
                  int argc, char **argv)
 {
     struct text text = { 0 };
+    fail_hold_streams();
     if (!options_read(options, tool, argc - 1, argv + 1)) {
         options_refuse(options, "%s", options->error);
     }
