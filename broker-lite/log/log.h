@@ -31,6 +31,8 @@ struct log_open {
     bool create;                /* make the directory when it is not there */
     bool clean;                 /* the broker was shut down cleanly */
     int64_t recovery_point;     /* everything below is known to be on disk; 0: nothing is */
+    bool synced_unknown;        /* the checkpoint that tells it is lost: a bad batch in a closed
+                                   segment may be damage as well as a torn end, and is not cut */
     int64_t log_start_offset;   /* of the checkpoint; 0 or -1: the first segment's base */
     int64_t compacted_offset;   /* compaction may have left gaps below it; 0: none */
     int64_t high_watermark;     /* of the checkpoint; -1: the log's start */

@@ -53,6 +53,9 @@ static enum kc_err read_checkpoint(struct log_manager *manager, const struct log
 
 static enum kc_err read_checkpoints(struct log_manager *manager, struct managed_dir *dir)
 {
+    char path[FILE_PATH_MAX];
+    dir->synced_unknown =
+        file_path(path, dir->dir.path, RECOVERY_POINTS) && !file_exists(manager->files, path);
     enum kc_err err = read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points);
     if (err == KC_ERR_NONE) {
         err = read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets);
@@ -77,6 +80,39 @@ static bool has_suffix(const char *name, const char *suffix)
     return size > strlen(suffix) && strcmp(name + size - strlen(suffix), suffix) == 0;
 }
 
+/* TOPIC-PARTITION.ID-delete, as log_delete renames; anything else is not ours to remove. */
+static bool is_given_up(const char *name)
+{
+    char partition_name[FILE_NAME_MAX + 1];
+    struct slice topic;
+    int32_t partition;
+    const char *dot = strrchr(name, '.');
+    size_t size = dot ? (size_t)(dot - name) : 0;
+    if (!has_suffix(name, "-delete") || size == 0 || size > FILE_NAME_MAX ||
+        strlen(dot + 1) < UUID_TEXT_SIZE - 1 + strlen("-delete")) {
+        return false;
+    }
+    memcpy(partition_name, name, size);
+    partition_name[size] = '\0';
+    return parse_name(partition_name, &topic, &partition);
+}
+
+/* Files beside the partitions that Kafka or this broker keeps there. */
+static bool is_known_file(const char *name)
+{
+    static const char *const names[] = { "meta.properties",      ".lock",
+                                         ".kafka_cleanshutdown", "bootstrap.checkpoint",
+                                         RECOVERY_POINTS,        START_OFFSETS,
+                                         HIGH_WATERMARKS,        CLEANER_OFFSETS };
+    size_t size = strlen(name) - (has_suffix(name, ".tmp") ? strlen(".tmp") : 0);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        if (strlen(names[i]) == size && memcmp(names[i], name, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int visit_partition(void *visitor, const char *name, enum file_kind kind)
 {
     struct dir_visit *visit = visitor;
@@ -84,10 +120,17 @@ static int visit_partition(void *visitor, const char *name, enum file_kind kind)
     struct slice topic;
     int32_t partition = 0;
     char path[FILE_PATH_MAX];
-    if (kind != FILE_KIND_DIRECTORY || strcmp(name, METADATA_LOG) == 0) {
+    if (strcmp(name, METADATA_LOG) == 0) {
         return 0;
     }
-    if (has_suffix(name, "-delete") && strchr(name, '.')) {
+    if (kind != FILE_KIND_DIRECTORY) {
+        if (!is_known_file(name)) {
+            trace_log(manager->trace, TRACE_WARN, "log",
+                      "%s/%s: not a file of this broker, left alone", visit->dir->dir.path, name);
+        }
+        return 0;
+    }
+    if (is_given_up(name)) {
         /* Its removal was cut short: everything in it was given up before the rename. */
         if (file_path(path, visit->dir->dir.path, name)) {
             (void)file_remove_tree(manager->files, path);
@@ -167,6 +210,7 @@ static void apply_checkpoints(struct log_manager *manager, struct managed_dir *d
         struct managed_log *managed = LIST_ITEM(node, struct managed_log, node);
         if (managed->dir == &dir->dir) {
             managed->load.open.clean = dir->dir.clean;
+            managed->load.open.synced_unknown = dir->synced_unknown;
         }
     }
 }

@@ -210,10 +210,12 @@ static enum kc_err scan_segment(struct recovery *recovery, size_t index, bool *r
         return explain_errno(recovery, path, err);
     }
     *ret_torn = code == KC_ERR_CORRUPT_MESSAGE;
-    if (*ret_torn && segment->next_offset < recovery->recovery_point) {
+    bool is_closed = segment != log->segments[log->segment_count - 1];
+    if (*ret_torn && (segment->next_offset < recovery->recovery_point ||
+                      (is_closed && recovery->open->synced_unknown))) {
         return explain(recovery, KC_ERR_CORRUPT_FILE,
                        "%s: damaged batch at position %" PRId64 " (offset %" PRId64
-                       "), below what was synced: left as it is",
+                       "), in what was or may have been synced: left as it is",
                        path, position, segment->next_offset);
     }
     return code == KC_ERR_WOULD_BLOCK || *ret_torn ? KC_ERR_NONE : code;
