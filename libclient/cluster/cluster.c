@@ -1,6 +1,7 @@
 /* cluster: making and unmaking, wishes and watches. */
 #include "cluster/cluster_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void cluster_options_defaults(struct cluster_options *ret_options)
@@ -189,7 +190,28 @@ void cluster_forget_controller(struct cluster *cluster)
     cluster_refresh_metadata(cluster);
 }
 
+/* Nothing has failed, yet somebody who was connected to keeps quiet: no broker, or a hanging one.
+ */
+static void explain_silence(const struct cluster *cluster, struct kc_error *ret_error)
+{
+    size_t position = 0;
+    const struct peer *peer;
+    while ((peer = map_next(&cluster->peers, &position))) {
+        if (peer->conn && !peer->is_ready) {
+            ret_error->code = KC_ERR_TIMED_OUT;
+            snprintf(ret_error->text, sizeof(ret_error->text),
+                     "%s:%d does not answer as a broker does (no answer to ApiVersions)",
+                     peer->host, (int)peer->port);
+            return;
+        }
+    }
+}
+
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error)
 {
-    *ret_error = cluster->last_error;
+    struct kc_error error = cluster->last_error;
+    if (error.code == KC_ERR_NONE) {
+        explain_silence(cluster, &error);
+    }
+    *ret_error = error;
 }

@@ -78,7 +78,8 @@ static void on_request_timer(struct loop_timer *timer)
         route_schedule(cluster);
         return;
     }
-    struct kc_error error = cluster->last_error;
+    struct kc_error error;
+    cluster_last_error(cluster, &error);
     if (request->target == CLUSTER_BROKER) {
         const struct peer *peer = peer_get(cluster, request->broker_id, request->use);
         error = peer ? peer->error : error;
