@@ -6,6 +6,8 @@
 
 #define INT_TOP INT32_MAX
 #define LONG_TOP INT64_MAX
+#define LONG_TOP_TEXT "9223372036854775807"
+#define TIME_TYPES "CreateTime,LogAppendTime"
 
 /* clang-format off */
 const struct property property_table[] = {
@@ -29,20 +31,20 @@ const struct property property_table[] = {
     { "listener.security.protocol.map", PROPERTY_LIST, NULL, 0, 0, NULL },
     { "listeners", PROPERTY_LIST, "PLAINTEXT://localhost:9092", 0, 0, NULL },
     { "log.cleaner.delete.retention.ms", PROPERTY_LONG, "86400000", 0, LONG_TOP, NULL },
-    { "log.cleaner.max.compaction.lag.ms", PROPERTY_LONG, "9223372036854775807", 1, LONG_TOP, NULL },
+    { "log.cleaner.max.compaction.lag.ms", PROPERTY_LONG, LONG_TOP_TEXT, 1, LONG_TOP, NULL },
     { "log.cleaner.min.cleanable.ratio", PROPERTY_DOUBLE, "0.5", 0, 1, NULL },
     { "log.cleaner.min.compaction.lag.ms", PROPERTY_LONG, "0", 0, LONG_TOP, NULL },
     { "log.cleanup.policy", PROPERTY_LIST, "delete", 0, 0, "delete,compact" },
     { "log.dir", PROPERTY_STRING, NULL, 0, 0, NULL },
     { "log.dirs", PROPERTY_LIST, NULL, 0, 0, NULL },
-    { "log.flush.interval.messages", PROPERTY_LONG, "9223372036854775807", 1, LONG_TOP, NULL },
+    { "log.flush.interval.messages", PROPERTY_LONG, LONG_TOP_TEXT, 1, LONG_TOP, NULL },
     { "log.flush.interval.ms", PROPERTY_LONG, NULL, 0, LONG_TOP, NULL },
     { "log.flush.offset.checkpoint.interval.ms", PROPERTY_INT, "60000", 0, INT_TOP, NULL },
     { "log.index.interval.bytes", PROPERTY_INT, "4096", 0, INT_TOP, NULL },
     { "log.index.size.max.bytes", PROPERTY_INT, "10485760", 4, INT_TOP, NULL },
     { "log.message.timestamp.after.max.ms", PROPERTY_LONG, "3600000", 0, LONG_TOP, NULL },
-    { "log.message.timestamp.before.max.ms", PROPERTY_LONG, "9223372036854775807", 0, LONG_TOP, NULL },
-    { "log.message.timestamp.type", PROPERTY_STRING, "CreateTime", 0, 0, "CreateTime,LogAppendTime" },
+    { "log.message.timestamp.before.max.ms", PROPERTY_LONG, LONG_TOP_TEXT, 0, LONG_TOP, NULL },
+    { "log.message.timestamp.type", PROPERTY_STRING, "CreateTime", 0, 0, TIME_TYPES },
     { "log.retention.bytes", PROPERTY_LONG, "-1", INT64_MIN, LONG_TOP, NULL },
     { "log.retention.check.interval.ms", PROPERTY_LONG, "300000", 1, LONG_TOP, NULL },
     { "log.retention.hours", PROPERTY_INT, "168", -1, INT_TOP, NULL },

@@ -5,6 +5,7 @@
 #include "unit/controller/image_stage.h"
 #include "wire/messages.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,7 +135,7 @@ static void see(void *context, const struct image_change *change)
     struct witness *witness = context;
     witness->counts[change->kind]++;
     if (change->kind == IMAGE_TOPIC_REMOVED) {
-        (void)strncpy(witness->removed, change->topic->name, sizeof(witness->removed) - 1);
+        (void)snprintf(witness->removed, sizeof(witness->removed), "%s", change->topic->name);
     }
 }
 

@@ -115,10 +115,9 @@ TEST(placement_is_even)
 
 /* ---- manual assignment ---- */
 
-typedef struct create_topics_request_creatable_replica_assignment replica_assignment;
-
-static struct topic_planned create_assigned(struct image_stage *stage, const char *name,
-                                            replica_assignment *items, int32_t count)
+static struct topic_planned
+create_assigned(struct image_stage *stage, const char *name,
+                struct create_topics_request_creatable_replica_assignment *items, int32_t count)
 {
     struct create_topics_request_creatable_topic topic;
     struct topic_planned planned;
@@ -142,7 +141,9 @@ static struct topic_planned create_assigned(struct image_stage *stage, const cha
 }
 
 /* "0:1,2 1:2,1": partition and brokers. */
-static int32_t parse_assignment(const char *text, replica_assignment *items, int32_t *brokers)
+static int32_t parse_assignment(const char *text,
+                                struct create_topics_request_creatable_replica_assignment *items,
+                                int32_t *brokers)
 {
     int32_t count = 0;
     const char *at = text;
@@ -186,7 +187,7 @@ TEST(assignments)
     struct image_stage stage;
     image_stage_init(&stage, 3);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        replica_assignment items[8];
+        struct create_topics_request_creatable_replica_assignment items[8];
         int32_t brokers[32];
         char name[16];
         (void)snprintf(name, sizeof(name), "t%zu", i);
@@ -215,7 +216,7 @@ TEST(assignment_and_counts)
     struct topic_planned planned;
     struct metadata_batch batch;
     struct image_stage stage;
-    replica_assignment items[1];
+    struct create_topics_request_creatable_replica_assignment items[1];
     int32_t brokers[1];
     image_stage_init(&stage, 1);
     metadata_batch_init(&batch);
@@ -300,7 +301,7 @@ static struct topic_planned grow(struct image_stage *stage, const char *name, in
 {
     struct create_partitions_request_create_partitions_topic request;
     struct create_partitions_request_create_partitions_assignment items[8];
-    replica_assignment parsed[8];
+    struct create_topics_request_creatable_replica_assignment parsed[8];
     int32_t brokers[32];
     struct topic_planned planned;
     struct metadata_batch batch;
