@@ -77,7 +77,7 @@ struct creation {
 static void creation_done(void *context, enum kc_err err)
 {
     struct creation *creation = context;
-    if (err) {
+    if (err && err != KC_ERR_TOPIC_ALREADY_EXISTS) {
         trace_log(creation->node->trace, TRACE_WARN, "handler", "topic %s was not made: %s",
                   creation->name, kc_err_text(err));
     }
