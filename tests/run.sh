@@ -80,7 +80,7 @@ compile() { # FOLDER MESON-OPTIONS...
     name=$(basename "$folder")
     say "Build $folder $*"
     if [ ! -f "$folder/build.ninja" ]; then
-        meson setup "$folder" "$@" >"$results/$name.log" 2>&1 || {
+        meson setup --fatal-meson-warnings "$folder" "$@" >"$results/$name.log" 2>&1 || {
             tail -n 25 "$results/$name.log"
             broken "$name" "meson setup $folder failed"
             return 1
