@@ -37,10 +37,10 @@ static struct pattern *wanted_pattern(const struct options *options)
     char *expression = pattern_of_topics(words);
     char reason[128];
     struct pattern *pattern = pattern_create(expression, reason, sizeof reason);
+    free(expression);
     if (!pattern) {
         options_fail(options, "%s is an invalid regex.", words);
     }
-    free(expression);
     return pattern;
 }
 
