@@ -14,8 +14,6 @@ round is not counted. Medians are printed with the least and the largest. CPU is
 time of the client's process, and of the broker's.
 """
 import argparse
-import contextlib
-import mmap
 import os
 import shlex
 import statistics
@@ -34,7 +32,8 @@ TUNING = {("producer", "librdkafka"): ["queue.buffering.max.messages=1000000"],
           ("consumer", "librdkafka"): ["queued.min.messages=1000000"]}
 KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
-MADV_POPULATE_WRITE = 23
+WARM_TRIES_MAX = 8
+WARM_BYTES_PER_SECOND = 2e9
 TICK = os.sysconf("SC_CLK_TCK")
 CASES = [("producer, acks=1", "producer", ["acks=1"]),
          ("producer, acks=all, idempotent", "producer", ["acks=all", "enable.idempotence=true"]),
@@ -53,13 +52,21 @@ def build(directory):
     return has_peer
 
 
-def warm_memory(size):
-    """Touches memory and gives it back at once: a virtual machine hands free pages to its host, and
-    the first touch of each then costs more than anything measured here (0.4 GB/s on the machine
-    where this was found), for whoever comes first."""
-    with contextlib.suppress(OSError, ValueError):
-        with mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
-            memory.madvise(MADV_POPULATE_WRITE)
+def warm_memory(directory, size):
+    """Writes and removes a file until that is fast. A virtual machine hands free pages back to its
+    host; the next first touch of them (0.4 GB/s where this was found, against 4) would then be most
+    of what is measured, and chance would say for whom."""
+    block = b"\1" * (1 << 20)
+    path = os.path.join(directory, "warm")
+    for _ in range(WARM_TRIES_MAX):
+        started = time.perf_counter()
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(0, size, len(block)):
+                file.write(block)
+        seconds = time.perf_counter() - started
+        os.unlink(path)
+        if size / seconds > WARM_BYTES_PER_SECOND:
+            break
 
 
 def cpu_of(pid):
@@ -78,9 +85,9 @@ def busy_seconds():
 class Bench:
     """Measures of one broker; `others` gathers how many processors were busy with other work."""
 
-    def __init__(self, options, name, address, pid, tools):
-        self.options, self.name, self.address, self.pid = options, name, address, pid
-        self.tools = tools
+    def __init__(self, options, name, broker, pid, tools):
+        self.options, self.name, self.tools = options, name, tools
+        self.address, self.directory, self.pid = broker.address, broker.directory, pid
         self.others = []
 
     def topic(self, name):
@@ -107,7 +114,7 @@ class Bench:
     def run_producer(self, engine, number, settings):
         topic = f"bench-{os.getpid()}-{number}-{engine}"
         self.topic(topic)
-        warm_memory(self.options.count * (self.options.size + 12) * 2)
+        warm_memory(self.directory, self.options.count * (self.options.size + 12) * 5 // 4)
         row = self.program("producer", engine, topic, settings)
         self.tools.ok("topics", "--delete", "--topic", topic)
         return row
@@ -181,12 +188,12 @@ def machine():
 def brokers(options, harness):
     """Each broker to measure, started for as long as it is measured."""
     with harness.scratch() as directory, harness.Broker(directory) as broker:
-        yield Bench(options, "broker-lite", broker.address, broker.process.child.pid,
+        yield Bench(options, "broker-lite", broker, broker.process.child.pid,
                     harness.Tools(broker.address))
     if options.kafka:
         import kafka
         with harness.scratch() as directory, kafka.Node(directory, KAFKA_FLAGS) as node:
-            yield Bench(options, f"Apache Kafka {kafka.VERSION}", node.address,
+            yield Bench(options, f"Apache Kafka {kafka.VERSION}", node,
                         node.process.child.pid, harness.Tools(node.address))
 
 
@@ -210,7 +217,10 @@ def main():
     import harness
     import start
     emit("# Results of tests/bench\n")
-    emit(f"Written by `tests/bench/run.py {shlex.join(sys.argv[1:])}`.\n")
+    words = [f"--rounds {options.rounds}", *(f"--set {text}" for text in options.set)]
+    words += ["--kafka"] if options.kafka else []
+    words += [f"--only {options.only}"] if options.only else []
+    emit(f"Written by `tests/bench/run.py {' '.join(words)}`.\n")
     emit(machine())
     emit(f"\nRecords of {options.size} bytes, {options.count:,} a run, one partition,"
          f" {options.rounds} rounds: medians (least to largest).")
@@ -227,8 +237,9 @@ def main():
         others += bench.others
     if others:
         share, most = statistics.median(others), max(others)
-        emit(f"\nOther work on the machine during the runs: {share:.2f} processors in the median"
-             f" run, {most:.2f} in the worst; load average now {os.getloadavg()[0]:.2f}."
+        emit(f"\nOther work on the machine during the runs (the kernel writing pages back"
+             f" counts too): {share:.2f} processors in the median run, {most:.2f} in the worst;"
+             f" load average now {os.getloadavg()[0]:.2f}."
              + (" **Others were busy: believe CPU per record rather than records/s.**"
                 if share > 0.1 or most > 0.5 else ""))
     if options.write:
