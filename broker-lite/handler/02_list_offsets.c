@@ -8,19 +8,9 @@ static enum kc_err find_offset(struct call *call, struct partition *partition,
                                struct log_offset *ret_offset)
 {
     const struct list_offsets_request *request = call->message;
-    if (!partition) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (partition->err) {
-        return partition->err;
-    }
-    if (!partition->is_leader) {
-        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
-    }
-    if (wanted->current_leader_epoch >= 0 &&
-        wanted->current_leader_epoch != partition->leader_epoch) {
-        return wanted->current_leader_epoch < partition->leader_epoch ? KC_ERR_FENCED_LEADER_EPOCH
-                                                                      : KC_ERR_UNKNOWN_LEADER_EPOCH;
+    enum kc_err err = partition_check_leader(partition, wanted->current_leader_epoch);
+    if (err) {
+        return err;
     }
     return log_offset_for_timestamp(
         partition->log, wanted->timestamp,

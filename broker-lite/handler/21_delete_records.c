@@ -7,21 +7,15 @@ static enum kc_err delete_one(struct call *call, const struct image_topic *topic
 {
     struct partition *partition =
         partitions_find(call->node->partitions, topic, wanted->partition_index);
-    if (!partition) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (topic->internal) {
+    if (topic && topic->internal) {
         return KC_ERR_INVALID_TOPIC_EXCEPTION;
     }
-    if (partition->err) {
-        return partition->err;
-    }
-    if (!partition->is_leader) {
-        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    enum kc_err err = partition_check_leader(partition, -1);
+    if (err) {
+        return err;
     }
     int64_t offset = wanted->offset == -1 ? log_high_watermark(partition->log) : wanted->offset;
-    enum kc_err err =
-        offset < 0 ? KC_ERR_OFFSET_OUT_OF_RANGE : log_delete_records(partition->log, offset);
+    err = offset < 0 ? KC_ERR_OFFSET_OUT_OF_RANGE : log_delete_records(partition->log, offset);
     if (!err) {
         *ret_low_watermark = log_start_offset(partition->log);
     }

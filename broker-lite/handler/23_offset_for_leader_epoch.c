@@ -9,18 +9,7 @@ answer_partition(struct call *call, const struct image_topic *topic,
     struct partition *partition = partitions_find(call->node->partitions, topic, wanted->partition);
     message_defaults(&offset_for_leader_epoch_response_epoch_end_offset_type, answer);
     answer->partition = wanted->partition;
-    enum kc_err err = KC_ERR_NONE;
-    if (!partition) {
-        err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    } else if (partition->err) {
-        err = partition->err;
-    } else if (!partition->is_leader) {
-        err = KC_ERR_NOT_LEADER_OR_FOLLOWER;
-    } else if (wanted->current_leader_epoch >= 0 &&
-               wanted->current_leader_epoch != partition->leader_epoch) {
-        err = wanted->current_leader_epoch < partition->leader_epoch ? KC_ERR_FENCED_LEADER_EPOCH
-                                                                     : KC_ERR_UNKNOWN_LEADER_EPOCH;
-    }
+    enum kc_err err = partition_check_leader(partition, wanted->current_leader_epoch);
     answer->error_code = (int16_t)err;
     if (!err) {
         log_epoch_end_offset(partition->log, wanted->leader_epoch, &answer->leader_epoch,

@@ -34,30 +34,12 @@ struct fetch *fetch_create(struct call *call)
 
 /* ---- looking up and reading ---- */
 
-static enum kc_err check_epoch(const struct partition *partition, int32_t epoch)
-{
-    if (epoch < 0 || epoch == partition->leader_epoch) {
-        return KC_ERR_NONE;
-    }
-    return epoch < partition->leader_epoch ? KC_ERR_FENCED_LEADER_EPOCH
-                                           : KC_ERR_UNKNOWN_LEADER_EPOCH;
-}
-
 static enum kc_err check_partition(const struct fetch_item *item, bool by_id, bool is_topic)
 {
     if (!is_topic && by_id) {
         return KC_ERR_UNKNOWN_TOPIC_ID;
     }
-    if (!item->partition) {
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-    }
-    if (item->partition->err) {
-        return item->partition->err;
-    }
-    if (!item->partition->is_leader) {
-        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
-    }
-    return check_epoch(item->partition, item->wanted->current_leader_epoch);
+    return partition_check_leader(item->partition, item->wanted->current_leader_epoch);
 }
 
 static bool is_read_committed(const struct call *call)

@@ -12,6 +12,24 @@ struct flush {
     int64_t target; /* the high watermark may rise to here when it is done */
 };
 
+enum kc_err partition_check_leader(const struct partition *partition, int32_t leader_epoch)
+{
+    if (!partition) {
+        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    if (partition->err) {
+        return partition->err;
+    }
+    if (!partition->is_leader) {
+        return KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    }
+    if (leader_epoch < 0 || leader_epoch == partition->leader_epoch) {
+        return KC_ERR_NONE;
+    }
+    return leader_epoch < partition->leader_epoch ? KC_ERR_FENCED_LEADER_EPOCH
+                                                  : KC_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
 void partition_wait_begin(struct partition *partition, struct partition_wait *wait)
 {
     list_append(&partition->waits, &wait->link);

@@ -49,6 +49,12 @@ enum kc_err partition_append(struct partition *partition, const struct log_appen
 /* Starts a flush when flush.ms says so. Called now and then. */
 void partition_tick(struct partition *partition, int64_t now_ms);
 
+/* May this broker answer for the partition as its leader? NULL gives
+ * KC_ERR_UNKNOWN_TOPIC_OR_PARTITION; else its err, KC_ERR_NOT_LEADER_OR_FOLLOWER, or what the
+ * leader epoch that the client knows means (KIP-320; below 0: it knows none):
+ * KC_ERR_FENCED_LEADER_EPOCH, KC_ERR_UNKNOWN_LEADER_EPOCH. */
+enum kc_err partition_check_leader(const struct partition *partition, int32_t leader_epoch);
+
 void partition_wait_begin(struct partition *partition, struct partition_wait *wait);
 /* Harmless when it does not wait. */
 void partition_wait_end(struct partition_wait *wait);
