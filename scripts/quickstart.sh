@@ -78,7 +78,7 @@ tool topics --describe --topic quickstart
 
 # Each line has its number as its key: equal keys meet in one partition, different ones spread.
 say "5. Produce real lines: the first of this project's licence, keyed by their number"
-grep -v '^[[:space:]]*$' LICENSE | head -n 24 >"$work/lines"
+grep -m 24 -v '^[[:space:]]*$' LICENSE >"$work/lines"
 count=$(wc -l <"$work/lines")
 show "console-producer --topic quickstart --reader-property parse.key=true < LINES"
 awk '{ printf "%d\t%s\n", NR, $0 }' "$work/lines" |
