@@ -37,7 +37,6 @@ void kc_config_destroy(struct kc_config *config)
         free(config->values[i]);
     }
     free(config->values);
-    free(config->foreign);
     free(config);
 }
 
@@ -56,7 +55,7 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
     copy->log = config->log;
     copy->log_context = config->log_context;
     copy->log_level = config->log_level;
-    bool good = copy_text(&copy->foreign, config->foreign);
+    bool good = true;
     for (size_t i = 0; i < option_count; i++) {
         good &= copy_text(&copy->values[i], config->values[i]);
     }
@@ -65,41 +64,6 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
         return NULL;
     }
     return copy;
-}
-
-/* Serializers that hand bytes on as they are mean exactly what this library does. */
-static bool is_plain_serde(const char *value)
-{
-    static const char *const plain[] = { "StringSerializer",     "StringDeserializer",
-                                         "ByteArraySerializer",  "ByteArrayDeserializer",
-                                         "BytesSerializer",      "BytesDeserializer",
-                                         "ByteBufferSerializer", "ByteBufferDeserializer" };
-    const char *last = strrchr(value, '.');
-    for (size_t i = 0; i < ARRAY_COUNT(plain); i++) {
-        if (strcmp(last ? last + 1 : value, plain[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum kc_err note_foreign(struct kc_config *config, const char *name, const char *value,
-                                struct kc_error *error)
-{
-    char *text;
-    if (value[0] == 0 || is_plain_serde(value)) {
-        return KC_ERR_NONE;
-    }
-    if (config->foreign && strstr(config->foreign, name)) {
-        return KC_ERR_NONE;
-    }
-    if (asprintf(&text, "%s%s%s", config->foreign ? config->foreign : "",
-                 config->foreign ? ", " : "", name) < 0) {
-        return reason_plain(error, KC_ERR_NO_MEMORY);
-    }
-    free(config->foreign);
-    config->foreign = text;
-    return KC_ERR_NONE;
 }
 
 /* The row behind a name; aliases are followed. */
@@ -116,12 +80,6 @@ static const struct option *find_real(const char *name)
 static enum kc_err set_trimmed(struct kc_config *config, const struct option *option,
                                const char *value, struct kc_error *error)
 {
-    if (option->use == OPTION_JAVA) {
-        enum kc_err err = note_foreign(config, option->row.name, value, error);
-        if (err != KC_ERR_NONE) {
-            return err;
-        }
-    }
     enum kc_err err = option_check(option, value, error);
     if (err != KC_ERR_NONE) {
         return err;
@@ -268,4 +226,45 @@ bool config_list_next(struct slice *rest, struct slice *ret_item)
         }
     }
     return false;
+}
+
+/* Serializers that hand bytes on as they are mean exactly what this library does. */
+static bool is_plain_serde(const char *value)
+{
+    static const char *const plain[] = { "StringSerializer",     "StringDeserializer",
+                                         "ByteArraySerializer",  "ByteArrayDeserializer",
+                                         "BytesSerializer",      "BytesDeserializer",
+                                         "ByteBufferSerializer", "ByteBufferDeserializer" };
+    const char *last = strrchr(value, '.');
+    for (size_t i = 0; i < ARRAY_COUNT(plain); i++) {
+        if (strcmp(last ? last + 1 : value, plain[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the user will miss: a class that is not built in, a value other than what happens anyway. */
+static bool is_missed(const struct option *option, const char *value)
+{
+    const char *usual = option->row.default_value ? option->row.default_value : "";
+    return option->use == OPTION_JAVA ? value[0] != 0 && !is_plain_serde(value)
+                                      : strcmp(value, usual) != 0;
+}
+
+bool config_missed(const struct kc_config *config, enum option_use use,
+                   char ret_names[CONFIG_NAMES_SIZE])
+{
+    size_t size = 0;
+    ret_names[0] = 0;
+    for (size_t i = 0; i < option_count; i++) {
+        const char *value = config->values[i];
+        if (option_table[i].use != use || !value || !is_missed(&option_table[i], value)) {
+            continue;
+        }
+        int added = snprintf(ret_names + size, CONFIG_NAMES_SIZE - size, "%s%s", size ? ", " : "",
+                             option_table[i].row.name);
+        size = MIN_OF(size + (size_t)added, (size_t)CONFIG_NAMES_SIZE - 1);
+    }
+    return size > 0;
 }

@@ -11,7 +11,6 @@ struct kc_config {
     kc_log_callback *log;
     void *log_context;
     enum kc_log_level log_level;
-    char *foreign; /* Java-only names that were set, ", " between; NULL: none */
 };
 
 /* The value in force; a string option without value gives NULL. */
@@ -27,6 +26,13 @@ bool config_list_next(struct slice *rest, struct slice *ret_item);
 
 /* True when the user has set it (to whatever value). */
 bool config_is_set(const struct kc_config *config, const char *name);
+
+/* The names of options that were set in vain, in the table's order, ", " between, cut at the size:
+ * OPTION_JAVA, classes that are not built in here; OPTION_IDLE, another value than the default.
+ * False: there is none. */
+enum { CONFIG_NAMES_SIZE = 1024 };
+bool config_missed(const struct kc_config *config, enum option_use use,
+                   char ret_names[CONFIG_NAMES_SIZE]);
 
 /* Rules between options that every handle must keep (bootstrap.servers is there, no TLS or SASL
  * yet, idempotence against acks for producers, ...). KC_ERR_INVALID or KC_ERR_UNSUPPORTED with the

@@ -126,6 +126,14 @@ static enum kc_err handle_open(struct handle *handle, const struct kc_config *co
     return handle->thread ? open_cluster(handle, scope, error) : KC_ERR_NO_MEMORY;
 }
 
+static void warn_of(const struct handle *handle, enum option_use use, const char *what)
+{
+    char names[CONFIG_NAMES_SIZE];
+    if (config_missed(handle->config, use, names)) {
+        trace_log(&handle->trace, TRACE_WARN, "config", "%s: %s", what, names);
+    }
+}
+
 enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
                         enum kc_option_scope scope, struct kc_error *error)
 {
@@ -141,11 +149,8 @@ enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
         handle_finish(handle);
         return err;
     }
-    if (handle->config->foreign) {
-        trace_log(&handle->trace, TRACE_WARN, "config",
-                  "properties that mean something to Java clients only: %s",
-                  handle->config->foreign);
-    }
+    warn_of(handle, OPTION_JAVA, "properties that mean something to Java clients only");
+    warn_of(handle, OPTION_IDLE, "properties that have no effect in this library yet");
     return reason_clear(error);
 }
 

@@ -173,6 +173,11 @@ static enum kc_err check_built(const struct option *option, const char *value,
                           "%s=%s: TLS and SASL are not built yet, only PLAINTEXT works", name,
                           value);
     }
+    if (strcmp(name, "client.dns.lookup") == 0 && strcmp(value, "use_all_dns_ips") != 0) {
+        return reason_set(error, KC_ERR_UNSUPPORTED,
+                          "%s=%s: not built yet in this library, only use_all_dns_ips works", name,
+                          value);
+    }
     if (strcmp(name, "partitioner.class") == 0 && value[0] != 0) {
         const char *last = strrchr(value, '.');
         if (strcmp(last ? last + 1 : value, "RoundRobinPartitioner") != 0) {

@@ -23,9 +23,10 @@ enum option_type {
 
 enum option_use {
     OPTION_USED,
-    OPTION_ALIAS,  /* another name (librdkafka's) of the option named in `other` */
-    OPTION_JAVA,   /* means something to Java clients only: accepted, listed in one warning */
-    OPTION_UNBUILT /* understood, not built yet: accepted at a harmless value only */
+    OPTION_ALIAS,   /* another name (librdkafka's) of the option named in `other` */
+    OPTION_JAVA,    /* means something to Java clients only: accepted, listed in one warning */
+    OPTION_UNBUILT, /* understood, not built yet: accepted at a harmless value only */
+    OPTION_IDLE     /* checked and kept, has no effect yet: listed in one warning */
 };
 
 struct option {

@@ -111,12 +111,13 @@ TEST(values_are_checked)
 
 TEST(values_are_kept_as_the_table_spells_them)
 {
+    char names[CONFIG_NAMES_SIZE];
     struct kc_config *config = kc_config_create();
     (void)kc_config_set(config, "group.protocol", "CONSUMER", NULL);
     (void)kc_config_set(config, "enable.auto.commit", "FALSE", NULL);
     (void)kc_config_set(config, "metadata.broker.list", "a:1 , b:2,,", NULL);
     (void)kc_config_set(config, "key.serializer", "x.StringSerializer", NULL);
-    assert_null(config->foreign);
+    assert_false(config_missed(config, OPTION_JAVA, names));
     (void)kc_config_set(config, "interceptor.classes", "x.Y", NULL);
     struct kc_config *copy = kc_config_copy(config);
     kc_config_destroy(config);
@@ -127,7 +128,8 @@ TEST(values_are_kept_as_the_table_spells_them)
     assert_true(config_list_next(&rest, &item) && slice_is(item, "a:1"));
     assert_true(config_list_next(&rest, &item) && slice_is(item, "b:2"));
     assert_false(config_list_next(&rest, &item));
-    assert_string_equal(copy->foreign, "interceptor.classes");
+    assert_true(config_missed(copy, OPTION_JAVA, names));
+    assert_string_equal(names, "interceptor.classes");
     kc_config_destroy(copy);
 }
 
@@ -207,5 +209,100 @@ TEST(the_log_goes_where_it_is_told)
     assert_ptr_equal(config->log_context, line);
     config->log(config->log_context, KC_LOG_WARN, "x");
     assert_string_equal(line, "4 x");
+    kc_config_destroy(config);
+}
+
+TEST(options_without_effect_are_listed_once)
+{
+    char names[CONFIG_NAMES_SIZE];
+    struct kc_config *config = kc_config_create();
+    assert_false(config_missed(config, OPTION_IDLE, names));
+    assert_string_equal(names, "");
+    (void)kc_config_set(config, "enable.metrics.push", "true", NULL); /* as it is anyway */
+    (void)kc_config_set(config, "linger.ms", "1", NULL);
+    assert_false(config_missed(config, OPTION_IDLE, names));
+    (void)kc_config_set(config, "enable.metrics.push", "false", NULL);
+    (void)kc_config_set(config, "ssl.protocol", "TLSv1.2", NULL);
+    assert_true(config_missed(config, OPTION_IDLE, names));
+    assert_string_equal(names, "enable.metrics.push, ssl.protocol");
+    for (size_t i = 0; i < option_count; i++) {
+        if (option_table[i].use == OPTION_IDLE && option_table[i].type == OPTION_STRING) {
+            (void)kc_config_set(config, option_table[i].row.name, "x", NULL);
+        }
+    }
+    assert_true(config_missed(config, OPTION_IDLE, names)); /* cut, not longer than its place */
+    assert_true(strlen(names) < CONFIG_NAMES_SIZE);
+    kc_config_destroy(config);
+}
+
+/* As people write them for the Java client: its classes, librdkafka's names, a file of Windows. */
+TEST(a_file_of_a_java_producer_loads)
+{
+    struct kc_error error;
+    char names[CONFIG_NAMES_SIZE];
+    struct kc_config *config = kc_config_create();
+    load("# orders service\r\n"
+         "bootstrap.servers=kafka-1.example.com:9092,\\\r\n"
+         "                  kafka-2.example.com:9092\r\n"
+         "client.id=orders\\u002dservice \\u00fc\r\n"
+         "key.serializer=org.apache.kafka.common.serialization.StringSerializer\r\n"
+         "value.serializer=io.confluent.kafka.serializers.KafkaAvroSerializer\r\n"
+         "interceptor.classes=com.example.Tracing,com.example.Audit\r\n"
+         "metric.reporters=com.example.Reporter\r\n"
+         "metrics.recording.level=DEBUG\r\n"
+         "acks=1\r\n"
+         "acks = all\r\n"
+         "linger.ms: 20\r\n"
+         "batch.size 65536\r\n"
+         "message.max.bytes=2000000\r\n"
+         "compression.codec=zstd\r\n"
+         "! the old way of writing it\r\n"
+         "request.required.acks=-1\r\n"
+         "sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\\r\n"
+         "  username\\=\"u\" \\\r\n"
+         "  password\\=\"a\\\\b\";\r\n",
+         config, KC_ERR_NONE, &error);
+    assert_string_equal(kc_config_get(config, "bootstrap.servers"),
+                        "kafka-1.example.com:9092,kafka-2.example.com:9092");
+    assert_string_equal(kc_config_get(config, "client.id"), "orders-service \xc3\xbc");
+    assert_string_equal(kc_config_get(config, "acks"), "-1"); /* the last wins */
+    assert_int_equal(config_long(config, "linger.ms"), 20);
+    assert_int_equal(config_int(config, "batch.size"), 65536);
+    assert_int_equal(config_int(config, "max.request.size"), 2000000);
+    assert_string_equal(kc_config_get(config, "compression.type"), "zstd");
+    assert_string_equal(kc_config_get(config, "sasl.jaas.config"),
+                        "org.apache.kafka.common.security.plain.PlainLoginModule required "
+                        "username=\"u\" password=\"a\\b\";");
+    assert_true(config_missed(config, OPTION_JAVA, names));
+    assert_string_equal(
+        names, "interceptor.classes, metric.reporters, metrics.recording.level, value.serializer");
+    assert_true(config_missed(config, OPTION_IDLE, names));
+    assert_string_equal(names, "sasl.jaas.config");
+    assert_int_equal(config_check(config, KC_OPTION_PRODUCER, &error), KC_ERR_NONE);
+    load("bootstrap.servers=a:1\r\n\r\nbatch.szie=1\r\n", config, KC_ERR_INVALID, &error);
+    assert_non_null(strstr(error.text, "/p:3: unknown property 'batch.szie'; did you mean "
+                                       "'batch.size'?"));
+    kc_config_destroy(config);
+}
+
+/* A class that is set again to one that is built in is foreign no more. */
+TEST(the_last_class_counts)
+{
+    char names[CONFIG_NAMES_SIZE];
+    struct kc_config *config = kc_config_create();
+    (void)kc_config_set(config, "key.serializer", "com.example.Own", NULL);
+    (void)kc_config_set(config, "value.serializer", "com.example.Own", NULL);
+    (void)kc_config_set(config, "metric.reporters", "com.example.Own", NULL);
+    assert_true(config_missed(config, OPTION_JAVA, names));
+    assert_string_equal(names, "key.serializer, metric.reporters, value.serializer");
+    (void)kc_config_set(config, "value.serializer",
+                        "org.apache.kafka.common.serialization.StringSerializer", NULL);
+    assert_true(config_missed(config, OPTION_JAVA, names));
+    assert_string_equal(names, "key.serializer, metric.reporters");
+    (void)kc_config_set(config, "metric.reporters", "", NULL);
+    assert_true(config_missed(config, OPTION_JAVA, names));
+    assert_string_equal(names, "key.serializer");
+    (void)kc_config_set(config, "key.serializer", "x.BytesSerializer", NULL);
+    assert_false(config_missed(config, OPTION_JAVA, names));
     kc_config_destroy(config);
 }
