@@ -1,5 +1,5 @@
-"""interop: what the unit tests take for Kafka's options and Kafka's serializers is still what Kafka's
-own client has."""
+"""interop: what the unit tests take for Kafka's options and serializers is what Kafka's own client
+has."""
 import os
 import sys
 
