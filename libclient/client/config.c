@@ -55,6 +55,10 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
     copy->log = config->log;
     copy->log_context = config->log_context;
     copy->log_level = config->log_level;
+    copy->partitioner = config->partitioner;
+    copy->partitioner_context = config->partitioner_context;
+    copy->batch_delivery = config->batch_delivery;
+    copy->batch_delivery_context = config->batch_delivery_context;
     bool good = true;
     for (size_t i = 0; i < option_count; i++) {
         good &= copy_text(&copy->values[i], config->values[i]);

@@ -6,11 +6,18 @@
 #include "base/slice.h"
 #include "client/option.h"
 
+#include <libclient/partitioner.h>
+#include <libclient/producer.h>
+
 struct kc_config {
     char **values; /* option_count of them; NULL: the default is in force */
     kc_log_callback *log;
     void *log_context;
     enum kc_log_level log_level;
+    kc_partitioner *partitioner;
+    void *partitioner_context;
+    kc_batch_delivery_callback *batch_delivery;
+    void *batch_delivery_context;
 };
 
 /* The value in force; a string option without value gives NULL. */

@@ -2,6 +2,7 @@
 #include "client/option.h"
 
 #include "client/reason.h"
+#include "producer/partitioner.h"
 
 #include <errno.h>
 #include <math.h>
@@ -178,13 +179,15 @@ static enum kc_err check_built(const struct option *option, const char *value,
                           "%s=%s: not built yet in this library, only use_all_dns_ips works", name,
                           value);
     }
-    if (strcmp(name, "partitioner.class") == 0 && value[0] != 0) {
-        const char *last = strrchr(value, '.');
-        if (strcmp(last ? last + 1 : value, "RoundRobinPartitioner") != 0) {
-            return reason_set(error, KC_ERR_UNSUPPORTED,
-                              "%s=%s: only RoundRobinPartitioner, or nothing for the default", name,
-                              value);
-        }
+    enum partitioner_kind kind;
+    bool ignores_keys = false;
+    if (strcmp(name, "partitioner.class") == 0 &&
+        !partitioner_parse(slice_text(value), &kind, &ignores_keys)) {
+        return reason_set(error, KC_ERR_UNSUPPORTED,
+                          "%s=%s: none of RoundRobinPartitioner random consistent "
+                          "consistent_random murmur2 murmur2_random fnv1a fnv1a_random, or "
+                          "nothing for the default; others are kc_config_set_partitioner's",
+                          name, value);
     }
     return KC_ERR_NONE;
 }

@@ -29,6 +29,13 @@ enum kc_err producer_handle_send(struct kc_producer *producer, const struct kc_r
                                  kc_delivery_callback *callback, void *context, int wait_ms_max,
                                  struct kc_error *error);
 
+/* Fills `error` (may be NULL) for a record that was not taken, and returns err. */
+enum kc_err producer_handle_explain(struct kc_producer *producer, const struct kc_record *record,
+                                    enum kc_err err, int64_t waited_us, struct kc_error *error);
+
+/* The settings of a checked config. */
+struct producer_settings producer_settings_of(const struct kc_config *config);
+
 /* The port for producer_create; loop thread: producer_port_open before anything runs,
  * producer_port_close before the cluster goes. */
 struct producer_port producer_port_of(struct kc_producer *producer);

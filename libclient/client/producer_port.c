@@ -1,4 +1,4 @@
-/* client: the producer's port over cluster and loop. Loop thread, except `wake`. */
+/* client: the producer's port over cluster and loop. Loop thread, except `wake` and `may_wait`. */
 #include "client/producer_handle.h"
 #include "producer/exchange.h"
 #include "wire/messages.h"
@@ -9,6 +9,12 @@ static void wake(void *context)
 {
     struct kc_producer *producer = context;
     thread_post(producer->handle.thread, &producer->run);
+}
+
+static bool may_wait(void *context)
+{
+    const struct kc_producer *producer = context;
+    return !thread_is_current(producer->handle.thread);
 }
 
 static void schedule(void *context, int64_t at_us)
@@ -166,6 +172,7 @@ struct producer_port producer_port_of(struct kc_producer *producer)
 {
     return (struct producer_port){ .context = producer,
                                    .wake = wake,
+                                   .may_wait = may_wait,
                                    .schedule = schedule,
                                    .now_us = now_us,
                                    .is_ready = is_ready,

@@ -10,6 +10,7 @@ void buffer_init(struct buffer *buffer, struct producer_topic *topic, int32_t pa
                                .partition = partition,
                                .capacity_next = capacity,
                                .capacity_max = capacity_max,
+                               .fill_size = capacity,
                                .leader_epoch = -1 };
     lock_init(&buffer->lock);
     list_init(&buffer->queue);
@@ -18,6 +19,13 @@ void buffer_init(struct buffer *buffer, struct producer_topic *topic, int32_t pa
     list_init(&buffer->active);
     list_init(&buffer->flights);
     sequence_init(&buffer->sequence);
+}
+
+/* Under the lock. */
+static void change_load(struct buffer *buffer, unsigned change)
+{
+    unsigned load = atomic_load_explicit(&buffer->load, memory_order_relaxed);
+    atomic_store_explicit(&buffer->load, load + change, memory_order_relaxed);
 }
 
 void buffer_finish(struct buffer *buffer)
@@ -44,6 +52,21 @@ void buffer_open(struct buffer *buffer, struct bundle *bundle, int64_t now_us)
     bundle->order = buffer->order_next++;
     bundle->created_us = now_us;
     buffer->open = bundle;
+    change_load(buffer, 1);
+}
+
+void buffer_unopen(struct buffer *buffer)
+{
+    assert(buffer->open && buffer->open->writer.count == 0);
+    buffer->open = NULL;
+    change_load(buffer, 0U - 1);
+}
+
+void buffer_remove(struct buffer *buffer, struct bundle *bundle)
+{
+    list_remove(&bundle->link);
+    buffer->queue_count--;
+    change_load(buffer, 0U - 1);
 }
 
 void buffer_requeue(struct buffer *buffer, struct bundle *bundle)
@@ -59,6 +82,7 @@ void buffer_requeue(struct buffer *buffer, struct bundle *bundle)
     }
     list_insert_after(place, &bundle->link);
     buffer->queue_count++;
+    change_load(buffer, 1);
     lock_release(&buffer->lock);
 }
 
@@ -74,8 +98,7 @@ struct bundle *buffer_take(struct buffer *buffer)
         bundle = NULL;
     }
     if (bundle) {
-        list_remove(&bundle->link);
-        buffer->queue_count--;
+        buffer_remove(buffer, bundle);
     }
     lock_release(&buffer->lock);
     return bundle;
@@ -89,6 +112,7 @@ struct buffer_view buffer_look(struct buffer *buffer)
     const struct bundle *bundle = first ? LIST_ITEM(first, struct bundle, link) : buffer->open;
     if (bundle) {
         view = (struct buffer_view){ .is_packing = bundle->is_packing,
+                                     .is_doomed = bundle->doom != NULL,
                                      .is_open = bundle == buffer->open,
                                      .created_us = bundle->created_us,
                                      .retry_at_us = bundle->retry_at_us,

@@ -24,8 +24,9 @@ struct buffer {
     struct bundle *open; /* under the lock, as down to `news` */
     struct list queue;   /* closed ones by order, those to be sent again included */
     size_t queue_count;
-    size_t capacity_next; /* of the next bundle to open */
+    size_t capacity_next; /* of the next bundle to open, as it goes over the wire */
     size_t capacity_max;  /* it may grow to; less after a MESSAGE_TOO_LARGE */
+    size_t fill_size;     /* bytes of records, not compressed, that the open bundle takes */
     uint64_t order_next;
     enum buffer_known known;
     bool is_closed; /* takes no records any more */
@@ -35,12 +36,17 @@ struct buffer {
     struct producer_topic *topic; /* never change */
     int32_t partition;
 
-    struct sink *sink;      /* the loop's from here on; NULL: no leader is known */
-    struct list place;      /* in the sink's ready list, or alone */
+    /* Told by lock and loop, looked at by partitioners of any thread. */
+    atomic_uint load;            /* bundles that wait, the open one too */
+    _Atomic(struct sink *) sink; /* NULL: no leader is known */
+
+    struct list place;      /* the loop's from here on */
+                            /* in the sink's ready list, or alone */
     struct list active;     /* in the producer's list while anything is under way */
     struct heap_node timer; /* linger or backoff */
     struct list flights;    /* bundles in requests, by order */
     size_t flight_count;
+    size_t doomed_count; /* of the queue: a purge gives them up */
     struct sequence sequence;
     int32_t leader_epoch;
 };
@@ -57,6 +63,12 @@ struct bundle *buffer_seal(struct buffer *buffer);
 /* Under the lock: makes a bundle the open one (there is none) and stamps it. */
 void buffer_open(struct buffer *buffer, struct bundle *bundle, int64_t now_us);
 
+/* Under the lock: takes the open bundle, which is still empty, out again. */
+void buffer_unopen(struct buffer *buffer);
+
+/* Under the lock: takes a bundle out of the queue. */
+void buffer_remove(struct buffer *buffer, struct bundle *bundle);
+
 /* Puts a bundle back into the queue, by order; behind those of the same order. */
 void buffer_requeue(struct buffer *buffer, struct bundle *bundle);
 
@@ -68,6 +80,7 @@ struct bundle *buffer_take(struct buffer *buffer);
 struct buffer_view {
     bool is_empty;
     bool is_packing;    /* the first is not finished by its sender */
+    bool is_doomed;     /* a purge gives the first up */
     bool is_open;       /* the first is the open bundle */
     int64_t created_us; /* of the first */
     int64_t retry_at_us;

@@ -7,45 +7,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SLOT_COUNT_FIRST = 64 };
-
-/* Room for a slot at the writer's next record; records before it that nobody asked about get empty
- * ones. */
-static bool reserve_slot(struct bundle *bundle)
-{
-    size_t needed = (size_t)bundle->writer.count + 1;
-    if (needed > bundle->slot_capacity) {
-        size_t capacity = MAX_OF(needed, MAX_OF(bundle->slot_capacity * 2, SLOT_COUNT_FIRST));
-        struct bundle_slot *slots = realloc(bundle->slots, capacity * sizeof(*slots));
-        if (!slots) {
-            return false;
-        }
-        bundle->slots = slots;
-        bundle->slot_capacity = capacity;
-    }
-    return true;
-}
-
-bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
-                   struct slice value, const struct record_header *headers, int32_t header_count,
-                   kc_delivery_callback *callback, void *context)
-{
-    size_t index = (size_t)bundle->writer.count;
-    if (callback && BASE_UNLIKELY(index >= bundle->slot_capacity) && !reserve_slot(bundle)) {
-        return false;
-    }
-    if (!batch_writer_append(&bundle->writer, timestamp_ms, key, value, headers, header_count)) {
-        return false;
-    }
-    if (callback) {
-        while (bundle->slot_count < index) {
-            bundle->slots[bundle->slot_count++] = (struct bundle_slot){ NULL, NULL };
-        }
-        bundle->slots[bundle->slot_count++] = (struct bundle_slot){ callback, context };
-    }
-    return true;
-}
-
 void bundle_set_producer(struct bundle *bundle, int64_t producer_id, int16_t producer_epoch,
                          int32_t base_sequence)
 {
@@ -97,28 +58,62 @@ static int64_t next_timestamp(const struct bundle *bundle, size_t *position)
     return bundle->writer.base_timestamp + delta;
 }
 
-void bundle_report(struct bundle *bundle, const char *topic, int32_t partition, enum kc_err err,
-                   enum kc_delivery_status status, int64_t base_offset, int64_t append_time_ms)
+/* The run of records without callback that starts at `first`: to the listener. The index behind. */
+static size_t report_run(const struct bundle *bundle, const struct bundle_listener *listener,
+                         struct kc_batch_delivery *delivery, const struct bundle_fate *fate,
+                         size_t first)
+{
+    const struct audience *audience = &bundle->audience;
+    size_t end = first + 1;
+    while (end < (size_t)bundle->writer.count && !audience_callback(audience, end)) {
+        end++;
+    }
+    if (listener && listener->callback) {
+        delivery->base_offset = fate->base_offset < 0 ? -1 : fate->base_offset + (int64_t)first;
+        delivery->count = end - first;
+        delivery->contexts = audience->count > 0 ? audience->contexts + first : NULL;
+        listener->callback(listener->context, delivery);
+    }
+    return end;
+}
+
+void bundle_report(struct bundle *bundle, const struct bundle_listener *listener, const char *topic,
+                   int32_t partition, const struct bundle_fate *fate)
 {
     assert(!bundle->is_reported);
     bundle->is_reported = true;
+    const struct audience *audience = &bundle->audience;
     size_t position = BATCH_HEADER_SIZE;
+    size_t position_index = 0;
     struct kc_delivery delivery = {
-        .err = err, .status = status, .topic = topic, .partition = partition
+        .err = fate->err, .status = fate->status, .topic = topic, .partition = partition
     };
-    for (size_t i = 0; i < bundle->slot_count; i++) {
-        int64_t timestamp_ms = next_timestamp(bundle, &position);
-        delivery.offset = base_offset < 0 ? -1 : base_offset + (int64_t)i;
-        delivery.timestamp_ms = append_time_ms < 0 ? timestamp_ms : append_time_ms;
-        if (bundle->slots[i].callback) {
-            bundle->slots[i].callback(bundle->slots[i].context, &delivery);
+    struct kc_batch_delivery run = { .err = fate->err,
+                                     .status = fate->status,
+                                     .topic = topic,
+                                     .partition = partition,
+                                     .append_time_ms = fate->append_time_ms };
+    for (size_t i = 0; i < (size_t)bundle->writer.count;) {
+        kc_delivery_callback *callback = audience_callback(audience, i);
+        if (!callback) {
+            i = report_run(bundle, listener, &run, fate, i);
+            continue;
         }
+        int64_t timestamp_ms = 0;
+        while (position_index <= i) {
+            timestamp_ms = next_timestamp(bundle, &position);
+            position_index++;
+        }
+        delivery.offset = fate->base_offset < 0 ? -1 : fate->base_offset + (int64_t)i;
+        delivery.timestamp_ms = fate->append_time_ms < 0 ? timestamp_ms : fate->append_time_ms;
+        callback(audience_context(audience, i), &delivery);
+        i++;
     }
 }
 
-/* Appends a decoded record as it was, with its slot. */
-static bool move_record(struct bundle *to, const struct record *record,
-                        const struct bundle_slot *slot)
+/* Appends a decoded record as it was, the index-th of `from`. */
+static bool move_record(struct bundle *to, const struct record *record, const struct bundle *from,
+                        size_t index)
 {
     struct record_header *headers = NULL;
     struct slice rest = record->headers;
@@ -133,7 +128,8 @@ static bool move_record(struct bundle *to, const struct record *record,
         }
     }
     bool good = bundle_append(to, record->timestamp, record->key, record->value, headers, count,
-                              slot ? slot->callback : NULL, slot ? slot->context : NULL);
+                              audience_callback(&from->audience, index),
+                              audience_context(&from->audience, index));
     free(headers);
     return good;
 }
@@ -154,8 +150,8 @@ static bool move_records(struct bundle *from, struct bundle *first, struct bundl
     }
     for (int32_t i = 0; i < from->writer.count; i++) {
         struct bundle *to = i < from->writer.count / 2 ? first : second;
-        const struct bundle_slot *slot = (size_t)i < from->slot_count ? &from->slots[i] : NULL;
-        if (batch_reader_next(&reader, &record) != KC_ERR_NONE || !move_record(to, &record, slot)) {
+        if (batch_reader_next(&reader, &record) != KC_ERR_NONE ||
+            !move_record(to, &record, from, (size_t)i)) {
             return false;
         }
     }
@@ -198,7 +194,6 @@ enum kc_err bundle_split(struct bundle *bundle, struct bundle **ret_first,
     }
     inherit(first, bundle, 0);
     inherit(second, bundle, first->writer.count);
-    bundle->slot_count = 0;
     bundle->is_reported = true;
     *ret_first = first;
     *ret_second = second;

@@ -4,18 +4,12 @@
 #define PRODUCER_BUNDLE_H
 
 #include "base/list.h"
+#include "producer/audience.h"
 #include "record/batch_writer.h"
-
-#include <libclient/producer.h>
 
 struct buffer;
 struct bundle_pool;
-
-/* Who hears of one record. */
-struct bundle_slot {
-    kc_delivery_callback *callback; /* NULL: nobody */
-    void *context;
-};
+struct producer_purge;
 
 struct bundle {
     struct list link; /* in its buffer's queue or flights, or in the pool */
@@ -23,13 +17,12 @@ struct bundle {
     struct buffer *buffer;
     struct batch_writer writer; /* over data */
     struct bytes compressed;
-    struct slice wire;         /* header made, ready to send; null: not yet */
-    struct bundle_slot *slots; /* one for each of the first slot_count records */
-    size_t slot_count;
-    size_t slot_capacity;
-    uint64_t order;     /* place within the partition: bundles go out by it */
-    uint64_t ticket;    /* of the flush that waits for it; 0: none */
-    int64_t created_us; /* delivery.timeout.ms counts from here */
+    struct slice wire; /* header made, ready to send; null: not yet */
+    struct audience audience;
+    uint64_t order;              /* place within the partition: bundles go out by it */
+    uint64_t ticket;             /* of the flush that waits for it; 0: none */
+    struct producer_purge *doom; /* it is to be given up, for this purge; NULL: not */
+    int64_t created_us;          /* delivery.timeout.ms counts from here */
     int64_t retry_at_us;
     int failure_count;
     int32_t base_sequence; /* -1: none given yet */
@@ -44,14 +37,21 @@ struct bundle {
     uint8_t data[];
 };
 
-/* Appends a record; false when it does not fit or memory for its slot is out (nothing changed). */
-static inline bool bundle_has_room(const struct bundle *bundle, size_t size)
+/* Appends a record; false when it does not fit or memory for its callback is out (nothing
+ * changed). */
+static inline bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
+                                 struct slice value, const struct record_header *headers,
+                                 int32_t header_count, kc_delivery_callback *callback,
+                                 void *context)
 {
-    return bundle->capacity - bundle->writer.size >= size;
+    size_t index = (size_t)bundle->writer.count;
+    if (!audience_reserve(&bundle->audience, index, callback, context) ||
+        !batch_writer_append(&bundle->writer, timestamp_ms, key, value, headers, header_count)) {
+        return false;
+    }
+    audience_add(&bundle->audience, index, callback, context);
+    return true;
 }
-bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
-                   struct slice value, const struct record_header *headers, int32_t header_count,
-                   kc_delivery_callback *callback, void *context);
 
 /* Compresses (compressor NULL: not) and makes header and CRC with the producer fields as they are;
  * may be called again after they changed (is_wire_stale), then only header and CRC are made anew.
@@ -63,14 +63,28 @@ enum kc_err bundle_pack(struct bundle *bundle, enum compression codec,
 void bundle_set_producer(struct bundle *bundle, int64_t producer_id, int16_t producer_epoch,
                          int32_t base_sequence);
 
-/* Tells every record's callback what became of it, once. base_offset -1: unknown;
- * append_time_ms -1: the records' own timestamps hold. */
-void bundle_report(struct bundle *bundle, const char *topic, int32_t partition, enum kc_err err,
-                   enum kc_delivery_status status, int64_t base_offset, int64_t append_time_ms);
+/* Who hears of the records that came without a callback of their own. */
+struct bundle_listener {
+    kc_batch_delivery_callback *callback; /* NULL: nobody */
+    void *context;
+};
 
-/* Moves the records into two new bundles of about half the records each (MESSAGE_TOO_LARGE), slots,
- * age and sequences included; the old one is left empty. KC_ERR_TOO_LARGE for a single record,
- * KC_ERR_NO_MEMORY; then nothing changed. */
+/* What became of all records of a bundle. */
+struct bundle_fate {
+    enum kc_err err;
+    enum kc_delivery_status status;
+    int64_t base_offset;    /* -1: unknown */
+    int64_t append_time_ms; /* -1: the records' own timestamps hold */
+};
+
+/* Tells every record's callback what became of it, and the listener of each run of records without
+ * one; once. */
+void bundle_report(struct bundle *bundle, const struct bundle_listener *listener, const char *topic,
+                   int32_t partition, const struct bundle_fate *fate);
+
+/* Moves the records into two new bundles of about half the records each (MESSAGE_TOO_LARGE),
+ * callbacks, age and sequences included; the old one is left empty. KC_ERR_TOO_LARGE for a single
+ * record, KC_ERR_NO_MEMORY; then nothing changed. */
 enum kc_err bundle_split(struct bundle *bundle, struct bundle **ret_first,
                          struct bundle **ret_second);
 

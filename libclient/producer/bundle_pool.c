@@ -18,7 +18,7 @@ void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_bas
 static void bundle_free(struct bundle *bundle)
 {
     bytes_finish(&bundle->compressed);
-    free(bundle->slots);
+    audience_finish(&bundle->audience);
     free(bundle);
 }
 
@@ -74,8 +74,9 @@ static struct bundle *prepare(struct bundle *bundle)
     batch_writer_init(&bundle->writer, bundle->data, bundle->capacity);
     bundle->wire = SLICE_NULL;
     bundle->compressed.size = 0;
-    bundle->slot_count = 0;
+    audience_clear(&bundle->audience);
     bundle->ticket = 0;
+    bundle->doom = NULL;
     bundle->retry_at_us = 0;
     bundle->failure_count = 0;
     bundle->is_packing = bundle->is_wire_stale = false;

@@ -147,6 +147,7 @@ static void set_timer(struct producer *producer, struct buffer *buffer, int64_t 
 /* One look; false: a sender changed it meanwhile. */
 static bool settle_once(struct producer *producer, struct buffer *buffer, int64_t now_us)
 {
+    producer_drop_doomed(producer, buffer);
     struct buffer_view view = buffer_look(buffer);
     if (view.is_empty) {
         if (buffer->flight_count == 0) {

@@ -13,13 +13,20 @@
 #include "producer/compressor_shelf.h"
 #include "producer/producer_topic.h"
 
+#include <libclient/partitioner.h>
+
 struct exchange;
 
 struct producer_settings {
     int16_t acks; /* -1, 0, 1 */
     bool is_idempotent;
+    enum partitioner_kind partitioner;
     bool ignores_keys; /* partitioner.ignore.keys */
-    bool is_round_robin;
+    bool is_adaptive;  /* partitioner.adaptive.partitioning.enable */
+    int64_t availability_timeout_us;
+    kc_partitioner *custom; /* asked first; NULL: none */
+    void *custom_context;
+    struct bundle_listener listener;
     int64_t linger_us;
     int64_t delivery_timeout_us;
     int32_t request_timeout_ms;
@@ -35,11 +42,13 @@ struct producer_settings {
     int level;
 };
 
-/* How the producer reaches the world. All but `wake` are called on the loop's thread. */
+/* How the producer reaches the world. All but the first two are called on the loop's thread. */
 struct producer_port {
     void *context;
     /* Any thread: producer_run shall be called soon. */
     void (*wake)(void *context);
+    /* Any thread: whether this thread may wait for the loop. */
+    bool (*may_wait)(void *context);
     /* producer_run shall be called at this time; INT64_MAX: no more. */
     void (*schedule)(void *context, int64_t at_us);
     int64_t (*now_us)(void *context);
@@ -68,6 +77,14 @@ struct producer_ticket {
     /* All are reported. The ticket is the caller's again. */
     void (*done)(struct producer_ticket *ticket);
     void *context;
+};
+
+/* A wish to give records up: the bundles that it dooms point at it. */
+struct producer_purge {
+    size_t open_count;   /* bundles not reported yet */
+    size_t record_count; /* given up, once done */
+    /* All are reported. The purge is the caller's again. */
+    void (*done)(struct producer_purge *purge);
 };
 
 struct producer {
@@ -125,6 +142,10 @@ void producer_identify(struct producer *producer, enum kc_err err,
  * this returns). */
 void producer_flush(struct producer *producer, struct producer_ticket *ticket);
 
+/* Reports what waits (KC_PURGE_QUEUED) and what is in requests (KC_PURGE_IN_FLIGHT) as
+ * KC_ERR_PURGED; everything that is taken later goes on. purge->done is set before. */
+void producer_purge(struct producer *producer, unsigned what, struct producer_purge *purge);
+
 /* No record is taken from now on; senders that wait return KC_ERR_CLOSED. Any thread. */
 void producer_refuse(struct producer *producer);
 
@@ -143,6 +164,15 @@ size_t producer_abort(struct producer *producer);
 void producer_settle_active(struct producer *producer, int64_t now_us);
 void producer_hear_news(struct producer *producer, int64_t now_us);
 void producer_expire(struct producer *producer, int64_t now_us);
+
+/* Likewise: gives up what is out of the queue (reported with err, 0 as producer_give_up), or in
+ * flight and not younger than born_us_max (the number of records); what a purge doomed and is
+ * packed meanwhile; and one bundle of the purge is reported. */
+void producer_report_late(struct producer *producer, struct bundle *bundle, enum kc_err err);
+size_t producer_report_flights(struct producer *producer, struct buffer *buffer,
+                               int64_t born_us_max, enum kc_err err);
+void producer_drop_doomed(struct producer *producer, struct buffer *buffer);
+void producer_purge_release(struct producer_purge *purge);
 
 /* For sinks: finds what a buffer waits for now and puts it in the right place. */
 void producer_settle(struct producer *producer, struct buffer *buffer, int64_t now_us);

@@ -36,11 +36,18 @@ void producer_finish_bundle(struct producer *producer, struct bundle *bundle, en
 {
     struct buffer *buffer = bundle->buffer;
     uint64_t ticket = bundle->ticket;
+    struct producer_purge *doom = bundle->doom;
     if (!bundle->is_reported) {
-        bundle_report(bundle, (const char *)buffer->topic->name.data, buffer->partition, err,
-                      status, base_offset, append_time_ms);
+        struct bundle_fate fate = { err, status, base_offset, append_time_ms };
+        bundle_report(bundle, &producer->settings.listener, (const char *)buffer->topic->name.data,
+                      buffer->partition, &fate);
         bundle->ticket = 0;
+        bundle->doom = NULL;
         producer_drop_bundle(bundle);
+        if (doom) {
+            buffer->doomed_count--;
+            producer_purge_release(doom);
+        }
         if (ticket != 0) {
             end_ticket_of(producer, ticket);
         }
@@ -60,7 +67,7 @@ static struct bundle *take_expired(struct producer *producer, struct buffer *buf
     return buffer_take(buffer);
 }
 
-static void report_late(struct producer *producer, struct bundle *bundle, enum kc_err err)
+void producer_report_late(struct producer *producer, struct bundle *bundle, enum kc_err err)
 {
     struct sequence *sequence = &bundle->buffer->sequence;
     bool maybe = bundle->maybe_written;
@@ -75,8 +82,8 @@ static void report_late(struct producer *producer, struct bundle *bundle, enum k
 
 /* Those in flight keep their memory (R37: a connection may still read it) and their place, so that
  * a late answer settles the numbers. */
-static size_t report_flights(struct producer *producer, struct buffer *buffer, int64_t born_us_max,
-                             enum kc_err err)
+size_t producer_report_flights(struct producer *producer, struct buffer *buffer,
+                               int64_t born_us_max, enum kc_err err)
 {
     size_t count = 0;
     LIST_EACH_SAFE(link, &buffer->flights)
@@ -85,7 +92,7 @@ static size_t report_flights(struct producer *producer, struct buffer *buffer, i
         if (!bundle->is_reported && bundle->created_us <= born_us_max) {
             bundle->maybe_written = true;
             count += (size_t)bundle->writer.count;
-            report_late(producer, bundle, err);
+            producer_report_late(producer, bundle, err);
         }
     }
     return count;
@@ -102,9 +109,9 @@ void producer_expire(struct producer *producer, int64_t now_us)
     LIST_EACH_SAFE(link, &producer->active)
     {
         struct buffer *buffer = LIST_ITEM(link, struct buffer, active);
-        (void)report_flights(producer, buffer, born_us_max, KC_ERR_TIMED_OUT);
+        (void)producer_report_flights(producer, buffer, born_us_max, KC_ERR_TIMED_OUT);
         while ((bundle = take_expired(producer, buffer, now_us)) != NULL) {
-            report_late(producer, bundle, KC_ERR_TIMED_OUT);
+            producer_report_late(producer, bundle, KC_ERR_TIMED_OUT);
         }
         LIST_EACH(flight, &buffer->flights)
         {
@@ -157,11 +164,11 @@ void producer_flush(struct producer *producer, struct producer_ticket *ticket)
 /* All that is in one buffer. */
 static size_t give_up_buffer(struct producer *producer, struct buffer *buffer, enum kc_err err)
 {
-    size_t count = report_flights(producer, buffer, INT64_MAX, err);
+    size_t count = producer_report_flights(producer, buffer, INT64_MAX, err);
     struct bundle *bundle;
     while ((bundle = buffer_take(buffer)) != NULL) {
         count += (size_t)bundle->writer.count;
-        report_late(producer, bundle, err);
+        producer_report_late(producer, bundle, err);
     }
     heap_remove(&producer->timers, &buffer->timer);
     list_remove(&buffer->place);

@@ -35,6 +35,7 @@ static void learn_partitions(struct producer *producer, struct producer_topic *t
                              settings->batch_size_max)) {
         return;
     }
+    int32_t led_count = 0;
     for (int32_t i = 0; i < topic->buffer_count; i++) {
         struct buffer *buffer = producer_topic_buffer(topic, i);
         if (is_another) {
@@ -43,7 +44,9 @@ static void learn_partitions(struct producer *producer, struct producer_topic *t
         }
         learn_partition(producer, buffer, i < told->partition_count ? &told->partitions[i] : NULL,
                         now_us);
+        led_count += i < told->partition_count && atomic_load(&buffer->sink) != NULL;
     }
+    atomic_store(&topic->led_count, led_count);
 }
 
 void producer_learn(struct producer *producer, const struct metadata_topic *told)

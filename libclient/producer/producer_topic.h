@@ -13,6 +13,7 @@ struct producer_topic {
     struct producer *producer;
     struct partitioner partitioner;
     atomic_int partition_count;        /* 0: not known yet; read before buffers */
+    atomic_int led_count;              /* of partitions whose leader is known */
     _Atomic(struct buffer **) buffers; /* at least partition_count of them */
     atomic_int err;                    /* what metadata says of the topic */
     atomic_llong heard_us;             /* when metadata told of it last; 0: never */
@@ -57,7 +58,8 @@ struct producer_topic *topic_table_next(struct topic_table *table, size_t *posit
 bool producer_topic_grow(struct producer_topic *topic, int32_t count, size_t capacity,
                          size_t capacity_max);
 
-static inline struct buffer *producer_topic_buffer(struct producer_topic *topic, int32_t partition)
+static inline struct buffer *producer_topic_buffer(const struct producer_topic *topic,
+                                                   int32_t partition)
 {
     return atomic_load_explicit(&topic->buffers, memory_order_acquire)[partition];
 }

@@ -72,7 +72,7 @@ static bool load_one(struct sink *sink, struct exchange *exchange, int64_t now_u
     }
     list_remove(&buffer->place);
     struct bundle *bundle = NULL;
-    if (!view.is_empty && producer_may_send(producer, buffer, &view)) {
+    if (!view.is_empty && !view.is_doomed && producer_may_send(producer, buffer, &view)) {
         bundle = buffer_take(buffer);
     }
     if (!bundle) {
@@ -126,15 +126,17 @@ static void undo(struct sink *sink, struct exchange *exchange, enum kc_err err, 
     exchange_give(exchange);
 }
 
-void sink_run(struct sink *sink, int64_t now_us)
+/* True when something was sent. */
+static bool send_ready(struct sink *sink, int64_t now_us)
 {
     struct producer *producer = sink->producer;
+    bool has_sent = false;
     while (!list_is_empty(&sink->ready) &&
            sink->exchange_count < producer->settings.in_flight_max &&
            producer->port.is_ready(producer->port.context, sink->broker_id)) {
         struct exchange *exchange = exchange_take(producer, sink);
         if (!exchange) {
-            return;
+            break;
         }
         while (!list_is_empty(&sink->ready) && load_one(sink, exchange, now_us)) {
         }
@@ -149,8 +151,20 @@ void sink_run(struct sink *sink, int64_t now_us)
         }
         if (err != KC_ERR_NONE) {
             undo(sink, exchange, err, now_us);
-            return;
+            break;
         }
+        has_sent = true;
+    }
+    return has_sent;
+}
+
+void sink_run(struct sink *sink, int64_t now_us)
+{
+    bool has_sent = send_ready(sink, now_us);
+    if (list_is_empty(&sink->ready)) {
+        atomic_store_explicit(&sink->stuck_us, 0, memory_order_relaxed);
+    } else if (has_sent || atomic_load_explicit(&sink->stuck_us, memory_order_relaxed) == 0) {
+        atomic_store_explicit(&sink->stuck_us, now_us, memory_order_relaxed);
     }
 }
 

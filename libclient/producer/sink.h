@@ -12,6 +12,7 @@ struct sink {
     struct list ready;     /* buffers whose first bundle may go out now, in turn */
     struct list exchanges; /* sent and not answered, oldest first */
     size_t exchange_count;
+    atomic_llong stuck_us; /* since when it takes nothing though bundles are ready; 0: it does */
 };
 
 /* The sink of a broker, made when there is none; NULL when memory is out. */

@@ -6,6 +6,7 @@
 #include <libclient/config.h>
 #include <libclient/consumer.h>
 #include <libclient/error.h>
+#include <libclient/partitioner.h>
 #include <libclient/producer.h>
 #include <libclient/record.h>
 

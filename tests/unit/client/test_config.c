@@ -94,6 +94,8 @@ TEST(values_are_checked)
         { "partitioner.class", "org.example.Mine", KC_ERR_UNSUPPORTED },
         { "partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner",
           KC_ERR_NONE },
+        { "partitioner", "murmur2_random", KC_ERR_NONE },
+        { "partitioner.class", "murmur3", KC_ERR_UNSUPPORTED },
         { "ssl.truststore.location", "/x.jks", KC_ERR_NONE },
         { "message.timeout.ms", "5", KC_ERR_NONE },
         { "key.serializer", "org.apache.kafka.common.serialization.StringSerializer", KC_ERR_NONE },

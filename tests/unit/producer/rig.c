@@ -20,6 +20,10 @@ static int64_t fake_wall(void *context)
 static void on_wake(void *context)
 {
 }
+static bool on_may_wait(void *context)
+{
+    return true;
+}
 static void on_schedule(void *context, int64_t at_us)
 {
     ((struct rig *)context)->scheduled_us = at_us;
@@ -41,11 +45,16 @@ static enum kc_err on_send(void *context, int32_t broker_id, struct exchange *ex
 }
 void rig_tell_metadata(struct rig *rig)
 {
-    struct metadata_partition partition = { .leader = rig->leader, .leader_epoch = -1 };
+    struct metadata_partition partitions[PARTITIONS_MAX];
     struct metadata_topic topic = { .name = slice_text("t"),
                                     .heard_us = rig->now_us,
-                                    .partitions = &partition,
-                                    .partition_count = 1 };
+                                    .partitions = partitions,
+                                    .partition_count = rig->partition_count };
+    for (int32_t i = 0; i < rig->partition_count; i++) {
+        partitions[i] =
+            (struct metadata_partition){ .leader = i == rig->leaderless ? -1 : rig->leader,
+                                         .leader_epoch = -1 };
+    }
     topic.id.bytes[3] = 1;
     producer_learn(rig->producer, &topic);
 }
@@ -101,13 +110,26 @@ struct producer_settings rig_defaults(void)
 
 struct rig *rig_start(const struct producer_settings *settings)
 {
+    return rig_start_with(settings, 1);
+}
+
+struct buffer *rig_buffer(struct rig *rig, int32_t partition)
+{
+    return producer_topic_buffer(topic_table_find(&rig->producer->topics, "t"), partition);
+}
+
+struct rig *rig_start_with(const struct producer_settings *settings, int32_t partition_count)
+{
     struct rig *rig = calloc(1, sizeof(*rig));
     rig->clock = (struct clock){ fake_monotonic, fake_wall, rig };
     rig->now_us = 1000000;
     rig->leader = 1;
+    rig->leaderless = -1;
+    rig->partition_count = partition_count;
     rig->epoch = -1;
     struct producer_port port = { .context = rig,
                                   .wake = on_wake,
+                                  .may_wait = on_may_wait,
                                   .schedule = on_schedule,
                                   .now_us = fake_monotonic,
                                   .is_ready = on_ready,

@@ -6,7 +6,7 @@
 #include "producer/intake.h"
 #include "support/test.h"
 
-enum { RECORDS_MAX = 4096, SENT_MAX = 64 };
+enum { RECORDS_MAX = 4096, SENT_MAX = 64, PARTITIONS_MAX = 16 };
 
 /* What the broker knows of the one partition; numbers as Kafka checks them. */
 struct rig {
@@ -17,6 +17,8 @@ struct rig {
     struct exchange *sent[SENT_MAX];
     size_t sent_count;
     int32_t leader;
+    int32_t partition_count; /* more than one only where nothing is served */
+    int32_t leaderless;      /* a partition that has no leader; -1: none */
     int refresh_count;
     int identity_count;
     int16_t epoch; /* of the broker's producer state; -1: none */
@@ -34,6 +36,8 @@ struct rig {
 struct producer_settings rig_defaults(void);
 /* A producer that knows the topic "t" with one partition. */
 struct rig *rig_start(const struct producer_settings *settings);
+struct rig *rig_start_with(const struct producer_settings *settings, int32_t partition_count);
+struct buffer *rig_buffer(struct rig *rig, int32_t partition);
 /* Aborts, answers what is out, destroys. */
 void rig_finish(struct rig *rig);
 /* Sends the record that holds this number; its report is counted. */

@@ -203,13 +203,15 @@ static enum kc_err split_body(void *context)
     err = bundle_split(bundle, &first, &second);
     if (err) {
         assert_int_equal(bundle->writer.count, 20);
-        assert_int_equal(bundle->slot_count, 20);
+        assert_int_equal(bundle->audience.count, 20);
         assert_int_equal(pool.used, bundle->capacity);
         assert_int_equal(bundle_split(bundle, &first, &second), KC_ERR_NONE);
     }
     assert_int_equal(first->writer.count + second->writer.count, 20);
-    bundle_report(first, "t", 0, KC_ERR_NONE, KC_WRITTEN, 0, -1);
-    bundle_report(second, "t", 0, KC_ERR_NONE, KC_WRITTEN, first->writer.count, -1);
+    struct bundle_fate fate = { KC_ERR_NONE, KC_WRITTEN, 0, -1 };
+    bundle_report(first, NULL, "t", 0, &fate);
+    fate.base_offset = first->writer.count;
+    bundle_report(second, NULL, "t", 0, &fate);
     for (int i = 0; i < 20; i++) {
         assert_int_equal(sent[i].reports, 1);
         assert_int_equal(sent[i].delivery.offset, i);

@@ -1,0 +1,262 @@
+/* tests: the senders' side: many records in one call, where they go, and who hears of them. */
+#include "unit/producer/rig.h"
+
+static void hear(void *context, const struct kc_delivery *delivery)
+{
+    struct kc_delivery *heard = context;
+    *heard = *delivery;
+}
+
+static int count_in(struct rig *rig, int32_t partition)
+{
+    const struct bundle *open = rig_buffer(rig, partition)->open;
+    return open ? open->writer.count : 0;
+}
+
+TEST(many_records_are_reported_each_with_its_context)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    struct kc_record records[600];
+    struct kc_delivery heard[600] = { 0 };
+    void *contexts[600];
+    size_t taken = 0;
+    for (int i = 0; i < 600; i++) {
+        records[i] = (struct kc_record){ .topic = "t", .value = kc_bytes(&i, sizeof(i)) };
+        contexts[i] = &heard[i];
+    }
+    struct intake_load load = { records, 600, hear, NULL, contexts };
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_NONE);
+    assert_int_equal(taken, 600);
+    rig_identify(rig);
+    rig_serve_all(rig);
+    assert_int_equal(rig->log_end, 600);
+    for (int i = 0; i < 600; i++) {
+        assert_int_equal(heard[i].err, KC_ERR_NONE);
+        assert_int_equal(heard[i].status, KC_WRITTEN);
+        assert_int_equal(heard[i].offset, i);
+    }
+    rig_finish(rig);
+}
+
+TEST(many_stops_at_the_first_that_cannot_be_taken)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    static uint8_t large[2 << 20];
+    struct kc_record records[] = {
+        { .topic = "t", .value = kc_text("0000") },
+        { .topic = "t", .value = kc_text("1111"), .partition = 0, .flags = KC_RECORD_PARTITION },
+        { .topic = "t", .value = kc_bytes(large, sizeof(large)) },
+        { .topic = "t", .value = kc_text("3333") },
+    };
+    size_t taken = 99;
+    struct intake_load load = { .records = records, .count = 4 };
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_TOO_LARGE);
+    assert_int_equal(taken, 2);
+    assert_int_equal(count_in(rig, 0), 2);
+    records[2] = (struct kc_record){ .topic = "other", .value = kc_text("2222") };
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_WOULD_BLOCK);
+    assert_int_equal(taken, 2);
+    records[2] = (struct kc_record){
+        .topic = "t", .value = kc_text("2222"), .partition = 7, .flags = KC_RECORD_PARTITION
+    };
+    /* Whether there is such a partition must be asked first. */
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_WOULD_BLOCK);
+    records[2].topic = NULL;
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_INVALID);
+    assert_int_equal(taken, 2);
+    load.count = 0;
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_NONE);
+    assert_int_equal(taken, 0);
+    assert_int_equal(count_in(rig, 0), 8);
+    rig_finish(rig);
+}
+
+TEST(many_fills_buffer_memory_and_says_where_it_ended)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.memory_max = 4096;
+    settings.batch_size_max = settings.batch_size;
+    struct rig *rig = rig_start(&settings);
+    struct kc_record records[200];
+    size_t taken = 0;
+    char value[100] = "";
+    for (int i = 0; i < 200; i++) {
+        records[i] = (struct kc_record){ .topic = "t", .value = kc_bytes(value, sizeof(value)) };
+    }
+    struct intake_load load = { .records = records, .count = 200 };
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_QUEUE_FULL);
+    /* Eight records of 107 bytes behind the header in each of four batches. */
+    assert_in_range(taken, 32, 36);
+    rig_finish(rig);
+}
+
+TEST(keys_spread_over_partitions_as_in_java)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start_with(&settings, 3);
+    struct kc_record records[] = {
+        { .topic = "t", .key = kc_text("a") },      /* 1 */
+        { .topic = "t", .key = kc_text("ab") },     /* 2 */
+        { .topic = "t", .key = kc_text("abc") },    /* 0 */
+        { .topic = "t", .key = kc_text("foobar") }, /* 0 */
+        { .topic = "t", .key = kc_text("user-1") }, /* 2 */
+        { .topic = "t", .key = kc_text("user-2") }, /* 2 */
+        { .topic = "t", .key = kc_text("abcde") },  /* 1 */
+    };
+    size_t taken;
+    struct intake_load load = { .records = records, .count = 7 };
+    assert_int_equal(intake_send_many(rig->producer, &load, 0, &taken), KC_ERR_NONE);
+    assert_int_equal(count_in(rig, 0), 2);
+    assert_int_equal(count_in(rig, 1), 2);
+    assert_int_equal(count_in(rig, 2), 3);
+    rig_finish(rig);
+}
+
+static int32_t choose_last(void *context, const struct kc_record *record,
+                           const struct kc_partitions *partitions)
+{
+    return *(const int32_t *)context;
+}
+
+TEST(a_custom_partitioner_is_asked_first)
+{
+    struct producer_settings settings = rig_defaults();
+    int32_t choice = 2;
+    settings.custom = choose_last;
+    settings.custom_context = &choice;
+    struct rig *rig = rig_start_with(&settings, 3);
+    struct kc_record record = { .topic = "t", .key = kc_text("a") };
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    assert_int_equal(count_in(rig, 2), 1);
+    choice = KC_PARTITION_ANY;
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    assert_int_equal(count_in(rig, 1), 1);
+    choice = 3;
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_INVALID);
+    choice = -2;
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_INVALID);
+    /* A partition that the record names is not asked about. */
+    record.flags = KC_RECORD_PARTITION;
+    record.partition = 0;
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    assert_int_equal(count_in(rig, 0), 1);
+    rig_finish(rig);
+}
+
+TEST(a_partition_without_leader_gets_no_keyless_record)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.is_adaptive = true;
+    struct rig *rig = rig_start_with(&settings, 4);
+    rig->leaderless = 2;
+    rig->now_us++;
+    rig_tell_metadata(rig);
+    char value[500] = "";
+    struct kc_record record = { .topic = "t", .value = kc_bytes(value, sizeof(value)) };
+    for (int i = 0; i < 400; i++) {
+        assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    }
+    assert_int_equal(atomic_load(&rig_buffer(rig, 2)->load), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_true(i == 2 || atomic_load(&rig_buffer(rig, i)->load) > 0);
+    }
+    rig_finish(rig);
+}
+
+TEST(round_robin_takes_the_partitions_in_turn)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.partitioner = PARTITIONER_ROUND_ROBIN;
+    struct rig *rig = rig_start_with(&settings, 4);
+    struct kc_record record = { .topic = "t", .key = kc_text("a"), .value = kc_text("x") };
+    /* The first send found no metadata and took no turn. */
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+        assert_int_equal(count_in(rig, i % 4), i / 4 + 1);
+    }
+    rig_finish(rig);
+}
+
+struct batch_log {
+    size_t calls;
+    size_t records;
+    int64_t bases[8];
+    enum kc_delivery_status status;
+    enum kc_err err;
+    void *contexts[64];
+};
+
+static void on_batch(void *context, const struct kc_batch_delivery *delivery)
+{
+    struct batch_log *log = context;
+    assert_true(delivery->count > 0);
+    assert_string_equal(delivery->topic, "t");
+    assert_int_equal(delivery->append_time_ms, -1);
+    log->bases[log->calls] = delivery->base_offset;
+    for (size_t i = 0; i < delivery->count; i++) {
+        log->contexts[(log->records + i) % 64] = delivery->contexts ? delivery->contexts[i] : NULL;
+    }
+    log->records += delivery->count;
+    log->calls++;
+    log->status = delivery->status;
+    log->err = delivery->err;
+}
+
+TEST(batch_delivery_tells_each_record_once)
+{
+    struct producer_settings settings = rig_defaults();
+    struct batch_log log = { 0 };
+    struct kc_delivery heard = { 0 };
+    settings.listener = (struct bundle_listener){ on_batch, &log };
+    struct rig *rig = rig_start(&settings);
+    int marks[10];
+    int value = 0;
+    struct kc_record record = { .topic = "t", .value = kc_bytes(&value, sizeof(value)) };
+    for (int i = 0; i < 10; i++) {
+        bool has_own = i == 4;
+        assert_int_equal(intake_send(rig->producer, &record, has_own ? hear : NULL,
+                                     has_own ? (void *)&heard : &marks[i], 0),
+                         KC_ERR_NONE);
+    }
+    rig_identify(rig);
+    rig_pass(rig, 5000);
+    rig_serve(rig, KC_ERR_NOT_LEADER_OR_FOLLOWER);
+    assert_int_equal(log.calls, 0);
+    rig_pass(rig, 1000000);
+    struct exchange *exchange = rig_take_sent(rig);
+    int64_t offset;
+    assert_int_equal(rig_broker_append(rig, exchange->items[0].bundle->wire, &offset), KC_ERR_NONE);
+    /* Two runs around the record with a callback of its own, which lies at offset 4. */
+    rig_answer_with(rig, exchange, KC_ERR_NONE, offset);
+    assert_int_equal(log.calls, 2);
+    assert_int_equal(log.records, 9);
+    assert_int_equal(log.bases[0], 0);
+    assert_int_equal(heard.offset, 4);
+    assert_int_equal(log.bases[1], 5);
+    for (int i = 0; i < 9; i++) {
+        assert_ptr_equal(log.contexts[i], &marks[i < 4 ? i : i + 1]);
+    }
+    assert_int_equal(log.status, KC_WRITTEN);
+    rig_finish(rig);
+}
+
+TEST(batch_delivery_of_records_without_context)
+{
+    struct producer_settings settings = rig_defaults();
+    struct batch_log log = { 0 };
+    settings.listener = (struct bundle_listener){ on_batch, &log };
+    struct rig *rig = rig_start(&settings);
+    int value = 0;
+    struct kc_record record = { .topic = "t", .value = kc_bytes(&value, sizeof(value)) };
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    }
+    rig_identify(rig);
+    rig_serve_all(rig);
+    assert_int_equal(log.calls, 1);
+    assert_int_equal(log.records, 10);
+    assert_null(log.contexts[0]);
+    rig_finish(rig);
+}
