@@ -286,7 +286,11 @@ static void on_written(struct stream_write *write, enum kc_err err)
     }
     if (err == KC_ERR_NONE && session->stream) {
         session->active_us = session_now_us(session);
-        session_pump(session);
+        if (session->end_reason) {
+            session_end(session, session->end_reason);
+        } else {
+            session_pump(session);
+        }
     }
     session_leave(session);
 }
@@ -404,6 +408,20 @@ void session_reply(struct session *session, struct writer *writer, void (*releas
         session_send(session, release, context);
     }
     session_leave(session);
+}
+
+void session_reply_cut(struct session *session, struct bytes *bytes, const char *reason)
+{
+    assert(session->has_current && !session->is_writing);
+    session->end_reason = reason;
+    if (bytes->size == 0) {
+        bytes_finish(bytes);
+        session_close(session, reason);
+        return;
+    }
+    struct writer writer;
+    writer_init(&writer, bytes);
+    session_reply(session, &writer, NULL, NULL);
 }
 
 enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,

@@ -38,6 +38,11 @@ enum kc_err session_answer(struct session *session, const void *message,
 enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,
                               void (*release)(void *context), void *context);
 
+/* Ends the request in process with bytes that need not be a whole frame, sent as they are, and then
+ * closes, with the reason in the trace. Takes over the memory (left empty). For brokers that
+ * misbehave on purpose. */
+void session_reply_cut(struct session *session, struct bytes *bytes, const char *reason);
+
 /* The request has no answer (acks=0). */
 void session_no_reply(struct session *session);
 

@@ -59,6 +59,7 @@ struct session {
     struct outgoing outgoing;
     void (*release)(void *context);
     void *release_context;
+    const char *end_reason;   /* static; the connection ends when this is written; NULL: it stays */
     int64_t active_us;        /* bytes or answers moved last */
     int64_t frame_started_us; /* the first byte of the unfinished frame; 0: none */
     size_t write_left;        /* as the last sweep saw it */

@@ -49,7 +49,12 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 static void tcp_poll(struct tcp *tcp)
 {
     int events = 0;
-    if (!tcp->is_closing && !tcp->is_ended && tcp->failure == 0) {
+    if (tcp->is_closing) {
+        /* Who was told of a write may have destroyed the stream: libuv does not poll it any more,
+         * and may not be asked to. */
+        return;
+    }
+    if (!tcp->is_ended && tcp->failure == 0) {
         events |= tcp->wants_read && !tcp->is_connecting ? UV_READABLE : 0;
         events |= tcp->is_connecting || !list_is_empty(&tcp->writes) ? UV_WRITABLE : 0;
     }

@@ -13,6 +13,8 @@ struct door {
     int opened;
     int closed;
     bool holds;
+    size_t raw_size; /* answers so many bytes; 0: ApiVersions */
+    bool cuts;       /* and then closes */
     struct session *held;
     bool seen;
 };
@@ -35,7 +37,22 @@ static void on_request(void *context, struct session *session,
         door->held = session;
         return;
     }
-    assert_int_equal(stage_answer_versions(session), 0);
+    if (door->raw_size == 0) {
+        assert_int_equal(stage_answer_versions(session), 0);
+        return;
+    }
+    struct bytes raw;
+    struct writer writer;
+    bytes_init(&raw, SIZE_MAX);
+    assert_true(bytes_reserve(&raw, door->raw_size));
+    memset(raw.data, 'r', door->raw_size);
+    raw.size = door->raw_size;
+    writer_init(&writer, &raw);
+    if (door->cuts) {
+        session_reply_cut(session, &raw, "cut on purpose");
+    } else {
+        session_reply(session, &writer, NULL, NULL);
+    }
 }
 
 static void on_close(void *context, struct session *session)
@@ -334,5 +351,71 @@ TEST(a_taken_port_is_an_error)
     assert_int_equal(listener_open(&options, &door_calls, &door, &second, &error), KC_ERR_CONNECT);
     assert_non_null(strstr(error.text, "(Address already in use)"));
     assert_null(second);
+    door_close(&door);
+}
+
+static size_t drain(int descriptor)
+{
+    uint8_t data[65536];
+    size_t total = 0;
+    ssize_t got;
+    while ((got = recv(descriptor, data, sizeof(data), 0)) > 0) {
+        total += (size_t)got;
+    }
+    return total;
+}
+
+TEST(an_answer_may_be_cut)
+{
+    for (size_t size = 0; size <= 7; size += 7) {
+        struct door door;
+        uint8_t requests[128];
+        door_open(&door, NULL);
+        door.raw_size = size + 1;
+        door.cuts = true;
+        int descriptor = dial(&door);
+        say(descriptor, requests, make_requests(requests, 2));
+        stage_run(&door.stage, has_closed, &door);
+        assert_int_equal(door.requests, 1);
+        assert_int_equal(lines_with(&door.stage, "cut on purpose"), 1);
+        assert_int_equal(drain(descriptor), size + 1);
+        close(descriptor);
+        door_close(&door);
+    }
+}
+
+struct slow_reader {
+    struct door *door;
+    int descriptor;
+    size_t got;
+};
+
+static bool has_read_to_the_end(void *context)
+{
+    struct slow_reader *reader = context;
+    uint8_t data[65536];
+    ssize_t got = recv(reader->descriptor, data, sizeof(data), MSG_DONTWAIT);
+    reader->got += got > 0 ? (size_t)got : 0;
+    return reader->door->closed > 0;
+}
+
+/* The session ends while its stream tells that the answer before is written: the next request,
+ * which came long before, has no header that can be read. */
+TEST(a_bad_request_behind_a_slow_answer)
+{
+    static const uint8_t bad[] = { 0, 0, 0, 10, 0, 18, 0, 1, 0, 0, 0, 1, 0, 99 };
+    enum { ANSWER_SIZE = 32 << 20 };
+    struct door door;
+    uint8_t requests[128];
+    door_open(&door, NULL);
+    door.raw_size = ANSWER_SIZE;
+    struct slow_reader reader = { .door = &door, .descriptor = dial(&door) };
+    size_t size = make_requests(requests, 1);
+    memcpy(requests + size, bad, sizeof(bad));
+    say(reader.descriptor, requests, size + sizeof(bad));
+    stage_run(&door.stage, has_read_to_the_end, &reader);
+    assert_int_equal(door.requests, 1);
+    assert_int_equal(lines_with(&door.stage, "header"), 1);
+    close(reader.descriptor);
     door_close(&door);
 }
