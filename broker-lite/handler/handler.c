@@ -1,6 +1,8 @@
 /* handler: a request in process: decoding, handing to its handler, answering. */
 #include "handler/handler.h"
 
+#include "handler/fault_call.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,9 @@ static void call_free(struct call *call)
 {
     struct node *node = call->node;
     size_t kept = 0;
+    if (call->ret_gone) {
+        *call->ret_gone = true;
+    }
     LIST_EACH(link, &node->free_calls)
     {
         kept++;
@@ -47,6 +52,10 @@ static void call_free(struct call *call)
     call->cancel = NULL;
     call->context = NULL;
     call->session = NULL;
+    call->plan = NULL;
+    call->is_answered = false;
+    call->is_without_answer = false;
+    call->ret_gone = NULL;
     list_append(&node->free_calls, &call->link);
 }
 
@@ -145,7 +154,9 @@ void call_begin(struct node *node, struct session *session, const struct session
                                                 : "sent a malformed request body");
         return;
     }
-    handler->handle(call);
+    if (!node->faults || !fault_call_begin(call)) {
+        handler->handle(call);
+    }
 }
 
 void call_session_closed(struct session *session)
@@ -204,6 +215,10 @@ static void trace_answer(const struct call *call, enum kc_err err)
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context)
 {
+    if (call->plan) {
+        fault_call_answer(call, response, release, context);
+        return;
+    }
     struct session *session = call_leave(call);
     enum kc_err err = session_answer(session, response, release, context);
     if (err) {
@@ -217,7 +232,7 @@ static void reply_fail(struct call *call)
     call_fail(call, "an answer that cannot be encoded");
 }
 
-static void reply_send(struct call *call)
+void call_send_reply(struct call *call)
 {
     struct session *session = call_leave(call);
     struct writer writer;
@@ -226,6 +241,25 @@ static void reply_send(struct call *call)
     call_free(call);
     writer_init(&writer, &reply);
     session_reply(session, &writer, NULL, NULL);
+}
+
+void call_cut_reply(struct call *call, size_t size_max, const char *reason)
+{
+    struct session *session = call_leave(call);
+    struct bytes reply = call->reply;
+    bytes_init(&call->reply, 0);
+    call_free(call);
+    reply.size = MIN_OF(reply.size, size_max);
+    session_reply_cut(session, &reply, reason);
+}
+
+static void reply_send(struct call *call)
+{
+    if (call->plan) {
+        fault_call_answer_copied(call);
+    } else {
+        call_send_reply(call);
+    }
 }
 
 void call_answer_copied(struct call *call, const void *response)
@@ -246,6 +280,10 @@ void call_answer_copied(struct call *call, const void *response)
 
 void call_answer_nothing(struct call *call)
 {
+    if (call->plan) {
+        fault_call_answer_nothing(call);
+        return;
+    }
     session_no_reply(call_leave(call));
     call_free(call);
 }

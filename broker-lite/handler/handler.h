@@ -12,8 +12,10 @@
 #include "replica/partitions.h"
 #include "wire/messages.h"
 
-struct groups;      /* coordinator/groups.h */
-struct log_manager; /* log/log_manager.h */
+struct groups;       /* coordinator/groups.h */
+struct log_manager;  /* log/log_manager.h */
+struct fault_script; /* handler/fault.h */
+struct fault_plan;
 struct call;
 
 /* The broker's settings that handlers obey, read once at start. */
@@ -52,6 +54,7 @@ struct node {
     int64_t producer_id_end;
     int64_t producer_id_asked; /* end of the last block asked for */
     int64_t broker_epoch;
+    struct fault_script *faults; /* borrowed; NULL: none, as in every broker that no test embeds */
 };
 
 struct handler {
@@ -64,7 +67,7 @@ struct handler {
 
 /* One request in process. */
 struct call {
-    struct list link; /* free list of the node */
+    struct list link; /* free list of the node, or what faults make wait */
     struct node *node;
     struct session *session;
     const struct handler *handler;
@@ -82,6 +85,11 @@ struct call {
     struct bytes reply;                                    /* of call_answer_copied */
     void (*committed)(struct call *call, enum kc_err err); /* of call_propose, with err */
     enum kc_err err;
+    /* handler/fault_call.h */
+    struct fault_plan *plan; /* NULL: no fault meets it */
+    bool is_answered;        /* the answer waits, no more the request */
+    bool is_without_answer;
+    bool *ret_gone; /* set when the call is freed */
 };
 
 /* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
@@ -119,6 +127,11 @@ void call_fail(struct call *call, const char *reason);
 
 /* Ends a cancelled call without an answer. */
 void call_drop(struct call *call);
+
+/* This room's: sends call->reply, or no more than so many bytes of it and then closes with the
+ * reason. Both free the call. */
+void call_send_reply(struct call *call);
+void call_cut_reply(struct call *call, size_t size_max, const char *reason);
 
 /* "127.0.0.1" of the peer, as Kafka shows it: "/127.0.0.1". In the arena. */
 const char *call_host(struct call *call);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "handler/fault_call.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -71,6 +72,9 @@ static void on_drain(struct loop_timer *timer)
 
 static void close_listeners(struct broker *broker)
 {
+    if (broker->node.faults) {
+        fault_call_end(broker->node.faults);
+    }
     for (size_t i = 0; i < NODE_LISTENERS_MAX; i++) {
         listener_destroy(broker->listeners[i]);
         broker->listeners[i] = NULL;
@@ -142,10 +146,24 @@ enum kc_err broker_create(const struct node_config *config, const struct trace *
     return KC_ERR_NONE;
 }
 
-enum kc_err broker_run(struct broker *broker)
+void broker_obey_signals(struct broker *broker)
 {
     broker->signals[0] = loop_signal_create(broker->loop, SIGTERM, on_signal, broker);
     broker->signals[1] = loop_signal_create(broker->loop, SIGINT, on_signal, broker);
+}
+
+void broker_use_faults(struct broker *broker, struct fault_script *faults)
+{
+    broker->node.faults = faults;
+}
+
+struct loop *broker_loop(struct broker *broker)
+{
+    return broker->loop;
+}
+
+enum kc_err broker_run(struct broker *broker)
+{
     loop_timer_start(&broker->tick, 0);
     loop_timer_start(&broker->upkeep, (int64_t)UPKEEP_MS * 1000);
     loop_run(broker->loop);

@@ -7,6 +7,8 @@
 #include "server/node_config.h"
 
 struct broker;
+struct fault_script; /* handler/fault.h */
+struct loop;         /* net/loop.h */
 
 struct broker_events {
     /* Serving: registered, listening. port is the first listener's, also when 0 was asked for. */
@@ -22,7 +24,16 @@ enum kc_err broker_create(const struct node_config *config, const struct trace *
                           const struct broker_events *events, struct broker **ret_broker,
                           struct kc_error *error);
 
-/* Runs until it is stopped by SIGTERM, SIGINT, broker_stop or a failure; the result says which:
+/* SIGTERM and SIGINT of the process stop it: for a program that is a broker. Before broker_run. */
+void broker_obey_signals(struct broker *broker);
+
+/* Requests meet its faults. Borrowed for the broker's life. Before broker_run. */
+void broker_use_faults(struct broker *broker, struct fault_script *faults);
+
+/* For wake-ups of the owner's own. */
+struct loop *broker_loop(struct broker *broker);
+
+/* Runs until it is stopped by a signal, broker_stop or a failure; the result says which:
  * KC_ERR_NONE for a clean stop. */
 enum kc_err broker_run(struct broker *broker);
 

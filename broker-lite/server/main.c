@@ -140,6 +140,7 @@ static int serve(const struct node_config *config)
         (void)fprintf(stderr, "broker-lite: %s\n", error.text);
         return 1;
     }
+    broker_obey_signals(broker);
     enum kc_err err = broker_run(broker);
     broker_destroy(broker);
     return err ? 1 : 0;

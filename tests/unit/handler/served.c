@@ -76,6 +76,7 @@ static void run_child(const struct served *served, const char *const *settings, 
         (void)fprintf(stderr, "# broker: %s\n", error.text);
         exit(3);
     }
+    broker_obey_signals(broker);
     enum kc_err err = broker_run(broker);
     broker_destroy(broker);
     node_config_finish(&config);
