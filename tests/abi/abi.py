@@ -1,5 +1,5 @@
-"""abi: what a program outside the tree sees: headers that compile alone, a shared object that
-exports kc_* and all of it, an installation that pkg-config finds."""
+"""abi: what a program outside the tree sees: headers that compile alone, shared objects that export
+kc_* and bl_* and all of it, an installation that pkg-config finds."""
 import glob
 import os
 import re
@@ -13,33 +13,38 @@ import harness  # noqa: E402
 INCLUDE = os.path.join(harness.ROOT, "libclient", "include")
 HEADERS = sorted(glob.glob(os.path.join(INCLUDE, "libclient", "*.h")))
 LIBRARY = os.path.join(harness.BUILD, "libclient", "libclient.so")
-EXAMPLE = os.path.join(harness.ROOT, "libclient", "examples", "roundtrip.c")
+BROKER_INCLUDE = os.path.join(harness.ROOT, "broker-lite", "include")
+BROKER_HEADERS = sorted(glob.glob(os.path.join(BROKER_INCLUDE, "broker-lite", "*.h")))
+BROKER_LIBRARY = os.path.join(harness.BUILD, "broker-lite", "libbroker-lite.so")
 COMPILER = shlex.split(os.environ.get("CC", "cc"))
 
 
 def compile_alone(language, *standards):
     harness.check(len(HEADERS) >= 7, f"headers are missing: {HEADERS}")
+    harness.check(len(BROKER_HEADERS) == 2, f"not two headers: {BROKER_HEADERS}")
     for standard in standards:
-        for header in HEADERS:
-            text = f"#include <libclient/{os.path.basename(header)}>\n"
-            flags = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", INCLUDE]
+        for header in HEADERS + BROKER_HEADERS:
+            folder, name = header.split(os.sep)[-2:]
+            text = f"#include <{folder}/{name}>\n"
+            flags = ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", INCLUDE,
+                     "-I", BROKER_INCLUDE]
             harness.run_ok(COMPILER + ["-x", language, f"-std={standard}"] + flags + ["-"],
                            stdin=text.encode())
 
 
-def exported():
-    table = harness.run_ok(["nm", "-D", "--defined-only", LIBRARY]).out.decode()
+def exported(library=LIBRARY):
+    table = harness.run_ok(["nm", "-D", "--defined-only", library]).out.decode()
     return {line.split()[-1].split("@")[0] for line in table.splitlines() if line.strip()}
 
 
-def declared():
+def declared(headers=HEADERS, prefix="kc"):
     names = set()
-    for header in HEADERS:
+    for header in headers:
         with open(header, encoding="utf-8") as file:
             text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
         text = re.sub(r"\btypedef\b[^;]*;", "", text)
-        inline = set(re.findall(r"static inline [^;{]*?\b(kc_\w+)\(", text))
-        names |= set(re.findall(r"\b(kc_\w+)\s*\(", text)) - inline
+        inline = set(re.findall(rf"static inline [^;{{]*?\b({prefix}_\w+)\(", text))
+        names |= set(re.findall(rf"\b({prefix}_\w+)\s*\(", text)) - inline
     return names
 
 
@@ -75,9 +80,17 @@ def exports_nothing_undeclared():
 
 
 @harness.case
-def shared_object_has_a_version():
-    head = harness.run_ok(["objdump", "-p", LIBRARY]).out.decode()
-    harness.check(re.search(r"SONAME\s+libclient\.so\.\d+$", head, re.M), "no versioned SONAME")
+def the_broker_exports_what_it_declares():
+    harness.check_equal(sorted(exported(BROKER_LIBRARY)), sorted(declared(BROKER_HEADERS, "bl")),
+                        "what libbroker-lite.so exports")
+
+
+@harness.case
+def shared_objects_have_a_version():
+    for library in (LIBRARY, BROKER_LIBRARY):
+        head = harness.run_ok(["objdump", "-p", library]).out.decode()
+        name = re.escape(os.path.basename(library))
+        harness.check(re.search(rf"SONAME\s+{name}\.\d+$", head, re.M), "no versioned SONAME")
 
 
 def install(directory):
@@ -104,8 +117,9 @@ def installation_is_complete():
                  for folder, _, files in os.walk(directory) for name in files}
         flat = {os.path.basename(name) for name in names}
         tools = {"topics", "console-producer", "console-consumer", "consumer-groups"}
-        wanted = tools | {"broker-lite", "libclient.so", "libclient.pc"}
-        wanted |= {os.path.basename(header) for header in HEADERS}
+        wanted = tools | {"broker-lite", "libclient.so", "libclient.pc", "libbroker-lite.so",
+                          "libbroker-lite.pc"}
+        wanted |= {os.path.basename(header) for header in HEADERS + BROKER_HEADERS}
         harness.check(wanted <= flat, f"not installed: {sorted(wanted - flat)} of {sorted(names)}")
         strays = sorted(name for name in flat if name.endswith((".a", ".c")))
         harness.check(not strays, f"installed by mistake: {strays}")
@@ -114,23 +128,43 @@ def installation_is_complete():
             harness.run_ok([path, "--help"], environment=environment)
 
 
-@harness.case
-def example_builds_with_pkg_config_and_runs():
+def build_example(directory, source, *packages):
+    """Installs, builds the example with pkg-config alone, and gives the program and the
+    environment that it runs in."""
     if not shutil.which("pkg-config"):
         harness.skip("pkg-config is not installed")
-    with open(EXAMPLE, encoding="utf-8") as file:
-        harness.check(file.read().count("\n") <= 30, "the example has more than 30 lines")
+    path = os.path.join(harness.ROOT, source)
+    with open(path, encoding="utf-8") as file:
+        harness.check(file.read().count("\n") <= 30, f"{source} has more than 30 lines")
+    environment = install(os.path.join(directory, "root"))
+    flags = harness.run_ok(["pkg-config", "--cflags", "--libs", *packages],
+                           environment=environment).out.decode().split()
+    program = os.path.join(directory, "example")
+    harness.run_ok(COMPILER + ["-Wall", "-Wextra", "-Werror", "-o", program, path]
+                   + flags + sanitizer_flags())
+    return program, environment
+
+
+@harness.case
+def example_builds_with_pkg_config_and_runs():
     with harness.scratch() as directory:
-        environment = install(os.path.join(directory, "root"))
-        flags = harness.run_ok(["pkg-config", "--cflags", "--libs", "libclient"],
-                               environment=environment).out.decode().split()
-        program = os.path.join(directory, "roundtrip")
-        harness.run_ok(COMPILER + ["-Wall", "-Wextra", "-Werror", "-o", program, EXAMPLE]
-                       + flags + sanitizer_flags())
+        program, environment = build_example(directory, "libclient/examples/roundtrip.c",
+                                             "libclient")
         with harness.Broker(directory) as broker:
             result = harness.run_ok([program], environment=dict(
                 environment, BOOTSTRAP_SERVERS=broker.address))
             harness.check_equal(result.out, b"hello\n", "what the example prints")
+
+
+@harness.case
+def example_of_faults_builds_with_pkg_config_and_runs():
+    with harness.scratch() as directory:
+        program, environment = build_example(directory, "broker-lite/examples/lost_reply.c",
+                                             "libclient", "libbroker-lite")
+        result = harness.run_ok([program], environment=dict(environment, TMPDIR=directory))
+        harness.check_equal(result.out, b"offset 0\n", "what the example prints")
+        left = [name for name in os.listdir(directory) if name.startswith("broker-lite-")]
+        harness.check_equal(left, [], "what the broker leaves in $TMPDIR")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ libclient/DESIGN.md and broker-lite/DESIGN.md."""
 SHARED = ["base", "wire", "compress", "record", "sasl", "net"]
 CLIENT_TRUNK = SHARED + ["cluster"]
 SIBLINGS = ["producer", "consumer", "admin"]
-BROKER = ["log", "controller", "replica", "coordinator", "handler", "server"]
+BROKER = ["log", "controller", "replica", "coordinator", "handler", "server", "embed"]
 
 
 def visible_rooms():
@@ -36,7 +36,10 @@ def is_product(path):
 
 
 # Group -> (functions, places: a path or a folder with its slash). Tests may call everything.
-DISK = ["libclient/client/", "broker-lite/log/file.c", "broker-lite/server/", "tools/"]
+DISK = ["libclient/client/", "broker-lite/log/file.c", "broker-lite/server/", "broker-lite/embed/",
+        "tools/"]
+# Rooms that start threads.
+THREADED = ("client", "embed")
 NET = ["libclient/net/", "libclient/client/", "broker-lite/server/"]
 SYSTEM_CALLS = {
     "clock": (["clock_gettime", "clock_nanosleep", "gettimeofday", "nanosleep", "time", "sleep",
@@ -61,21 +64,22 @@ SYSTEM_CALLS = {
              "epoll_ctl", "epoll_wait", "eventfd", "ppoll", "poll", "select", "ioctl"],
             NET + ["broker-lite/log/file.c"]),
     "threads": (["pthread_*", "thrd_*", "mtx_*", "cnd_*", "sem_*"],
-                ["libclient/client/", "libclient/base/lock.c"]),
+                ["libclient/client/", "libclient/base/lock.c", "broker-lite/embed/"]),
     # Where an application's thread meets the I/O thread; a broker's loop owns its state alone.
     "locks": (["lock_init", "lock_hold", "signal_init", "signal_wait"],
               ["libclient/producer/", "libclient/consumer/", "libclient/admin/",
-               "libclient/client/", "libclient/net/loop.c"]),
+               "libclient/client/", "libclient/net/loop.c", "broker-lite/embed/"]),
     "process": (["fork", "vfork", "execve", "execv", "execvp", "execl", "execlp", "waitpid", "kill",
                  "raise", "sigaction", "sigprocmask", "pthread_sigmask", "prctl", "setrlimit",
                  "getrlimit", "getpid", "getenv", "secure_getenv", "isatty", "sysconf", "getcwd",
                  "chdir", "gethostname", "setvbuf"],
-                ["libclient/client/", "broker-lite/server/", "tools/"]),
+                ["libclient/client/", "broker-lite/server/", "broker-lite/embed/", "tools/"]),
     "uv": (["uv_*"], NET + ["broker-lite/log/file.c"]),
     "print": (["printf", "fprintf", "vprintf", "vfprintf", "puts", "fputs", "putchar", "fputc",
                "putc", "putchar_unlocked", "fwrite", "fflush", "perror", "dprintf", "vdprintf",
                "syslog", "exit", "_exit", "quick_exit", "atexit"],
-              ["broker-lite/server/", "tools/", "libclient/examples/"]),
+              ["broker-lite/server/", "tools/", "libclient/examples/",
+               "broker-lite/examples/"]),
 }
 EXCEPTIONS = {
     # The default log callback prints warnings to stderr: the one place in the library that may.

@@ -5,7 +5,8 @@ import re
 import shutil
 import subprocess
 
-from rooms import (BANNED, BANNED_BUT_IN_TESTS, EXCEPTIONS, MUTABLE, SYSTEM_CALLS, VISIBLE,
+from rooms import (BANNED, BANNED_BUT_IN_TESTS, EXCEPTIONS, MUTABLE, SYSTEM_CALLS, THREADED,
+                   VISIBLE,
                    is_product, room_of)
 from source import is_mutable, static_locals
 
@@ -125,8 +126,8 @@ def room_order(tree):
                 if name.startswith("libclient/") and room in VISIBLE["server"] and \
                         name not in ("libclient/error.h", "libclient/record.h"):
                     yield path, line, f"room {room} serves the broker too: no <{name}>"
-                if name == "pthread.h" and room != "client" and path != "libclient/base/lock.h":
-                    yield path, line, "only client/ knows threads"
+                if name == "pthread.h" and room not in THREADED and path != "libclient/base/lock.h":
+                    yield path, line, f"only {THREADED} know threads"
             # A test's helpers stand beside it and are nobody else's.
             beside = f"{os.path.dirname(path)}/{name}" in tree.texts and path.startswith("tests/")
             if quoted and "/" not in name and not beside:
