@@ -15,7 +15,7 @@ names() {
         echo libuv1-dev libisal-dev libdeflate-dev liblz4-dev libzstd-dev libsnappy-dev
         echo libraft-dev libcjson-dev libpcre2-dev libcmocka-dev
         ;;
-    test) echo g++ binutils clang-format kcat librdkafka-dev ;;
+    test) echo g++ binutils clang-format kcat librdkafka1 ;;
     clang) echo clang ;;
     interop) echo default-jre-headless maven ;;
     *)

@@ -1,13 +1,12 @@
-/* bench: what the measuring programs share. */
+/* bench: clocks, memory, and how a run fails. */
 #include "bench.h"
 
-#include <libclient/client.h>
-#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 double bench_seconds(void)
 {
@@ -24,18 +23,50 @@ double bench_cpu_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-void bench_die(const char *what, const char *text)
+int64_t bench_resident_bytes(void)
 {
-    fprintf(stderr, "bench: %s: %s\n", what, text);
-    exit(1);
+    char text[128] = "";
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || !fgets(text, sizeof text, file)) {
+        bench_die("/proc/self/statm", "cannot be read");
+    }
+    (void)fclose(file);
+    return strtoll(text + strcspn(text, " "), NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
-/* Cuts NAME=VALUE; the value is returned. */
-static const char *setting_split(const char *setting, char *ret_name, size_t name_size_max)
+void bench_pause_ms(int64_t ms)
 {
+    struct timespec pause = { ms / 1000, ms % 1000 * 1000000 };
+    (void)nanosleep(&pause, NULL);
+}
+
+void bench_start(struct report *report)
+{
+    report->cpu_seconds = -bench_cpu_seconds();
+    report->seconds = -bench_seconds();
+}
+
+void bench_stop(struct report *report)
+{
+    report->seconds += bench_seconds();
+    report->cpu_seconds += bench_cpu_seconds();
+}
+
+void *bench_alloc(size_t count, size_t size)
+{
+    void *data = calloc(count ? count : 1, size);
+    if (!data) {
+        bench_die("memory", "there is none left");
+    }
+    return data;
+}
+
+const char *bench_setting(const struct job *job, int index, char *ret_name, size_t size_max)
+{
+    const char *setting = job->settings[index];
     const char *equals = strchr(setting, '=');
-    size_t size = equals ? (size_t)(equals - setting) : name_size_max;
-    if (size >= name_size_max) {
+    size_t size = equals ? (size_t)(equals - setting) : size_max;
+    if (size >= size_max) {
         bench_die(setting, "not NAME=VALUE");
     }
     memcpy(ret_name, setting, size);
@@ -43,42 +74,8 @@ static const char *setting_split(const char *setting, char *ret_name, size_t nam
     return equals + 1;
 }
 
-static void set_libclient(struct kc_config *config, const char *name, const char *value)
+_Noreturn void bench_die(const char *what, const char *text)
 {
-    struct kc_error error;
-    if (kc_config_set(config, name, value, &error) != KC_ERR_NONE) {
-        bench_die(name, error.text);
-    }
-}
-
-struct kc_config *bench_libclient_config(const char *servers, char **settings, int setting_count)
-{
-    struct kc_config *config = kc_config_create();
-    set_libclient(config, "bootstrap.servers", servers);
-    for (int i = 0; i < setting_count; i++) {
-        char name[128];
-        const char *value = setting_split(settings[i], name, sizeof(name));
-        set_libclient(config, name, value);
-    }
-    return config;
-}
-
-static void set_librdkafka(rd_kafka_conf_t *config, const char *name, const char *value)
-{
-    char text[256];
-    if (rd_kafka_conf_set(config, name, value, text, sizeof(text)) != RD_KAFKA_CONF_OK) {
-        bench_die(name, text);
-    }
-}
-
-rd_kafka_conf_t *bench_librdkafka_config(const char *servers, char **settings, int setting_count)
-{
-    rd_kafka_conf_t *config = rd_kafka_conf_new();
-    set_librdkafka(config, "bootstrap.servers", servers);
-    for (int i = 0; i < setting_count; i++) {
-        char name[128];
-        const char *value = setting_split(settings[i], name, sizeof(name));
-        set_librdkafka(config, name, value);
-    }
-    return config;
+    fprintf(stderr, "bench: %s: %s\n", what, text);
+    exit(1);
 }

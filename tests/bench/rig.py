@@ -1,0 +1,138 @@
+"""bench: one broker and the runs against it."""
+import os
+import re
+import shlex
+import subprocess
+import time
+
+import harness
+
+WARM_TRIES_MAX = 8
+WARM_BYTES_PER_SECOND = 2e9
+WARM_SHARE = 1.3  # of what a run writes
+DOCUMENT_BYTES = 430  # of a JSON document, about
+TICK = os.sysconf("SC_CLK_TCK")
+RUN_SECONDS = 900
+
+
+def warm_memory(directory, size):
+    """Writes and removes a file until that is fast. A virtual machine hands free pages back to its
+    host; the next first touch of them (0.4 GB/s where this was found, against 4) would then be most
+    of what is measured, and chance would say for whom."""
+    block = b"\1" * (1 << 20)
+    path = os.path.join(directory, "warm")
+    for _ in range(WARM_TRIES_MAX):
+        started = time.perf_counter()
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(0, size, len(block)):
+                file.write(block)
+        seconds = time.perf_counter() - started
+        os.unlink(path)
+        if size / seconds > WARM_BYTES_PER_SECOND:
+            break
+
+
+def cpu_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def busy_seconds():
+    """Of all processors together: user, nice, system, irq, softirq."""
+    with open("/proc/stat", encoding="ascii") as file:
+        fields = [int(field) for field in file.readline().split()[1:8]]
+    return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / TICK
+
+
+class Rig:
+    """Runs of one broker; `others` gathers how many processors were busy with other work."""
+
+    def __init__(self, options, broker, pid):
+        self.options, self.pid = options, pid
+        self.address, self.directory = broker.address, broker.directory
+        self.tools = harness.Tools(self.address)
+        self.bench = os.path.join(options.build, "tests/bench/bench")
+        self.others = []
+        self.prepared = set()
+        self.number = 0
+
+    def start(self, engine, work, topic, words, settings):
+        command = [self.bench, engine, work, self.address, topic]
+        command += [f"{name}={value}" for name, value in words.items()]
+        command += ["--", *settings] if settings else []
+        done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS,
+                              check=False)
+        harness.check(done.returncode == 0,
+                      f"{shlex.join(command)}: exit status {done.returncode}: {done.stderr}")
+        shown = shlex.join(command).replace(self.bench, "bench").replace(self.address, "BROKER")
+        return done.stdout, re.sub(r"librdkafka:\S*/", "librdkafka:", shown)
+
+    def measure(self, case, peer, topic, words, settings):
+        """(values of the case's columns, the command)"""
+        cpu, busy, started = cpu_of(self.pid), busy_seconds(), time.monotonic()
+        output, command = self.start(peer.engine, case.work, topic, words, settings)
+        wall = time.monotonic() - started
+        found = {name: float(value)
+                 for name, value in (word.split("=") for word in output.split())}
+        broker_cpu = cpu_of(self.pid) - cpu
+        mine = found.get("cpu_seconds", 0) + broker_cpu
+        self.others.append(max(0, (busy_seconds() - busy - mine) / wall))
+        return [column.value(found, broker_cpu) for column in case.columns], command
+
+    def create(self, topic, partitions=1, count=1):
+        self.start("-", "create", topic, {"partitions": partitions, "count": count}, [])
+
+    def settings_of(self, case, peer, words):
+        if peer.key in ("bare", "loopback"):
+            return []
+        settings = list(case.settings)
+        if peer.key != "libclient":
+            settings += case.tuning
+            settings += ["partitioner=murmur2_random"] if "keys" in words else []
+        if case.work in ("consume", "rest", "rebalance"):
+            settings.append(f"group.id=bench-{os.getpid()}-{self.number}")
+        return settings + self.options.set
+
+    def fill(self, topic, words):
+        """What consumers read, written once."""
+        partitions = words.get("partitions", 1)
+        self.create(topic, partitions)
+        shape = {"count": words["count"], "size": words["size"]}
+        shape.update({"keys": 1} if partitions > 1 else {})
+        self.start("libclient", "produce", topic, shape,
+                   ["acks=all", f"compression.type={words.get('codec', 'none')}"])
+
+    def lasting_topic(self, case, words):
+        """A topic that many runs use; None where each needs its own."""
+        if case.work == "consume":
+            topic = "bench-filled-" + "-".join(f"{name}-{value}" for name, value in words.items())
+            prepare = lambda: self.fill(topic, words)  # noqa: E731
+        elif case.work == "topics":
+            topic = "bench-many"
+            prepare = lambda: self.create(topic, count=words["count"])  # noqa: E731
+        elif case.work == "rest":
+            topic = "bench-rest"
+            prepare = lambda: self.create(topic, words["partitions"])  # noqa: E731
+        else:
+            return None
+        if topic not in self.prepared:
+            self.prepared.add(topic)
+            prepare()
+        return topic
+
+    def run(self, case, peer, words):
+        """One run: (values of the case's columns, the command)."""
+        self.number += 1
+        settings = self.settings_of(case, peer, words)
+        topic = self.lasting_topic(case, words)
+        if topic:
+            return self.measure(case, peer, topic, words, settings)
+        topic = f"bench-{os.getpid()}-{self.number}"
+        self.create(topic, words.get("partitions", 1))
+        if case.work == "produce":
+            size = words["size"] or DOCUMENT_BYTES
+            warm_memory(self.directory, int(words["count"] * (size + 12) * WARM_SHARE))
+        values = self.measure(case, peer, topic, words, settings)
+        self.tools.ok("topics", "--delete", "--topic", topic)
+        return values
