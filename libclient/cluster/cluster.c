@@ -207,6 +207,11 @@ static void explain_silence(const struct cluster *cluster, struct kc_error *ret_
     }
 }
 
+int16_t cluster_transaction_version(const struct cluster *cluster)
+{
+    return cluster->transaction_version;
+}
+
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error)
 {
     struct kc_error error = cluster->last_error;

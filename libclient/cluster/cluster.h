@@ -160,6 +160,9 @@ void cluster_hint_broker(struct cluster *cluster, int32_t id, struct slice host,
 void cluster_hint_leader(struct cluster *cluster, struct slice topic, int32_t partition,
                          int32_t leader, int32_t leader_epoch);
 
+/* The finalized feature transaction.version as brokers told it last (KIP-890); 0 before any did. */
+int16_t cluster_transaction_version(const struct cluster *cluster);
+
 /* Why nothing could be reached lately; code 0 when the last try went well. For texts of calls that
  * time out waiting. */
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error);

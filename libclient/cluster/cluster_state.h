@@ -59,6 +59,8 @@ struct cluster {
     struct loop_timer pump_timer;
     struct kc_error last_error;
     bool is_closing;
+    int64_t features_epoch; /* the newest that a broker told */
+    int16_t transaction_version;
 
     struct map wanted; /* name -> struct wanted_topic */
     size_t want_all_count;

@@ -41,10 +41,19 @@ static void tell_drain(struct peer *peer)
     }
 }
 
+/* Brokers may differ while an upgrade spreads: the newest epoch of features counts. */
+static void learn_features(struct cluster *cluster, const struct version_table *versions)
+{
+    if (versions->features_epoch >= cluster->features_epoch) {
+        cluster->features_epoch = versions->features_epoch;
+        cluster->transaction_version = versions->transaction_version;
+    }
+}
+
 static void on_ready(void *context, struct conn *conn)
 {
     struct peer *peer = context;
-    (void)conn;
+    learn_features(peer->cluster, conn_versions(conn));
     peer->is_ready = true;
     peer->failures = 0;
     peer->error = (struct kc_error){ 0 };

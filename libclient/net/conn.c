@@ -352,6 +352,11 @@ bool conn_is_ready(const struct conn *conn)
     return conn->state == CONN_READY;
 }
 
+const struct version_table *conn_versions(const struct conn *conn)
+{
+    return &conn->versions;
+}
+
 enum kc_err conn_version(const struct conn *conn, int16_t api_key, int16_t floor, int16_t cap,
                          int16_t *ret_version)
 {

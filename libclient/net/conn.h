@@ -104,6 +104,9 @@ void conn_forget(struct conn *conn, void *context);
 enum kc_err conn_version(const struct conn *conn, int16_t api_key, int16_t floor, int16_t cap,
                          int16_t *ret_version);
 
+/* The versions and features that the broker told; only when ready. */
+const struct version_table *conn_versions(const struct conn *conn);
+
 /* "host:port" as it was opened. */
 const char *conn_name(const struct conn *conn);
 

@@ -9,6 +9,8 @@ void version_table_clear(struct version_table *table)
     for (size_t i = 0; i < VERSION_KEYS_MAX; i++) {
         table->ranges[i] = (struct version_range){ 0, -1 };
     }
+    table->features_epoch = -1;
+    table->transaction_version = 0;
 }
 
 void version_table_fill(struct version_table *table, const struct api_versions_response *response)
@@ -19,6 +21,14 @@ void version_table_fill(struct version_table *table, const struct api_versions_r
         if (item->api_key >= 0 && item->api_key < VERSION_KEYS_MAX) {
             table->ranges[item->api_key] =
                 (struct version_range){ item->min_version, item->max_version };
+        }
+    }
+    table->features_epoch = response->finalized_features_epoch;
+    for (int32_t i = 0; i < response->finalized_features.count; i++) {
+        const struct api_versions_response_finalized_feature_key *item =
+            &response->finalized_features.items[i];
+        if (slice_equal(item->name, slice_text("transaction.version"))) {
+            table->transaction_version = item->max_version_level;
         }
     }
 }

@@ -15,6 +15,8 @@ struct version_range {
 
 struct version_table {
     struct version_range ranges[VERSION_KEYS_MAX];
+    int64_t features_epoch;      /* of the cluster's finalized features (KIP-584); -1: none told */
+    int16_t transaction_version; /* finalized transaction.version (KIP-890); 0: none told */
 };
 
 /* Nothing supported. */
