@@ -58,8 +58,10 @@ enum kc_err ask_wait_more(struct ask *ask, int timeout_ms, const char *what, str
     outcome = ask->error;
     lock_release(&ask->lock);
     if (done) {
-        return outcome.code == KC_ERR_NONE ? reason_clear(error)
-                                           : reason_set(error, outcome.code, "%s", outcome.text);
+        if (error) {
+            *error = outcome;
+        }
+        return outcome.code;
     }
     bool has_cause = outcome.text[0] != 0;
     return reason_set(error, KC_ERR_TIMED_OUT, "%s: no answer within %d ms%s%s%s", what, timeout_ms,
@@ -82,12 +84,19 @@ enum kc_err ask_wait(struct ask *ask, struct thread *thread, int timeout_ms, con
 
 void ask_done(struct ask *ask, enum kc_err err, const char *text)
 {
+    struct kc_error outcome;
+    (void)reason_clear(&outcome);
+    if (err != KC_ERR_NONE) {
+        (void)reason_set(&outcome, err, "%s", text ? text : kc_err_text(err));
+    }
+    ask_end(ask, &outcome);
+}
+
+void ask_end(struct ask *ask, const struct kc_error *outcome)
+{
     lock_hold(&ask->lock);
     assert(!ask->done);
-    (void)reason_set(&ask->error, err, "%s",
-                     err == KC_ERR_NONE ? ""
-                     : text             ? text
-                                        : kc_err_text(err));
+    ask->error = *outcome;
     ask->done = true;
     signal_wake_all(&ask->signal);
     lock_release(&ask->lock);

@@ -44,6 +44,9 @@ enum kc_err ask_wait_more(struct ask *ask, int timeout_ms, const char *what,
  * visible to the asker. */
 void ask_done(struct ask *ask, enum kc_err err, const char *text);
 
+/* The same with an outcome that has a kind of its own (KC_KIND_ABORTABLE, KC_KIND_FATAL). */
+void ask_end(struct ask *ask, const struct kc_error *outcome);
+
 /* I/O thread: why it takes so long ("cannot connect to h:9092 (Connection refused)"), for the text
  * of a timeout. */
 void ask_explain(struct ask *ask, const char *text);

@@ -16,6 +16,7 @@ enum kc_err reason_set(struct kc_error *error, enum kc_err code, const char *for
         va_end(arguments);
         memcpy(error->text, text, sizeof(text));
         error->code = code;
+        error->kind = kc_err_is_retriable(code) ? KC_KIND_RETRIABLE : KC_KIND_PLAIN;
     }
     return code;
 }
@@ -29,6 +30,7 @@ enum kc_err reason_clear(struct kc_error *error)
 {
     if (error) {
         error->code = KC_ERR_NONE;
+        error->kind = KC_KIND_PLAIN;
         error->text[0] = 0;
     }
     return KC_ERR_NONE;

@@ -6,8 +6,8 @@
 
 #include <libclient/error.h>
 
-/* Sets code and text (cut at the size of the field) and returns the code, so that one can write
- * `return reason_set(error, KC_ERR_INVALID, "...")`. */
+/* Sets code, text (cut at the size of the field) and kind (retriable or plain, as the code is) and
+ * returns the code, so that one can write `return reason_set(error, KC_ERR_INVALID, "...")`. */
 enum kc_err reason_set(struct kc_error *error, enum kc_err code, const char *format, ...)
     BASE_PRINTF(3, 4);
 

@@ -32,6 +32,7 @@ enum kc_err {
     KC_ERR_WOULD_BLOCK = -1018,   /* Nothing can be done without waiting. */
     KC_ERR_SSL = -1019,           /* The TLS handshake or the stream failed. */
     KC_ERR_WAKEUP = -1020,        /* Woken up by another thread. */
+    KC_ERR_TXN_ABORTED = -1021,   /* Given up, as its transaction was aborted. */
 
     /* Kafka's, as on the wire (org.apache.kafka.common.protocol.Errors, 4.3). */
     KC_ERR_UNKNOWN_SERVER_ERROR = -1,
@@ -171,10 +172,19 @@ enum kc_err {
     KC_ERR_SHARE_SESSION_LIMIT_REACHED = 133
 };
 
+/* What a program does about an error. */
+enum kc_error_kind {
+    KC_KIND_PLAIN,     /* This call failed; the same call would fail again. */
+    KC_KIND_RETRIABLE, /* The same call may succeed if it is made again. */
+    KC_KIND_ABORTABLE, /* The transaction is lost: abort it, and the producer goes on. */
+    KC_KIND_FATAL      /* The producer is of no use any more: destroy it. */
+};
+
 /* An error with one human sentence that names the thing and the cause. Filled by the call that
  * takes it as its last argument; that argument may be NULL everywhere. */
 struct kc_error {
     enum kc_err code;
+    enum kc_error_kind kind; /* KC_KIND_PLAIN when code is KC_ERR_NONE */
     char text[384];
 };
 
