@@ -78,6 +78,7 @@ void kc_producer_destroy(struct kc_producer *producer)
     handle_end_cluster(&producer->handle);
     producer_destroy(producer->core);
     arena_finish(&producer->arena);
+    arena_finish(&producer->transaction.arena);
     handle_finish(&producer->handle);
     free(producer);
 }
@@ -152,6 +153,7 @@ enum kc_err kc_producer_close(struct kc_producer *producer, int timeout_ms, stru
     }
     struct producer_ending ending = { .producer = producer };
     producer_refuse(producer->core);
+    producer_handle_end_transaction(producer, timeout_ms);
     enum kc_err err = kc_producer_flush(producer, timeout_ms, error);
     thread_call_sync(producer->handle.thread, abort_core, &ending);
     if (err == KC_ERR_TIMED_OUT && ending.given_up > 0) {

@@ -25,6 +25,10 @@ enum kc_err producer_handle_explain(struct kc_producer *producer, const struct k
     if (!error) {
         return err;
     }
+    if (err == KC_ERR_WRONG_STATE ||
+        atomic_load(&producer->core->transaction.refusal) == (int)err) {
+        return producer_handle_explain_transaction(producer, err, error);
+    }
     switch (err) {
     case KC_ERR_INVALID:
         return reason_set(error, err,
@@ -105,7 +109,11 @@ static enum kc_err send_many(struct kc_producer *producer, const struct intake_l
     }
     struct kc_error cause;
     (void)producer_handle_explain(producer, &load->records[taken], err, wait_us, &cause);
-    return reason_set(error, err, "record %zu of %zu: %s", taken, load->count, cause.text);
+    (void)reason_set(error, err, "record %zu of %zu: %s", taken, load->count, cause.text);
+    if (error) {
+        error->kind = cause.kind;
+    }
+    return err;
 }
 
 enum kc_err kc_producer_send_many(struct kc_producer *producer, const struct kc_record *records,

@@ -29,6 +29,22 @@ bool config_rules_idempotent(const struct kc_config *config)
     return config_bool(config, "enable.idempotence") && conflict_of(config) == NULL;
 }
 
+static enum kc_err check_transactional(const struct kc_config *config, struct kc_error *error)
+{
+    const char *id = config_string(config, "transactional.id");
+    if (!id) {
+        return KC_ERR_NONE;
+    }
+    if (id[0] == 0) {
+        return reason_set(error, KC_ERR_INVALID, "transactional.id: must not be empty");
+    }
+    const char *conflict = config_bool(config, "enable.idempotence")
+                               ? conflict_of(config)
+                               : "enable.idempotence must be true";
+    return conflict ? reason_set(error, KC_ERR_INVALID, "transactional.id=%s: %s", id, conflict)
+                    : KC_ERR_NONE;
+}
+
 static int64_t delivery_timeout_ms_min(const struct kc_config *config)
 {
     int64_t linger_ms = MIN_OF(config_long(config, "linger.ms"), INT32_MAX);
@@ -55,7 +71,7 @@ static enum kc_err check_producer(const struct kc_config *config, struct kc_erro
                           "request.timeout.ms",
                           config_int(config, "delivery.timeout.ms"));
     }
-    return KC_ERR_NONE;
+    return check_transactional(config, error);
 }
 
 enum kc_err config_check(const struct kc_config *config, enum kc_option_scope scope,

@@ -4,6 +4,7 @@
 #define CLIENT_PRODUCER_HANDLE_H
 
 #include "client/handle.h"
+#include "client/transaction_port.h"
 #include "cluster/cluster.h"
 #include "net/loop.h"
 #include "producer/producer.h"
@@ -21,7 +22,18 @@ struct kc_producer {
     struct arena arena; /* of the answer that is being read */
     bool is_asking_identity;
     bool is_open;
+    struct transaction_port transaction;
+    atomic_int timed_out_act; /* enum transaction_act: its outcome is still to be asked for. Any
+                                 thread */
 };
+
+/* Why a record is refused with err: no transaction is open, or it (or the producer) is lost. */
+enum kc_err producer_handle_explain_transaction(struct kc_producer *producer, enum kc_err err,
+                                                struct kc_error *error);
+
+/* Part of closing: aborts the transaction that is open, or waits for the one that ends; at most
+ * timeout_ms. */
+void producer_handle_end_transaction(struct kc_producer *producer, int timeout_ms);
 
 /* kc_producer_send that waits for metadata and memory no longer than wait_ms_max (-1: max.block.ms,
  * which bounds it always). producer is not NULL. */

@@ -3,7 +3,7 @@
 #include "producer/exchange.h"
 #include "wire/messages.h"
 
-enum { ANSWER_SIZE_MAX = 64 << 20, PRODUCE_VERSION_MIN = 3 };
+enum { ANSWER_SIZE_MAX = 64 << 20 };
 
 static void wake(void *context)
 {
@@ -79,7 +79,7 @@ static enum kc_err send_exchange(void *context, int32_t broker_id, struct exchan
     if (!conn) {
         return KC_ERR_WRONG_STATE;
     }
-    enum kc_err err = conn_version(conn, request.api_key, PRODUCE_VERSION_MIN,
+    enum kc_err err = conn_version(conn, request.api_key, exchange->version_min,
                                    exchange->version_max, &request.version);
     return err != KC_ERR_NONE ? err : conn_send(conn, &request);
 }
@@ -182,7 +182,8 @@ struct producer_port producer_port_of(struct kc_producer *producer)
                                    .hint_broker = hint_broker,
                                    .hint_leader = hint_leader,
                                    .throttle = throttle,
-                                   .ask_identity = ask_identity };
+                                   .ask_identity = ask_identity,
+                                   .transact = transaction_port_send };
 }
 
 static void on_timer(struct loop_timer *timer)
@@ -233,6 +234,7 @@ void producer_port_open(struct kc_producer *producer)
     arena_init(&producer->arena, ANSWER_SIZE_MAX);
     loop_timer_init(&producer->timer, thread_loop(producer->handle.thread), on_timer, producer);
     cluster_watch_add(producer->handle.cluster, &producer->watch);
+    transaction_port_open(producer);
     producer->is_open = true;
 }
 
@@ -242,6 +244,7 @@ void producer_port_close(struct kc_producer *producer)
     thread_unpost(producer->handle.thread, &producer->run);
     loop_timer_finish(&producer->timer);
     cluster_watch_remove(&producer->watch);
+    transaction_port_close(producer);
     if (producer->is_asking_identity) {
         cluster_request_cancel(producer->handle.cluster, &producer->identity_request);
     }

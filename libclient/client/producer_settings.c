@@ -51,6 +51,7 @@ struct producer_settings producer_settings_of(const struct kc_config *config)
     };
     settings.listener =
         (struct bundle_listener){ config->batch_delivery, config->batch_delivery_context };
+    settings.transactional_id = slice_text(config_string(config, "transactional.id"));
     set_partitioner(config, &settings);
     (void)compression_parse(slice_text(config_string(config, "compression.type")), &settings.codec);
     settings.level = level_of(config, settings.codec);

@@ -87,6 +87,10 @@ void consumer_pause(struct consumer *consumer, struct claim *claim, bool is_paus
 /* Takes the commit; done in the order of the calls. */
 void consumer_commit(struct consumer *consumer, struct commit *commit);
 
+/* The member id of the group and its generation, while the group knows us; else empty and -1.
+ * Borrowed until the loop goes on. */
+struct slice consumer_member_id(const struct consumer *consumer, int32_t *ret_generation);
+
 /* Fills in the positions of `commit` with what the group committed. */
 void consumer_ask_committed(struct consumer *consumer, struct commit *commit);
 

@@ -400,3 +400,10 @@ void group_finish(struct consumer *consumer)
     plan_drop(consumer);
     arena_finish(&consumer->plan_arena);
 }
+
+struct slice consumer_member_id(const struct consumer *consumer, int32_t *ret_generation)
+{
+    bool is_in = member_is_in(&consumer->member) && consumer->member.id;
+    *ret_generation = is_in ? consumer->member.generation : -1;
+    return is_in ? slice_text(consumer->member.id) : SLICE_EMPTY;
+}

@@ -18,6 +18,7 @@ void buffer_init(struct buffer *buffer, struct producer_topic *topic, int32_t pa
     list_init(&buffer->place);
     list_init(&buffer->active);
     list_init(&buffer->flights);
+    list_init(&buffer->enlistment.link);
     sequence_init(&buffer->sequence);
 }
 

@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "producer/bundle.h"
 #include "producer/sequence.h"
+#include "producer/transaction.h"
 
 struct producer_topic;
 struct sink;
@@ -48,6 +49,7 @@ struct buffer {
     size_t flight_count;
     size_t doomed_count; /* of the queue: a purge gives them up */
     struct sequence sequence;
+    struct enlistment enlistment;
     int32_t leader_epoch;
 };
 

@@ -7,7 +7,26 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SPARES_MAX = 16, ARENA_SIZE_MAX = 64 << 20 };
+enum {
+    SPARES_MAX = 16,
+    ARENA_SIZE_MAX = 64 << 20,
+    VERSION_MIN = 3,
+    VERSION_OF_NAMES = 12,        /* the last that names topics by name */
+    VERSION_ADDS_PARTITIONS = 12, /* the broker adds the partition to the transaction (KIP-890) */
+};
+
+/* Which versions mean what the transaction needs. */
+static void limit_versions(struct exchange *exchange)
+{
+    const struct transaction *transaction = &exchange->producer->transaction;
+    exchange->version_min = VERSION_MIN;
+    exchange->version_max = INT16_MAX;
+    if (transaction->is_on && transaction->version >= 2) {
+        exchange->version_min = VERSION_ADDS_PARTITIONS;
+    } else if (transaction->is_on) {
+        exchange->version_max = VERSION_ADDS_PARTITIONS - 1;
+    }
+}
 
 struct exchange *exchange_take(struct producer *producer, struct sink *sink)
 {
@@ -112,10 +131,11 @@ bool exchange_build(struct exchange *exchange)
         qsort(exchange->items, exchange->count, sizeof(*exchange->items), compare_items);
     }
     message_defaults(&produce_request_type, request);
+    request->transactional_id = settings->transactional_id;
     request->acks = settings->acks;
     request->timeout_ms = settings->request_timeout_ms;
     request->topic_data.items = topics;
-    exchange->version_max = INT16_MAX;
+    limit_versions(exchange);
     struct produce_request_topic_produce_data *last = NULL;
     for (size_t i = 0; i < exchange->count; i++) {
         const struct buffer *buffer = exchange->items[i].buffer;
@@ -125,7 +145,7 @@ bool exchange_build(struct exchange *exchange)
             last->topic_id = buffer->topic->id;
             last->partition_data.items = &partitions[i];
             if (uuid_is_zero(&last->topic_id)) {
-                exchange->version_max = 12;
+                exchange->version_max = MIN_OF(exchange->version_max, (int16_t)VERSION_OF_NAMES);
             }
         }
         partitions[i].index = buffer->partition;
@@ -166,7 +186,8 @@ static void answer_partition(struct exchange *exchange, struct exchange_item *it
     struct producer *producer = exchange->producer;
     struct sink_outcome outcome = { .err = (enum kc_err)answer->error_code,
                                     .base_offset = answer->base_offset,
-                                    .append_time_ms = answer->log_append_time_ms };
+                                    .append_time_ms = answer->log_append_time_ms,
+                                    .log_start_offset = answer->log_start_offset };
     if (answer->current_leader.leader_id >= 0 && outcome.err != KC_ERR_NONE) {
         int32_t leader = answer->current_leader.leader_id;
         outcome.has_new_leader = leader != exchange->sink->broker_id;
@@ -227,9 +248,11 @@ void exchange_answer(struct exchange *exchange, enum kc_err err, const char *tex
     }
     /* acks=0 ends well here; a partition that the broker left out has an unknown fate. */
     for (size_t i = 0; i < exchange->count; i++) {
-        struct sink_outcome outcome = {
-            .err = err, .is_transport = err != KC_ERR_NONE, .base_offset = -1, .append_time_ms = -1
-        };
+        struct sink_outcome outcome = { .err = err,
+                                        .is_transport = err != KC_ERR_NONE,
+                                        .base_offset = -1,
+                                        .append_time_ms = -1,
+                                        .log_start_offset = -1 };
         if (response && err == KC_ERR_NONE) {
             outcome.err = KC_ERR_MALFORMED;
             outcome.is_transport = true;

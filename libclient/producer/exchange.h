@@ -21,7 +21,9 @@ struct exchange {
     struct sink *sink;
     struct arena arena; /* lists of the request, then of the answer */
     struct produce_request request;
-    int16_t version_max; /* 12 when a topic's id is unknown */
+    int16_t
+        version_min; /* 12 when a transaction counts on the broker to add partitions (KIP-890) */
+    int16_t version_max; /* 12 when a topic's id is unknown; 11 when it was told of partitions */
     size_t size;         /* about what it takes on the wire */
     struct exchange_item *items;
     size_t count;

@@ -83,7 +83,10 @@ static enum kc_err check_record(const struct producer *producer, const struct kc
     if (atomic_load_explicit(&producer->is_closed, memory_order_relaxed)) {
         return KC_ERR_CLOSED;
     }
-    return (enum kc_err)atomic_load_explicit(&producer->fatal, memory_order_relaxed);
+    enum kc_err fatal = (enum kc_err)atomic_load_explicit(&producer->fatal, memory_order_relaxed);
+    return fatal != KC_ERR_NONE ? fatal
+                                : (enum kc_err)atomic_load_explicit(&producer->transaction.refusal,
+                                                                    memory_order_relaxed);
 }
 
 /* The topic as it is known, its partition among it; waits for metadata. */

@@ -36,6 +36,8 @@ struct producer *producer_create(const struct producer_settings *settings,
     list_init(&producer->spares);
     heap_init(&producer->timers);
     random_init(&producer->random, seed);
+    transaction_init(&producer->transaction, !slice_is_null(settings->transactional_id),
+                     &settings->retry, seed);
     return producer;
 }
 
@@ -60,7 +62,8 @@ void producer_destroy(struct producer *producer)
 }
 
 /* The identity of the whole producer moves on where one partition's numbers are lost (KIP-360); the
- * others follow when nothing of theirs is open. False: not now. */
+ * others follow when nothing of theirs is open. In a transaction only the coordinator moves it on:
+ * there the numbers just start over. False: not now. */
 static bool restart_numbers(struct producer *producer, struct buffer *buffer)
 {
     bool is_free = buffer->flight_count == 0;
@@ -73,7 +76,7 @@ static bool restart_numbers(struct producer *producer, struct buffer *buffer)
     if (!is_free) {
         return false;
     }
-    if (sequence_is_of(&buffer->sequence, producer->identity)) {
+    if (!producer->transaction.is_on && sequence_is_of(&buffer->sequence, producer->identity)) {
         if (producer->identity.epoch == INT16_MAX) {
             producer->identity = (struct sequence_identity){ -1, -1 };
             return false;
@@ -103,6 +106,11 @@ bool producer_may_send(struct producer *producer, struct buffer *buffer,
         return !is_flying || producer->settings.in_flight_max > 1;
     }
     if (producer->identity.id < 0 || buffer->flight_count >= FLIGHTS_MAX) {
+        return false;
+    }
+    if (producer->transaction.is_on &&
+        !(transaction_is_live(&producer->transaction) &&
+          transaction_has(&producer->transaction, &buffer->enlistment))) {
         return false;
     }
     if (view->base_sequence < 0 && !is_flying) {
@@ -159,10 +167,14 @@ static bool settle_once(struct producer *producer, struct buffer *buffer, int64_
     if (!list_is_linked(&buffer->active)) {
         list_append(&producer->active, &buffer->active);
     }
+    if (producer->transaction.is_on) {
+        transaction_enlist(&producer->transaction, &buffer->enlistment);
+    }
     producer->expiry_us =
         MIN_OF(producer->expiry_us, view.created_us + producer->settings.delivery_timeout_us);
     int64_t at_us = view.retry_at_us;
     if (view.is_open && !bundle_pool_is_wanted(&producer->pool) &&
+        producer->transaction.state != KC_TRANSACTION_COMMITTING &&
         !atomic_load_explicit(&producer->is_closed, memory_order_relaxed)) {
         at_us = view.created_us + producer->settings.linger_us;
     }
@@ -227,8 +239,9 @@ static void ask_for_topics(struct producer *producer)
 
 static void ask_for_identity(struct producer *producer)
 {
-    if (producer->settings.is_idempotent && producer->identity.id < 0 &&
-        !producer->is_identity_asked && !list_is_empty(&producer->active)) {
+    if (producer->settings.is_idempotent && !producer->transaction.is_on &&
+        producer->identity.id < 0 && !producer->is_identity_asked &&
+        !list_is_empty(&producer->active)) {
         producer->is_identity_asked = true;
         producer->port.ask_identity(producer->port.context);
     }
@@ -238,6 +251,9 @@ void producer_run(struct producer *producer)
 {
     int64_t now_us = producer->port.now_us(producer->port.context);
     struct heap_node *node;
+    if (producer->transaction.state == KC_TRANSACTION_FATAL && !producer->is_aborted) {
+        atomic_store(&producer->fatal, (int)producer->transaction.error.code);
+    }
     enum kc_err fatal = (enum kc_err)atomic_load(&producer->fatal);
     if (producer->is_aborted || fatal != KC_ERR_NONE) {
         (void)producer_give_up(producer, fatal);
@@ -246,6 +262,7 @@ void producer_run(struct producer *producer)
     ask_for_topics(producer);
     producer_hear_news(producer, now_us);
     ask_for_identity(producer);
+    producer_transact(producer, now_us);
     if (bundle_pool_is_wanted(&producer->pool) && heap_first(&producer->timers)) {
         producer_settle_active(producer, now_us);
     }
@@ -259,6 +276,9 @@ void producer_run(struct producer *producer)
     }
     node = heap_first(&producer->timers);
     int64_t next_us = MIN_OF(producer->expiry_us, node ? node->key : INT64_MAX);
+    if (producer->transaction.retry_at_us > 0) {
+        next_us = MIN_OF(next_us, producer->transaction.retry_at_us);
+    }
     producer->port.schedule(producer->port.context, next_us);
 }
 

@@ -1,6 +1,6 @@
 /* producer: records in, Produce requests out. Senders (any thread) put records into partitions'
  * buffers; everything else happens on the loop's thread, which the owner drives through a port: no
- * socket, no thread and no clock of its own. Transactions will sit beside `identity`. */
+ * socket, no thread and no clock of its own. */
 #ifndef PRODUCER_PRODUCER_H
 #define PRODUCER_PRODUCER_H
 
@@ -12,6 +12,7 @@
 #include "producer/bundle_pool.h"
 #include "producer/compressor_shelf.h"
 #include "producer/producer_topic.h"
+#include "producer/transaction.h"
 
 #include <libclient/partitioner.h>
 
@@ -27,6 +28,7 @@ struct producer_settings {
     kc_partitioner *custom; /* asked first; NULL: none */
     void *custom_context;
     struct bundle_listener listener;
+    struct slice transactional_id; /* null: none; borrowed */
     int64_t linger_us;
     int64_t delivery_timeout_us;
     int32_t request_timeout_ms;
@@ -67,6 +69,8 @@ struct producer_port {
     void (*throttle)(void *context, int32_t broker_id, int32_t throttle_ms);
     /* InitProducerId; producer_identify once, later. */
     void (*ask_identity)(void *context);
+    /* Sends the transaction's request; producer_transacted once, later. */
+    void (*transact)(void *context, enum transaction_call call);
 };
 
 /* A flush that waits: the bundles it waits for carry its id. */
@@ -112,6 +116,7 @@ struct producer {
     int64_t expiry_us; /* no bundle is older than delivery.timeout.ms before then */
     struct sequence_identity identity;
     bool is_identity_asked;
+    struct transaction transaction;
     bool is_aborted;
     struct list tickets; /* oldest first */
     uint64_t ticket_next;
@@ -137,6 +142,9 @@ void producer_learn(struct producer *producer, const struct metadata_topic *topi
 /* The answer to ask_identity. A fatal error ends the producer: everything is reported with it. */
 void producer_identify(struct producer *producer, enum kc_err err,
                        struct sequence_identity identity);
+
+/* The answer to `transact`. True: the port must forget who coordinates. */
+bool producer_transacted(struct producer *producer, const struct transaction_answer *answer);
 
 /* Sends what is buffered without lingering; ticket->done when all of it is reported (maybe before
  * this returns). */
@@ -173,6 +181,9 @@ size_t producer_report_flights(struct producer *producer, struct buffer *buffer,
                                int64_t born_us_max, enum kc_err err);
 void producer_drop_doomed(struct producer *producer, struct buffer *buffer);
 void producer_purge_release(struct producer_purge *purge);
+/* This room's: the transaction's turn: gives up what it does not take any more, sends its next
+ * request. */
+void producer_transact(struct producer *producer, int64_t now_us);
 
 /* For sinks: finds what a buffer waits for now and puts it in the right place. */
 void producer_settle(struct producer *producer, struct buffer *buffer, int64_t now_us);
@@ -187,6 +198,11 @@ bool producer_may_send(struct producer *producer, struct buffer *buffer,
 void producer_finish_bundle(struct producer *producer, struct bundle *bundle, enum kc_err err,
                             enum kc_delivery_status status, int64_t base_offset,
                             int64_t append_time_ms);
+
+/* For sinks: "topic-3: 17 records (sequence 40 to 56, after offset 123)". */
+enum { PRODUCER_BUNDLE_TEXT_SIZE = 352 };
+void producer_describe_bundle(const struct bundle *bundle,
+                              char ret_text[PRODUCER_BUNDLE_TEXT_SIZE]);
 
 /* For sinks: gives the memory back if nobody uses it. */
 void producer_drop_bundle(struct bundle *bundle);

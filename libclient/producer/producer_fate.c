@@ -1,6 +1,8 @@
 /* producer: how records end: acknowledged, too old, given up; and flushes, which wait for that. */
 #include "producer/producer.h"
 
+#include <stdio.h>
+
 static void end_ticket_of(struct producer *producer, uint64_t id)
 {
     LIST_EACH(link, &producer->tickets)
@@ -30,6 +32,32 @@ void producer_drop_bundle(struct bundle *bundle)
     }
 }
 
+void producer_describe_bundle(const struct bundle *bundle, char ret_text[PRODUCER_BUNDLE_TEXT_SIZE])
+{
+    const struct buffer *buffer = bundle->buffer;
+    char numbers[96] = "";
+    if (bundle->base_sequence >= 0) {
+        (void)snprintf(numbers, sizeof(numbers), " (sequence %d to %d, after offset %lld)",
+                       bundle->base_sequence,
+                       sequence_add(bundle->base_sequence, bundle->writer.count - 1),
+                       (long long)buffer->sequence.acked_offset);
+    }
+    (void)snprintf(ret_text, PRODUCER_BUNDLE_TEXT_SIZE, "%.*s-%d: %d record%s%s",
+                   SLICE_ARGS(buffer->topic->name), buffer->partition, bundle->writer.count,
+                   bundle->writer.count == 1 ? "" : "s", numbers);
+}
+
+/* One record that fails takes its transaction with it. */
+static void fail_transaction(struct producer *producer, const struct bundle *bundle,
+                             enum kc_err err)
+{
+    char who[PRODUCER_BUNDLE_TEXT_SIZE];
+    char text[sizeof(((struct kc_error *)0)->text)];
+    producer_describe_bundle(bundle, who);
+    (void)snprintf(text, sizeof(text), "%s: %s", who, kc_err_text(err));
+    transaction_fail_records(&producer->transaction, err, text, bundle->base_sequence >= 0);
+}
+
 void producer_finish_bundle(struct producer *producer, struct bundle *bundle, enum kc_err err,
                             enum kc_delivery_status status, int64_t base_offset,
                             int64_t append_time_ms)
@@ -38,6 +66,9 @@ void producer_finish_bundle(struct producer *producer, struct bundle *bundle, en
     uint64_t ticket = bundle->ticket;
     struct producer_purge *doom = bundle->doom;
     if (!bundle->is_reported) {
+        if (err != KC_ERR_NONE && producer->transaction.is_on) {
+            fail_transaction(producer, bundle, err);
+        }
         struct bundle_fate fate = { err, status, base_offset, append_time_ms };
         bundle_report(bundle, &producer->settings.listener, (const char *)buffer->topic->name.data,
                       buffer->partition, &fate);
@@ -71,9 +102,10 @@ void producer_report_late(struct producer *producer, struct bundle *bundle, enum
 {
     struct sequence *sequence = &bundle->buffer->sequence;
     bool maybe = bundle->maybe_written;
-    if (bundle->base_sequence >= 0) {
-        sequence->is_unresolved |= maybe;
-        sequence->wants_restart |= !maybe;
+    if (bundle->base_sequence >= 0 && maybe) {
+        sequence_doubt(sequence, bundle->base_sequence, bundle->writer.count);
+    } else if (bundle->base_sequence >= 0) {
+        sequence->wants_restart = true;
     }
     enum kc_err told = err != KC_ERR_NONE ? err : maybe ? KC_ERR_MAYBE_WRITTEN : KC_ERR_PURGED;
     producer_finish_bundle(producer, bundle, told, maybe ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN, -1,
@@ -199,5 +231,6 @@ size_t producer_give_up(struct producer *producer, enum kc_err err)
 size_t producer_abort(struct producer *producer)
 {
     producer->is_aborted = true;
+    transaction_close(&producer->transaction);
     return producer_give_up(producer, (enum kc_err)atomic_load(&producer->fatal));
 }

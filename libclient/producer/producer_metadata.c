@@ -40,6 +40,7 @@ static void learn_partitions(struct producer *producer, struct producer_topic *t
         struct buffer *buffer = producer_topic_buffer(topic, i);
         if (is_another) {
             buffer->leader_epoch = -1;
+            buffer->sequence.acked_offset = -1;
             buffer->sequence.wants_restart |= buffer->sequence.identity.id >= 0;
         }
         learn_partition(producer, buffer, i < told->partition_count ? &told->partitions[i] : NULL,

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { CONCURRENT_WAIT_US = 20000 }; /* the markers of the last transaction are being written */
+
 struct sink *sink_of(struct producer *producer, int32_t broker_id)
 {
     LIST_EACH(link, &producer->sinks)
@@ -55,7 +57,8 @@ static enum kc_err make_wire(struct producer *producer, struct bundle *bundle)
     }
     struct compressor *compressor =
         slice_is_null(bundle->wire) ? compressor_shelf_take(&producer->compressors) : NULL;
-    enum kc_err err = bundle_pack(bundle, producer->settings.codec, compressor, false);
+    enum kc_err err =
+        bundle_pack(bundle, producer->settings.codec, compressor, producer->transaction.is_on);
     compressor_shelf_give(&producer->compressors, compressor);
     return err;
 }
@@ -85,7 +88,9 @@ static bool load_one(struct sink *sink, struct exchange *exchange, int64_t now_u
     }
     enter_flight(buffer, bundle);
     if (err != KC_ERR_NONE) {
-        struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
+        struct sink_outcome outcome = {
+            .err = err, .base_offset = -1, .append_time_ms = -1, .log_start_offset = -1
+        };
         sink_conclude(producer, bundle, &outcome, now_us);
         producer_settle(producer, buffer, now_us);
     }
@@ -112,7 +117,9 @@ static void dispatch(struct sink *sink, struct exchange *exchange, int64_t now_u
 /* The connection would not take it: nothing was sent. */
 static void undo(struct sink *sink, struct exchange *exchange, enum kc_err err, int64_t now_us)
 {
-    struct sink_outcome outcome = { .err = err, .base_offset = -1, .append_time_ms = -1 };
+    struct sink_outcome outcome = {
+        .err = err, .base_offset = -1, .append_time_ms = -1, .log_start_offset = -1
+    };
     if (err == KC_ERR_WRONG_STATE || err == KC_ERR_WOULD_BLOCK) {
         outcome.err = KC_ERR_DISCONNECTED;
     }
@@ -180,6 +187,8 @@ static bool may_retry(const struct producer *producer, const struct bundle *bund
                       int64_t now_us)
 {
     if (producer->is_aborted || atomic_load(&producer->fatal) != KC_ERR_NONE ||
+        (producer->transaction.is_on && !transaction_is_live(&producer->transaction)) ||
+        verdict == SEQUENCE_GAP ||
         now_us - bundle->created_us >= producer->settings.delivery_timeout_us ||
         bundle->failure_count >= producer->settings.retry_count_max) {
         return false;
@@ -198,6 +207,9 @@ static void retry(struct producer *producer, struct bundle *bundle,
         bundle->retry_at_us =
             now_us + 1000 * retry_delay_ms(&producer->settings.retry, bundle->failure_count,
                                            &producer->random);
+        if (outcome->err == KC_ERR_CONCURRENT_TRANSACTIONS) {
+            bundle->retry_at_us = MIN_OF(bundle->retry_at_us, now_us + CONCURRENT_WAIT_US);
+        }
     }
     buffer_requeue(bundle->buffer, bundle);
 }
@@ -233,7 +245,7 @@ static void give_up_numbers(const struct producer *producer, struct bundle *bund
         return;
     }
     if (bundle->maybe_written) {
-        sequence->is_unresolved = true;
+        sequence_doubt(sequence, bundle->base_sequence, bundle->writer.count);
     } else {
         sequence->wants_restart = true;
     }
@@ -245,23 +257,45 @@ static void end_written(struct producer *producer, struct bundle *bundle,
     struct sequence_identity identity = { bundle->producer_id, bundle->producer_epoch };
     if (bundle->base_sequence >= 0) {
         sequence_acked(&bundle->buffer->sequence, identity, bundle->base_sequence,
-                       bundle->writer.count);
+                       bundle->writer.count, outcome->base_offset);
     }
     producer_finish_bundle(producer, bundle, KC_ERR_NONE, KC_WRITTEN, outcome->base_offset,
                            outcome->append_time_ms);
+}
+
+/* What the error says of the numbers. */
+static enum sequence_verdict judge_numbers(struct producer *producer, struct bundle *bundle,
+                                           const struct sink_outcome *outcome)
+{
+    struct sequence_answer answer = { .err = outcome->err,
+                                      .identity = { bundle->producer_id, bundle->producer_epoch },
+                                      .base = bundle->base_sequence,
+                                      .maybe_written = bundle->maybe_written,
+                                      .log_start_offset = outcome->log_start_offset,
+                                      .is_transactional = producer->transaction.is_on };
+    if (outcome->err == KC_ERR_NONE || bundle->base_sequence < 0) {
+        return SEQUENCE_OTHER;
+    }
+    enum sequence_verdict verdict = sequence_judge(&bundle->buffer->sequence, &answer);
+    if (verdict == SEQUENCE_RESTART || verdict == SEQUENCE_GAP) {
+        char text[PRODUCER_BUNDLE_TEXT_SIZE];
+        producer_describe_bundle(bundle, text);
+        trace_log(producer->trace, TRACE_ERROR, "producer", "%s: %s; %s", text,
+                  kc_err_name(outcome->err),
+                  verdict == SEQUENCE_GAP ? "they fail"
+                                          : "the broker does not know what it acknowledged before; "
+                                            "they are sent again under new numbers");
+    }
+    return verdict;
 }
 
 void sink_conclude(struct producer *producer, struct bundle *bundle,
                    const struct sink_outcome *outcome, int64_t now_us)
 {
     struct buffer *buffer = bundle->buffer;
-    enum sequence_verdict verdict = SEQUENCE_OTHER;
     list_remove(&bundle->link);
     buffer->flight_count--;
-    if (outcome->err != KC_ERR_NONE && bundle->base_sequence >= 0) {
-        struct sequence_identity identity = { bundle->producer_id, bundle->producer_epoch };
-        verdict = sequence_judge(&buffer->sequence, outcome->err, identity, bundle->base_sequence);
-    }
+    enum sequence_verdict verdict = judge_numbers(producer, bundle, outcome);
     if (outcome->err == KC_ERR_NONE || verdict == SEQUENCE_WRITTEN) {
         end_written(producer, bundle, outcome);
         return;

@@ -28,7 +28,8 @@ struct sink_outcome {
     bool is_transport; /* err is the connection's: the request may have arrived */
     int64_t base_offset;
     int64_t append_time_ms;
-    bool has_new_leader; /* the answer told who leads: no need to wait before the next try */
+    int64_t log_start_offset; /* -1: not told */
+    bool has_new_leader;      /* the answer told who leads: no need to wait before the next try */
 };
 
 /* Ends or requeues a bundle that was in flight. */

@@ -6,9 +6,11 @@
 #include <libclient/config.h>
 #include <libclient/consumer.h>
 #include <libclient/error.h>
+#include <libclient/group.h>
 #include <libclient/partitioner.h>
 #include <libclient/producer.h>
 #include <libclient/record.h>
+#include <libclient/transaction.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -90,7 +90,7 @@ TEST(values_are_checked)
         { "compression.zstd.level", "-131072", KC_ERR_NONE },
         { "security.protocol", "plaintext", KC_ERR_NONE },
         { "security.protocol", "SSL", KC_ERR_UNSUPPORTED },
-        { "transactional.id", "x", KC_ERR_UNSUPPORTED },
+        { "transactional.id", "x", KC_ERR_NONE },
         { "partitioner.class", "org.example.Mine", KC_ERR_UNSUPPORTED },
         { "partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner",
           KC_ERR_NONE },

@@ -82,6 +82,11 @@ static void on_ask(void *context)
     ((struct rig *)context)->identity_count++;
 }
 
+static void on_transact(void *context, enum transaction_call call)
+{
+    ((struct rig *)context)->call = call;
+}
+
 static void on_report(void *context, const struct kc_delivery *delivery)
 {
     struct note *note = context;
@@ -139,7 +144,8 @@ struct rig *rig_start_with(const struct producer_settings *settings, int32_t par
                                   .hint_broker = on_hint_broker,
                                   .hint_leader = on_hint_leader,
                                   .throttle = on_throttle,
-                                  .ask_identity = on_ask };
+                                  .ask_identity = on_ask,
+                                  .transact = on_transact };
     rig->producer = producer_create(settings, &port, NULL, &rig->clock, 1);
     struct kc_record record = { .topic = "t", .value = kc_text("x") };
     assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_WOULD_BLOCK);
@@ -245,6 +251,7 @@ void rig_answer_with(struct rig *rig, struct exchange *exchange, enum kc_err err
     message_defaults(&produce_response_partition_produce_response_type, &partition);
     partition.error_code = (int16_t)err;
     partition.base_offset = offset;
+    partition.log_start_offset = rig->log_start;
     topic.topic_id.bytes[3] = 1;
     topic.partition_responses.items = &partition;
     topic.partition_responses.count = 1;

@@ -21,9 +21,11 @@ struct rig {
     int32_t leaderless;      /* a partition that has no leader; -1: none */
     int refresh_count;
     int identity_count;
-    int16_t epoch; /* of the broker's producer state; -1: none */
-    int32_t next;  /* sequence that it expects */
+    enum transaction_call call; /* the transaction sent last */
+    int16_t epoch;              /* of the broker's producer state; -1: none */
+    int32_t next;               /* sequence that it expects */
     int64_t log_end;
+    int64_t log_start;    /* as it tells it */
     int log[RECORDS_MAX]; /* the number in each record */
     int reports[RECORDS_MAX];
     struct kc_delivery last[RECORDS_MAX];
