@@ -45,7 +45,12 @@ static inline bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, st
                                  void *context)
 {
     size_t index = (size_t)bundle->writer.count;
-    if (!audience_reserve(&bundle->audience, index, callback, context) ||
+    if (!audience_reserve(&bundle->audience, index, callback, context)) {
+        return false;
+    }
+    bool is_plain =
+        header_count == 0 && batch_writer_append_plain(&bundle->writer, timestamp_ms, key, value);
+    if (BASE_UNLIKELY(!is_plain) &&
         !batch_writer_append(&bundle->writer, timestamp_ms, key, value, headers, header_count)) {
         return false;
     }

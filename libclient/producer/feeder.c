@@ -211,7 +211,8 @@ static enum kc_err put_slowly(struct feeder *feeder, struct buffer *buffer, bool
     return feeder->fresh ? KC_ERR_WOULD_BLOCK : err;
 }
 
-enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
+/* The lock of another buffer must be taken, or a bundle. */
+static enum kc_err put_anywhere(struct feeder *feeder, int32_t partition)
 {
     struct producer_topic *topic = feeder->topic;
     bool is_sticky = partition < 0;
@@ -239,4 +240,19 @@ enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
         err = put_slowly(feeder, buffer, is_sticky);
     }
     return err;
+}
+
+enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
+{
+    struct buffer *held = feeder->held;
+    if (BASE_LIKELY(held && held->topic == feeder->topic && held->open)) {
+        bool is_sticky = partition < 0;
+        bool is_there = is_sticky
+                            ? partitioner_is_current(&held->topic->partitioner, held->partition)
+                            : held->partition == partition;
+        if (is_there && append(feeder, held, is_sticky)) {
+            return KC_ERR_NONE;
+        }
+    }
+    return put_anywhere(feeder, partition);
 }

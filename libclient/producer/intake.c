@@ -68,12 +68,12 @@ static bool is_bytes(struct kc_bytes bytes)
 
 static enum kc_err check_record(const struct producer *producer, const struct kc_record *record)
 {
-    if (!record || !record->topic || record->topic[0] == 0 || !is_bytes(record->key) ||
-        !is_bytes(record->value)) {
+    if (!record || !record->topic || !is_bytes(record->key) || !is_bytes(record->value)) {
         return KC_ERR_INVALID;
     }
-    if ((record->flags & KC_RECORD_PARTITION && record->partition < 0) ||
-        (record->flags & KC_RECORD_TIMESTAMP && record->timestamp_ms < 0)) {
+    if (BASE_UNLIKELY(record->flags != 0) &&
+        ((record->flags & KC_RECORD_PARTITION && record->partition < 0) ||
+         (record->flags & KC_RECORD_TIMESTAMP && record->timestamp_ms < 0))) {
         return KC_ERR_INVALID;
     }
     if (record->key.size > producer->settings.request_size_max ||
@@ -97,6 +97,9 @@ static enum kc_err find_topic(struct feeder *feeder, const char *name, int32_t p
     if (BASE_UNLIKELY(!topic || atomic_load_explicit(&topic->partition_count,
                                                      memory_order_acquire) <= partition)) {
         feeder_leave(feeder);
+        if (name[0] == 0) {
+            return KC_ERR_INVALID;
+        }
         if (strnlen(name, TOPIC_NAME_MAX + 1) > TOPIC_NAME_MAX) {
             return KC_ERR_INVALID_TOPIC_EXCEPTION;
         }
@@ -117,8 +120,13 @@ static int32_t choose(struct feeder *feeder, const struct kc_record *record)
 {
     const struct producer_settings *settings = &feeder->producer->settings;
     struct producer_topic *topic = feeder->topic;
+    bool has_key = !slice_is_null(feeder->key) && !settings->ignores_keys;
+    if (BASE_LIKELY(!has_key && settings->partitioner == PARTITIONER_MURMUR2_RANDOM &&
+                    !settings->custom)) {
+        return -1;
+    }
     int32_t count = atomic_load_explicit(&topic->partition_count, memory_order_acquire);
-    if (settings->custom) {
+    if (BASE_UNLIKELY(settings->custom != NULL)) {
         struct kc_partitions partitions = { topic, count };
         feeder_leave(feeder);
         int32_t chosen = settings->custom(settings->custom_context, record, &partitions);

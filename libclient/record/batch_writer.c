@@ -1,9 +1,6 @@
 /* record: builds a batch v2 in the caller's buffer. */
 #include "record/batch_writer.h"
 
-#include "base/attr.h"
-#include "base/varint.h"
-
 void batch_writer_init(struct batch_writer *writer, void *buffer, size_t capacity)
 {
     *writer = (struct batch_writer){
@@ -24,16 +21,6 @@ void batch_writer_set_base_timestamp(struct batch_writer *writer, int64_t timest
 static inline size_t measure_bytes(struct slice bytes)
 {
     return bytes.data ? varint_size((int32_t)bytes.size) + bytes.size : 1;
-}
-
-static inline uint8_t *put_bytes(uint8_t *out, struct slice bytes)
-{
-    if (!bytes.data) {
-        return out + varint_put(out, -1);
-    }
-    out += varint_put(out, (int32_t)bytes.size);
-    memcpy(out, bytes.data, bytes.size);
-    return out + bytes.size;
 }
 
 /* 0 when the headers are too large for any batch. */
@@ -58,8 +45,8 @@ static uint8_t *put_headers(uint8_t *out, const struct record_header *headers, i
     out += varint_put(out, header_count);
     for (int32_t i = 0; i < header_count; i++) {
         struct slice key = headers[i].key;
-        out = put_bytes(out, key.data ? key : SLICE_EMPTY);
-        out = put_bytes(out, headers[i].value);
+        out = batch_writer_put_bytes(out, key.data ? key : SLICE_EMPTY);
+        out = batch_writer_put_bytes(out, headers[i].value);
     }
     return out;
 }
@@ -116,8 +103,8 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
     *out++ = 0;
     out += varlong_put(out, timestamp_delta);
     out += varint_put(out, writer->next_delta);
-    out = put_bytes(out, key);
-    out = put_bytes(out, value);
+    out = batch_writer_put_bytes(out, key);
+    out = batch_writer_put_bytes(out, value);
     if (BASE_LIKELY(header_count == 0)) {
         *out++ = 0;
     } else {

@@ -3,6 +3,8 @@
 #ifndef RECORD_BATCH_WRITER_H
 #define RECORD_BATCH_WRITER_H
 
+#include "base/attr.h"
+#include "base/varint.h"
 #include "record/record.h"
 
 struct batch_writer {
@@ -50,6 +52,59 @@ size_t batch_writer_record_size(const struct batch_writer *writer, int64_t times
 bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct slice key,
                          struct slice value, const struct record_header *headers,
                          int32_t header_count);
+
+/* What a record without headers takes beside key and value, at most: behind its length, and with
+ * it.
+ */
+enum {
+    BATCH_WRITER_BODY_EXTRA = 1 + VARLONG_SIZE_MAX + 3 * VARINT_SIZE_MAX + 1,
+    BATCH_WRITER_PLAIN_EXTRA = VARINT_SIZE_MAX + BATCH_WRITER_BODY_EXTRA
+};
+
+static inline uint8_t *batch_writer_put_bytes(uint8_t *out, struct slice bytes)
+{
+    if (!bytes.data) {
+        return out + varint_put(out, -1);
+    }
+    out += varint_put(out, (int32_t)bytes.size);
+    memcpy(out, bytes.data, bytes.size);
+    return out + bytes.size;
+}
+
+/* The short way for most records: no headers, small, not the first, and plenty of room; false when
+ * it is not one of those (nothing is changed: batch_writer_append takes it, or not). The size of
+ * the length is known beforehand, so that nothing is measured. */
+static inline bool batch_writer_append_plain(struct batch_writer *writer, int64_t timestamp,
+                                             struct slice key, struct slice value)
+{
+    size_t content = key.size + value.size;
+    bool is_short = content < 64 - BATCH_WRITER_BODY_EXTRA;
+    if (BASE_UNLIKELY(writer->count == 0 || (key.size | value.size) >= 8192 ||
+                      content >= 8192 - BATCH_WRITER_BODY_EXTRA || (!is_short && content < 64) ||
+                      writer->next_delta == INT32_MAX ||
+                      writer->capacity - writer->size < content + BATCH_WRITER_PLAIN_EXTRA)) {
+        return false;
+    }
+    uint8_t *start = writer->data + writer->size;
+    uint8_t *body = start + (is_short ? 1 : 2);
+    uint8_t *out = body;
+    *out++ = 0;
+    out += varlong_put(out, (int64_t)((uint64_t)timestamp - (uint64_t)writer->base_timestamp));
+    out += varint_put(out, writer->next_delta);
+    out = batch_writer_put_bytes(out, key);
+    out = batch_writer_put_bytes(out, value);
+    *out++ = 0;
+    size_t length = (size_t)(out - body) << 1;
+    start[0] = (uint8_t)(is_short ? length : length | 0x80);
+    if (!is_short) {
+        start[1] = (uint8_t)(length >> 7);
+    }
+    writer->max_timestamp = MAX_OF(writer->max_timestamp, timestamp);
+    writer->size = (size_t)(out - writer->data);
+    writer->next_delta++;
+    writer->count++;
+    return true;
+}
 
 /* Writes header and CRC. Without compression the batch is then data[0, size); returned as a slice
  * of it. With a codec the records are compressed by `compressor` (of that codec) into `out`

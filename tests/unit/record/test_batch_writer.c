@@ -256,3 +256,62 @@ TEST(extreme_timestamps_come_back)
         assert_true(record.timestamp == timestamps[i]);
     }
 }
+
+/* Writes the record both ways behind the same first one. */
+static void compare_ways(struct slice key, struct slice value, int64_t timestamp, int32_t delta)
+{
+    static uint8_t plain_data[20000];
+    static uint8_t data[20000];
+    struct batch_writer plain;
+    struct batch_writer writer;
+    struct slice first = slice_text("first");
+
+    batch_writer_init(&plain, plain_data, sizeof(plain_data));
+    batch_writer_init(&writer, data, sizeof(data));
+    assert_false(batch_writer_append_plain(&plain, 1000, SLICE_NULL, first));
+    assert_true(batch_writer_append(&plain, 1000, SLICE_NULL, first, NULL, 0));
+    assert_true(batch_writer_append(&writer, 1000, SLICE_NULL, first, NULL, 0));
+    plain.next_delta = writer.next_delta = delta;
+    size_t before = plain.size;
+    assert_true(batch_writer_append(&writer, timestamp, key, value, NULL, 0));
+    if (!batch_writer_append_plain(&plain, timestamp, key, value)) {
+        assert_int_equal(plain.size, before);
+        assert_int_equal(plain.count, 1);
+        return;
+    }
+    assert_int_equal(plain.size, writer.size);
+    assert_memory_equal(plain_data + before, data + before, writer.size - before);
+    assert_int_equal(plain.max_timestamp, writer.max_timestamp);
+    assert_int_equal(plain.count, writer.count);
+    assert_int_equal(plain.next_delta, writer.next_delta);
+}
+
+TEST(the_short_way_writes_the_same_bytes)
+{
+    static const int64_t timestamps[] = { 0, 999, 1000, 1063, 1064, 9192, 100000, INT64_MAX };
+    static const int32_t deltas[] = { 1, 63, 64, 8191, 8192, 1 << 20, INT32_MAX - 1 };
+    static uint8_t bytes[9000];
+    for (size_t size = 0; size < 9000; size += size < 300 || size > 8000 ? 1 : 97) {
+        size_t i = size % (sizeof(timestamps) / sizeof(timestamps[0]));
+        size_t j = size % (sizeof(deltas) / sizeof(deltas[0]));
+        struct slice value = slice_of(bytes, size);
+        compare_ways(SLICE_NULL, value, timestamps[i], deltas[j]);
+        compare_ways(slice_text("user-1"), value, timestamps[i], deltas[j]);
+        compare_ways(value, SLICE_NULL, timestamps[j], deltas[j]);
+        compare_ways(slice_of(bytes, size / 2), slice_of(bytes, size - size / 2), 1000, 1);
+    }
+}
+
+TEST(the_short_way_keeps_to_the_capacity)
+{
+    uint8_t data[BATCH_HEADER_SIZE + 300];
+    struct batch_writer writer;
+    batch_writer_init(&writer, data, sizeof(data));
+    assert_true(batch_writer_append(&writer, 5, SLICE_NULL, SLICE_NULL, NULL, 0));
+    while (batch_writer_append_plain(&writer, 5, SLICE_NULL, slice_text("0123456789"))) {
+    }
+    assert_in_range(writer.size, sizeof(data) - BATCH_WRITER_PLAIN_EXTRA - 10, sizeof(data));
+    while (batch_writer_append(&writer, 5, SLICE_NULL, slice_text("0123456789"), NULL, 0)) {
+    }
+    assert_in_range(writer.size, sizeof(data) - 17, sizeof(data));
+}
