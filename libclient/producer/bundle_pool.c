@@ -4,12 +4,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* A taker that waits; on its stack. */
+struct waiter {
+    struct list link;
+    struct signal signal; /* it is the first now, memory came back, or the pool was closed */
+};
+
 void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_base)
 {
     *pool = (struct bundle_pool){ .size_max = size_max, .size_base = MAX_OF(size_base, 512) };
     lock_init(&pool->lock);
-    signal_init(&pool->signal);
+    list_init(&pool->waiters);
     atomic_init(&pool->waiter_count, 0);
+    atomic_init(&pool->kept, 0);
     for (size_t i = 0; i < BUNDLE_POOL_CLASSES; i++) {
         list_init(&pool->shelves[i]);
     }
@@ -22,6 +29,18 @@ static void bundle_free(struct bundle *bundle)
     free(bundle);
 }
 
+static size_t kept_of(const struct bundle_pool *pool)
+{
+    return atomic_load_explicit(&pool->kept, memory_order_relaxed);
+}
+
+/* Under the lock. */
+static void set_kept(struct bundle_pool *pool, size_t kept)
+{
+    atomic_store_explicit(&pool->kept, kept, memory_order_relaxed);
+    pool->kept_low = MIN_OF(pool->kept_low, kept);
+}
+
 /* Under the lock, or when nobody else is left. */
 static void empty_shelves(struct bundle_pool *pool)
 {
@@ -32,7 +51,7 @@ static void empty_shelves(struct bundle_pool *pool)
             bundle_free(LIST_ITEM(link, struct bundle, link));
         }
     }
-    pool->kept = 0;
+    set_kept(pool, 0);
 }
 
 void bundle_pool_finish(struct bundle_pool *pool)
@@ -42,7 +61,6 @@ void bundle_pool_finish(struct bundle_pool *pool)
     }
     assert(pool->used == 0);
     empty_shelves(pool);
-    signal_finish(&pool->signal);
     lock_finish(&pool->lock);
 }
 
@@ -98,29 +116,62 @@ static struct bundle *take_kept(struct bundle_pool *pool, size_t class, size_t c
     pool->used += capacity;
     if (link) {
         list_remove(link);
-        pool->kept -= capacity;
+        set_kept(pool, kept_of(pool) - capacity);
         return LIST_ITEM(link, struct bundle, link);
     }
-    if (pool->used + pool->kept > pool->size_max) {
+    if (pool->used + kept_of(pool) > pool->size_max) {
         empty_shelves(pool);
     }
     return NULL;
 }
 
-static bool wait_for_memory(struct bundle_pool *pool, int64_t deadline_us)
+/* Under the lock. */
+static void wake_first(struct bundle_pool *pool)
 {
+    struct list *first = list_first(&pool->waiters);
+    if (first) {
+        signal_wake_all(&LIST_ITEM(first, struct waiter, link)->signal);
+    }
+}
+
+/* Under the lock, which it leaves while it waits: as take_kept, when it is this taker's turn. */
+static struct bundle *take_in_turn(struct bundle_pool *pool, size_t class, size_t capacity,
+                                   int64_t deadline_us, void (*hungry)(void *context),
+                                   void *context, bool *ret_fits)
+{
+    struct bundle *bundle = NULL;
+    struct waiter waiter;
+    bool is_in_time = true;
+    signal_init(&waiter.signal);
+    list_append(&pool->waiters, &waiter.link);
+    /* Counted as waiting before the loop is told, or it would let the batches linger. */
     (void)atomic_fetch_add(&pool->waiter_count, 1);
-    bool in_time = signal_wait(&pool->signal, &pool->lock, deadline_us);
+    lock_release(&pool->lock);
+    hungry(context);
+    lock_hold(&pool->lock);
+    *ret_fits = false;
+    while (!pool->is_closed) {
+        if (list_first(&pool->waiters) == &waiter.link) {
+            bundle = take_kept(pool, class, capacity, ret_fits);
+        }
+        if (*ret_fits || !is_in_time) {
+            break;
+        }
+        is_in_time = signal_wait(&waiter.signal, &pool->lock, deadline_us);
+    }
     (void)atomic_fetch_sub(&pool->waiter_count, 1);
-    return in_time;
+    list_remove(&waiter.link);
+    wake_first(pool);
+    signal_finish(&waiter.signal);
+    return bundle;
 }
 
 struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64_t deadline_us,
                                 void (*hungry)(void *context), void *context, enum kc_err *ret_err)
 {
     size_t class = class_of(pool, capacity);
-    bool told = false;
-    bool fits;
+    struct bundle *bundle = NULL;
+    bool fits = false;
     if (class < BUNDLE_POOL_CLASSES && pool->size_base << class <= pool->size_max) {
         capacity = pool->size_base << class;
     } else {
@@ -131,20 +182,11 @@ struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64
         return NULL;
     }
     lock_hold(&pool->lock);
-    struct bundle *bundle = take_kept(pool, class, capacity, &fits);
-    while (!fits && !pool->is_closed && deadline_us != 0) {
-        if (!told) {
-            /* Counted as waiting before the loop is told, or it would let the batches linger. */
-            told = true;
-            (void)atomic_fetch_add(&pool->waiter_count, 1);
-            lock_release(&pool->lock);
-            hungry(context);
-            lock_hold(&pool->lock);
-            (void)atomic_fetch_sub(&pool->waiter_count, 1);
-        } else if (!wait_for_memory(pool, deadline_us)) {
-            deadline_us = 0;
-        }
+    if (list_is_empty(&pool->waiters)) {
         bundle = take_kept(pool, class, capacity, &fits);
+    }
+    if (!fits && !pool->is_closed && deadline_us != 0) {
+        bundle = take_in_turn(pool, class, capacity, deadline_us, hungry, context, &fits);
     }
     *ret_err = pool->is_closed ? KC_ERR_CLOSED : KC_ERR_QUEUE_FULL;
     lock_release(&pool->lock);
@@ -181,18 +223,41 @@ void bundle_pool_give(struct bundle *bundle)
     lock_hold(&pool->lock);
     size_t class = class_of(pool, bundle->capacity);
     bool keep = class < BUNDLE_POOL_CLASSES && pool->size_base << class == bundle->capacity &&
-                pool->used + pool->kept <= pool->size_max;
+                pool->used + kept_of(pool) <= pool->size_max;
     pool->used -= bundle->capacity;
     if (keep) {
-        pool->kept += bundle->capacity;
+        set_kept(pool, kept_of(pool) + bundle->capacity);
         list_prepend(&pool->shelves[class], &bundle->link);
     }
-    if (bundle_pool_is_wanted(pool)) {
-        signal_wake_all(&pool->signal);
-    }
+    wake_first(pool);
     lock_release(&pool->lock);
     if (!keep) {
         bundle_free(bundle);
+    }
+}
+
+void bundle_pool_trim(struct bundle_pool *pool)
+{
+    struct list idle;
+    list_init(&idle);
+    lock_hold(&pool->lock);
+    size_t left = pool->kept_low;
+    /* The large ones first. */
+    for (size_t i = BUNDLE_POOL_CLASSES; i-- > 0;) {
+        while (!list_is_empty(&pool->shelves[i]) && pool->size_base << i <= left) {
+            struct list *link = list_first(&pool->shelves[i]);
+            list_remove(link);
+            list_append(&idle, link);
+            left -= pool->size_base << i;
+        }
+    }
+    set_kept(pool, kept_of(pool) - (pool->kept_low - left));
+    pool->kept_low = kept_of(pool);
+    lock_release(&pool->lock);
+    while (!list_is_empty(&idle)) {
+        struct list *link = list_first(&idle);
+        list_remove(link);
+        bundle_free(LIST_ITEM(link, struct bundle, link));
     }
 }
 
@@ -200,6 +265,9 @@ void bundle_pool_close(struct bundle_pool *pool)
 {
     lock_hold(&pool->lock);
     pool->is_closed = true;
-    signal_wake_all(&pool->signal);
+    LIST_EACH(link, &pool->waiters)
+    {
+        signal_wake_all(&LIST_ITEM(link, struct waiter, link)->signal);
+    }
     lock_release(&pool->lock);
 }

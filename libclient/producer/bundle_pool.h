@@ -1,4 +1,5 @@
-/* producer: memory for bundles within buffer.memory, kept for reuse. Any thread. */
+/* producer: memory for bundles within buffer.memory, kept for reuse; who waits for memory gets it
+ * in the order of coming. Any thread. */
 #ifndef PRODUCER_BUNDLE_POOL_H
 #define PRODUCER_BUNDLE_POOL_H
 
@@ -9,12 +10,13 @@ enum { BUNDLE_POOL_CLASSES = 12 };
 
 struct bundle_pool {
     struct lock lock;
-    struct signal signal; /* memory came back, or the pool was closed */
-    size_t size_max;      /* buffer.memory */
-    size_t size_base;     /* batch.size; class i holds size_base << i bytes */
-    size_t used;          /* under the lock; capacities handed out */
-    size_t kept;          /* under the lock; capacities in the shelves */
-    bool is_closed;       /* under the lock; nobody waits any more */
+    struct list waiters; /* under the lock; the first takes what comes back */
+    size_t size_max;     /* buffer.memory */
+    size_t size_base;    /* batch.size; class i holds size_base << i bytes */
+    size_t used;         /* under the lock; capacities handed out */
+    atomic_size_t kept;  /* changed under the lock; capacities in the shelves */
+    size_t kept_low;     /* under the lock; the least kept since the last trim */
+    bool is_closed;      /* under the lock; nobody waits any more */
     atomic_int waiter_count;
     struct list shelves[BUNDLE_POOL_CLASSES]; /* under the lock */
 };
@@ -24,9 +26,9 @@ void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_bas
 void bundle_pool_finish(struct bundle_pool *pool);
 
 /* A bundle with room for at least `capacity` bytes. Waits for memory until deadline_us (0: not at
- * all); `hungry` is called once, without the lock, before the first wait. NULL with
- * KC_ERR_QUEUE_FULL, KC_ERR_TOO_LARGE (more than buffer.memory), KC_ERR_CLOSED or KC_ERR_NO_MEMORY
- * in *ret_err. */
+ * all), behind those that wait already; `hungry` is called once, without the lock, before the first
+ * wait. NULL with KC_ERR_QUEUE_FULL, KC_ERR_TOO_LARGE (more than buffer.memory), KC_ERR_CLOSED or
+ * KC_ERR_NO_MEMORY in *ret_err. */
 struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64_t deadline_us,
                                 void (*hungry)(void *context), void *context, enum kc_err *ret_err);
 
@@ -34,6 +36,14 @@ struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64
 struct bundle *bundle_pool_force(struct bundle_pool *pool, size_t capacity);
 
 void bundle_pool_give(struct bundle *bundle);
+
+/* Frees what was kept and not needed since the last trim. */
+void bundle_pool_trim(struct bundle_pool *pool);
+
+static inline bool bundle_pool_is_keeping(struct bundle_pool *pool)
+{
+    return atomic_load_explicit(&pool->kept, memory_order_relaxed) > 0;
+}
 
 /* Waiting takers return KC_ERR_CLOSED, later ones at once. */
 void bundle_pool_close(struct bundle_pool *pool);

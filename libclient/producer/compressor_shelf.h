@@ -13,6 +13,7 @@ struct compressor_shelf {
     int level;
     struct compressor *items[COMPRESSOR_SHELF_MAX]; /* under the lock */
     size_t count;
+    size_t count_low; /* the least count since the last trim */
 };
 
 void compressor_shelf_init(struct compressor_shelf *shelf, enum compression codec, int level);
@@ -21,5 +22,8 @@ void compressor_shelf_finish(struct compressor_shelf *shelf);
 /* NULL for COMPRESSION_NONE and when memory is out: the batch then goes uncompressed. */
 struct compressor *compressor_shelf_take(struct compressor_shelf *shelf);
 void compressor_shelf_give(struct compressor_shelf *shelf, struct compressor *compressor);
+
+/* Frees those that were not needed since the last trim; false when none is kept any more. */
+bool compressor_shelf_trim(struct compressor_shelf *shelf);
 
 #endif

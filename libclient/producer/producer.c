@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { TRIM_PERIOD_US = 1000000 };
 enum { FLIGHTS_MAX = 5 }; /* a broker remembers the last five batches of a producer (KIP-98) */
 
 struct producer *producer_create(const struct producer_settings *settings,
@@ -22,6 +23,7 @@ struct producer *producer_create(const struct producer_settings *settings,
     producer->clock = clock;
     producer->identity = (struct sequence_identity){ -1, -1 };
     producer->expiry_us = INT64_MAX;
+    producer->trim_at_us = INT64_MAX;
     producer->ticket_next = 1;
     bundle_pool_init(&producer->pool, settings->memory_max, settings->batch_size);
     compressor_shelf_init(&producer->compressors, settings->codec, settings->level);
@@ -247,6 +249,21 @@ static void ask_for_identity(struct producer *producer)
     }
 }
 
+/* After a burst memory goes back when two periods passed without need. */
+static void trim(struct producer *producer, int64_t now_us)
+{
+    if (now_us >= producer->trim_at_us) {
+        producer->trim_at_us = INT64_MAX;
+        bundle_pool_trim(&producer->pool);
+        if (compressor_shelf_trim(&producer->compressors)) {
+            producer->trim_at_us = now_us + TRIM_PERIOD_US;
+        }
+    }
+    if (producer->trim_at_us == INT64_MAX && bundle_pool_is_keeping(&producer->pool)) {
+        producer->trim_at_us = now_us + TRIM_PERIOD_US;
+    }
+}
+
 void producer_run(struct producer *producer)
 {
     int64_t now_us = producer->port.now_us(producer->port.context);
@@ -274,8 +291,10 @@ void producer_run(struct producer *producer)
     {
         sink_run(LIST_ITEM(link, struct sink, link), now_us);
     }
+    trim(producer, now_us);
     node = heap_first(&producer->timers);
     int64_t next_us = MIN_OF(producer->expiry_us, node ? node->key : INT64_MAX);
+    next_us = MIN_OF(next_us, producer->trim_at_us);
     if (producer->transaction.retry_at_us > 0) {
         next_us = MIN_OF(next_us, producer->transaction.retry_at_us);
     }

@@ -113,7 +113,8 @@ struct producer {
     struct list sinks;
     struct heap timers;
     struct random random;
-    int64_t expiry_us; /* no bundle is older than delivery.timeout.ms before then */
+    int64_t trim_at_us; /* memory that nobody needs is freed then */
+    int64_t expiry_us;  /* no bundle is older than delivery.timeout.ms before then */
     struct sequence_identity identity;
     bool is_identity_asked;
     struct transaction transaction;
