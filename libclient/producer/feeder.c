@@ -1,6 +1,7 @@
 /* producer: a sender at work. This is the hot path: one short lock, one encoding. */
 #include "producer/feeder.h"
 
+#include "producer/ratio.h"
 #include "producer/sink.h"
 
 static void announce(struct producer *producer, struct buffer *buffer)
@@ -113,18 +114,8 @@ static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_s
     return true;
 }
 
-/* Compresses a bundle that left the lock, so that more senders compress more. */
-static void pack(struct producer *producer, struct buffer *buffer, struct bundle *bundle)
-{
-    struct compressor *compressor = compressor_shelf_take(&producer->compressors);
-    (void)bundle_pack(bundle, producer->settings.codec, compressor, false);
-    compressor_shelf_give(&producer->compressors, compressor);
-    lock_hold(&buffer->lock);
-    bundle->is_packing = false;
-    lock_release(&buffer->lock);
-}
-
-/* Closes the open bundle, which is full; leaves the lock. */
+/* Closes the open bundle, which is full; leaves the lock. Compression happens behind it, so that
+ * more senders compress more. */
 static void seal_full(struct feeder *feeder, struct buffer *buffer)
 {
     struct producer *producer = feeder->producer;
@@ -143,7 +134,10 @@ static void seal_full(struct feeder *feeder, struct buffer *buffer)
     feeder_leave(feeder);
     if (is_packing) {
         feeder->was_slow = true;
-        pack(producer, buffer, bundle);
+        (void)producer_pack(producer, bundle);
+        lock_hold(&buffer->lock);
+        bundle->is_packing = false;
+        lock_release(&buffer->lock);
     }
     if (is_news || is_packing) {
         announce(producer, buffer);
@@ -172,6 +166,19 @@ static enum kc_err open_fresh(struct feeder *feeder, struct buffer *buffer, size
     return KC_ERR_NONE;
 }
 
+/* Batches are filled to their size as it goes over the wire; before compression they are bounded by
+ * what a request, and a share of the memory, may be. */
+static size_t fill_size_of(const struct producer *producer, const struct buffer *buffer)
+{
+    const struct producer_settings *settings = &producer->settings;
+    if (settings->codec == COMPRESSION_NONE) {
+        return buffer->capacity_next;
+    }
+    int ratio = atomic_load_explicit(&buffer->topic->ratio, memory_order_relaxed);
+    size_t most = MIN_OF(settings->request_size_max, settings->memory_max / 8);
+    return MIN_OF(ratio_fill(ratio, buffer->capacity_next), MAX_OF(most, buffer->capacity_next));
+}
+
 /* The open bundle has no room, or there is none; leaves the lock unless all is well. WOULD_BLOCK:
  * look again, at the partition that is the sticky choice now. */
 static enum kc_err put_slowly(struct feeder *feeder, struct buffer *buffer, bool is_sticky)
@@ -193,7 +200,7 @@ static enum kc_err put_slowly(struct feeder *feeder, struct buffer *buffer, bool
         feeder_leave(feeder);
         return KC_ERR_TOO_LARGE;
     }
-    buffer->fill_size = buffer->capacity_next;
+    buffer->fill_size = fill_size_of(producer, buffer);
     if (feeder->fresh && feeder->fresh->capacity >= size) {
         return open_fresh(feeder, buffer, size, is_sticky);
     }

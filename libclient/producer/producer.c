@@ -1,6 +1,7 @@
 /* producer: the loop's side: news from senders, timers, leaders, identity, flush and the end. */
 #include "producer/producer.h"
 
+#include "producer/ratio.h"
 #include "producer/sink.h"
 
 #include <assert.h>
@@ -61,6 +62,23 @@ void producer_destroy(struct producer *producer)
     lock_finish(&producer->topic_lock);
     signal_finish(&producer->topic_signal);
     free(producer);
+}
+
+enum kc_err producer_pack(struct producer *producer, struct bundle *bundle)
+{
+    bool is_first = slice_is_null(bundle->wire);
+    struct compressor *compressor = is_first ? compressor_shelf_take(&producer->compressors) : NULL;
+    enum kc_err err =
+        bundle_pack(bundle, producer->settings.codec, compressor, producer->transaction.is_on);
+    if (compressor && err == KC_ERR_NONE) {
+        atomic_int *ratio = &bundle->buffer->topic->ratio;
+        atomic_store_explicit(ratio,
+                              ratio_learn(atomic_load_explicit(ratio, memory_order_relaxed),
+                                          bundle->writer.size, bundle->wire.size),
+                              memory_order_relaxed);
+    }
+    compressor_shelf_give(&producer->compressors, compressor);
+    return err;
 }
 
 /* The identity of the whole producer moves on where one partition's numbers are lost (KIP-360); the

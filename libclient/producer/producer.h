@@ -174,7 +174,11 @@ void producer_settle_active(struct producer *producer, int64_t now_us);
 void producer_hear_news(struct producer *producer, int64_t now_us);
 void producer_expire(struct producer *producer, int64_t now_us);
 
-/* Likewise: gives up what is out of the queue (reported with err, 0 as producer_give_up), or in
+/* Any thread, without lock: compresses as the settings say, if that was not done yet, makes header
+ * and CRC, and learns the topic's ratio. As bundle_pack. */
+enum kc_err producer_pack(struct producer *producer, struct bundle *bundle);
+
+/* Loop: gives up what is out of the queue (reported with err, 0 as producer_give_up), or in
  * flight and not younger than born_us_max (the number of records); what a purge doomed and is
  * packed meanwhile; and one bundle of the purge is reported. */
 void producer_report_late(struct producer *producer, struct bundle *bundle, enum kc_err err);

@@ -1,6 +1,8 @@
 /* producer: the topics that were sent to, found without a lock. */
 #include "producer/producer_topic.h"
 
+#include "producer/ratio.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -126,6 +128,7 @@ static struct producer_topic *topic_create(struct producer *producer, struct sli
     topic->producer = producer;
     topic->hash = hash;
     partitioner_init(&topic->partitioner, hash);
+    atomic_init(&topic->ratio, RATIO_NONE);
     memcpy(topic + 1, name.data, name.size);
     topic->name = slice_of(topic + 1, name.size);
     return topic;

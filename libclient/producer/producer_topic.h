@@ -16,6 +16,7 @@ struct producer_topic {
     atomic_int led_count;              /* of partitions whose leader is known */
     _Atomic(struct buffer **) buffers; /* at least partition_count of them */
     atomic_int err;                    /* what metadata says of the topic */
+    atomic_int ratio;                  /* ratio.h, of the producer's codec */
     atomic_llong heard_us;             /* when metadata told of it last; 0: never */
     struct uuid id;                    /* the loop's; zero: unknown */
     bool is_wanted;                    /* the loop's: metadata was asked for */

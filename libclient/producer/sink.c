@@ -1,6 +1,7 @@
 /* producer: the outbox of one broker. */
 #include "producer/sink.h"
 
+#include "producer/ratio.h"
 #include "wire/error.h"
 
 #include <assert.h>
@@ -55,12 +56,7 @@ static enum kc_err make_wire(struct producer *producer, struct bundle *bundle)
         bundle_set_producer(bundle, sequence->identity.id, sequence->identity.epoch,
                             sequence_take(sequence, bundle->writer.count));
     }
-    struct compressor *compressor =
-        slice_is_null(bundle->wire) ? compressor_shelf_take(&producer->compressors) : NULL;
-    enum kc_err err =
-        bundle_pack(bundle, producer->settings.codec, compressor, producer->transaction.is_on);
-    compressor_shelf_give(&producer->compressors, compressor);
-    return err;
+    return producer_pack(producer, bundle);
 }
 
 /* Moves the first bundle of a ready buffer into the exchange; false: none goes any more. */
@@ -224,7 +220,9 @@ static bool split(struct producer *producer, struct bundle *bundle)
         return false;
     }
     lock_hold(&buffer->lock);
-    buffer->capacity_max = MAX_OF(first->writer.size, producer->pool.size_base);
+    buffer->capacity_max = MAX_OF(bundle->wire.size / 2, (size_t)BATCH_HEADER_SIZE);
+    buffer->capacity_next = MIN_OF(buffer->capacity_next, buffer->capacity_max);
+    atomic_store(&buffer->topic->ratio, RATIO_NONE);
     lock_release(&buffer->lock);
     LIST_EACH(link, &producer->tickets)
     {

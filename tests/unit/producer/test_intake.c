@@ -260,3 +260,80 @@ TEST(batch_delivery_of_records_without_context)
     assert_null(log.contexts[0]);
     rig_finish(rig);
 }
+
+TEST(batches_fill_to_batch_size_after_compression)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.codec = COMPRESSION_LZ4;
+    settings.level = COMPRESSION_LEVEL_DEFAULT;
+    struct rig *rig = rig_start(&settings);
+    char value[100] = "";
+    struct kc_record record = { .topic = "t", .value = kc_bytes(value, sizeof(value)) };
+    struct buffer *buffer = rig_buffer(rig, 0);
+    while (buffer->fill_size < 3000 && buffer->queue_count < 200) {
+        assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    }
+    assert_in_range(buffer->fill_size, 3000, 4000);
+    assert_int_equal(buffer->capacity_next, settings.batch_size);
+    LIST_EACH(link, &buffer->queue)
+    {
+        const struct bundle *bundle = LIST_ITEM(link, struct bundle, link);
+        assert_in_range(bundle->wire.size, BATCH_HEADER_SIZE, settings.batch_size);
+    }
+    assert_in_range(atomic_load(&buffer->topic->ratio), 1, 340);
+    rig_finish(rig);
+}
+
+TEST(a_batch_size_of_nothing_gives_each_record_its_batch)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.batch_size = settings.batch_size_max = BATCH_HEADER_SIZE;
+    struct rig *rig = rig_start(&settings);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rig_put(rig, i), KC_ERR_NONE);
+    }
+    assert_int_equal(rig_buffer(rig, 0)->queue_count, 2);
+    assert_int_equal(count_in(rig, 0), 1);
+    rig_identify(rig);
+    rig_serve_all(rig);
+    rig_check_all_written(rig, 3);
+    rig_finish(rig);
+}
+
+TEST(a_record_above_batch_size_travels_alone)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    static char value[5000];
+    struct kc_record large = { .topic = "t", .value = kc_bytes(value, sizeof(value)) };
+    struct kc_record small = { .topic = "t", .value = kc_text("x") };
+    assert_int_equal(intake_send(rig->producer, &large, NULL, NULL, 0), KC_ERR_NONE);
+    assert_int_equal(intake_send(rig->producer, &small, NULL, NULL, 0), KC_ERR_NONE);
+    struct buffer *buffer = rig_buffer(rig, 0);
+    assert_int_equal(buffer->queue_count, 1);
+    assert_int_equal(count_in(rig, 0), 1);
+    rig_finish(rig);
+}
+
+TEST(memory_of_a_burst_goes_back)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(rig_put(rig, i), KC_ERR_NONE);
+    }
+    rig_identify(rig);
+    for (int i = 0; i < 50 && rig->report_count < 1000; i++) {
+        while (rig->sent_count > 0) {
+            rig_serve(rig, KC_ERR_NONE);
+        }
+        rig_pass(rig, 5000);
+    }
+    assert_int_equal(rig->report_count, 1000);
+    assert_true(atomic_load(&rig->producer->pool.kept) > 10000);
+    /* Two periods, and then the loop is left alone. */
+    rig_serve_all(rig);
+    assert_int_equal(atomic_load(&rig->producer->pool.kept), 0);
+    assert_int_equal(rig->scheduled_us, INT64_MAX);
+    rig_finish(rig);
+}

@@ -1,0 +1,75 @@
+/* tests: the outbox of a broker takes from all partitions in turn, however much one of them has. */
+#include "producer/sink.h"
+#include "unit/producer/rig.h"
+
+static void fill(struct rig *rig, int32_t partition, int bundle_count)
+{
+    char value[900] = "";
+    struct kc_record record = { .topic = "t",
+                                .value = kc_bytes(value, sizeof(value)),
+                                .flags = KC_RECORD_PARTITION,
+                                .partition = partition };
+    for (int i = 0; i < bundle_count; i++) {
+        assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    }
+}
+
+TEST(no_partition_starves_behind_a_full_one)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.is_idempotent = false;
+    settings.in_flight_max = SENT_MAX;
+    settings.request_size_max = 2500; /* two bundles */
+    struct rig *rig = rig_start_with(&settings, 4);
+    int sent[4] = { 0 };
+    static const int filled[4] = { 40, 6, 6, 6 };
+    for (int32_t i = 0; i < 4; i++) {
+        fill(rig, i, filled[i]);
+    }
+    rig_pass(rig, 5000);
+    assert_in_range(rig->sent_count, 29, 58);
+    for (size_t i = 0; i < rig->sent_count; i++) {
+        const struct exchange *exchange = rig->sent[i];
+        assert_in_range(exchange->count, 1, 2);
+        for (size_t j = 0; j < exchange->count; j++) {
+            sent[exchange->items[j].buffer->partition]++;
+        }
+        /* None is more than two ahead of another that still has something. */
+        for (int ahead = 0; ahead < 4; ahead++) {
+            for (int behind = 0; behind < 4; behind++) {
+                assert_true(sent[behind] == filled[behind] || sent[ahead] <= sent[behind] + 2);
+            }
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(sent[i], filled[i]);
+    }
+    rig_finish(rig);
+}
+
+TEST(a_sink_that_takes_nothing_is_known_to_be_stuck)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.is_idempotent = false;
+    settings.in_flight_max = 1;
+    struct rig *rig = rig_start_with(&settings, 2);
+    const struct sink *sink = atomic_load(&rig_buffer(rig, 0)->sink);
+    fill(rig, 0, 1);
+    rig_pass(rig, 5000);
+    assert_int_equal(rig->sent_count, 1);
+    assert_int_equal(atomic_load(&sink->stuck_us), 0);
+    fill(rig, 1, 1);
+    rig_pass(rig, 5000);
+    int64_t since_us = rig->now_us;
+    assert_int_equal(atomic_load(&sink->stuck_us), since_us);
+    rig_pass(rig, 70000);
+    assert_int_equal(atomic_load(&sink->stuck_us), since_us);
+    struct exchange *exchange = rig_take_sent(rig);
+    exchange_release(exchange);
+    exchange_answer(exchange, KC_ERR_DISCONNECTED, "cut", 13, NULL);
+    rig_pass(rig, 1);
+    /* The retry waits for its time, the other one went. */
+    assert_int_equal(rig->sent_count, 1);
+    assert_int_equal(atomic_load(&sink->stuck_us), 0);
+    rig_finish(rig);
+}
