@@ -2,7 +2,8 @@
 # tests: installs what the tests need, builds with warnings as errors, runs every suite that this
 # machine can run, and ends with one line: N passed, N failed, N skipped. Exit status 0 or 1.
 #
-#   tests/run.sh [SUITE...]    unit wire fuzz tools interop chaos abi tidy; without names: all
+#   tests/run.sh [SUITE...]    unit wire fuzz tools reliability interop chaos abi tidy; without
+#                              names: all
 #   tests/run.sh --all         also builds with clang, and runs the sanitizer builds
 #   tests/run.sh --sanitize KIND [SUITE...]
 #                              only one sanitizer build: address, undefined, thread, or
@@ -21,7 +22,7 @@ suites=()
 
 usage() {
     echo "tests/run.sh: $1" >&2
-    sed -n '5,10s/^# \{0,1\}//p' tests/run.sh >&2
+    sed -n '5,11s/^# \{0,1\}//p' tests/run.sh >&2
     exit 1
 }
 while [ $# -gt 0 ]; do
@@ -35,13 +36,13 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -*) usage "unknown option $1" ;;
-    unit | wire | fuzz | tools | interop | chaos | abi | tidy) suites+=("$1") ;;
+    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy) suites+=("$1") ;;
     *) usage "unknown suite $1" ;;
     esac
     shift
 done
 # What finds memory errors and races; the rest would only repeat itself slowly.
-sanitized_suites=(unit wire fuzz tools)
+sanitized_suites=(unit wire fuzz tools reliability)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

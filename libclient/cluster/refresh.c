@@ -84,6 +84,14 @@ static void on_timer(struct loop_timer *timer)
     }
 }
 
+/* What a topic suffers from goes by itself, also when the broker has no better name for it than "a
+ * failure". The name of a topic and the right to see it do not: whoever asks is told. */
+static bool may_pass(enum kc_err err)
+{
+    return err != KC_ERR_NONE && err != KC_ERR_INVALID_TOPIC_EXCEPTION &&
+           err != KC_ERR_TOPIC_AUTHORIZATION_FAILED;
+}
+
 /* Something wanted is not as it should be, and time may mend it. */
 static bool is_incomplete(const struct cluster *cluster)
 {
@@ -91,7 +99,7 @@ static bool is_incomplete(const struct cluster *cluster)
     const struct wanted_topic *wanted;
     while ((wanted = map_next(&cluster->wanted, &position))) {
         const struct metadata_topic *topic = metadata_topic(&cluster->metadata, wanted->name);
-        if (!topic || (topic->err != KC_ERR_NONE && kc_err_is_retriable(topic->err))) {
+        if (!topic || may_pass(topic->err)) {
             return true;
         }
         for (int32_t i = 0; topic->err == KC_ERR_NONE && i < topic->partition_count; i++) {
