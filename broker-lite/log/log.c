@@ -261,7 +261,8 @@ int64_t log_high_watermark(const struct log *log)
 int64_t log_last_stable_offset(const struct log *log)
 {
     int64_t unstable = producers_first_unstable(&log->producers);
-    return unstable < log->high_watermark ? unstable : log->high_watermark;
+    /* DeleteRecords may have passed the begin of an open transaction. */
+    return MAX_OF(MIN_OF(unstable, log->high_watermark), log->start_offset);
 }
 
 int64_t log_recovery_point(const struct log *log)

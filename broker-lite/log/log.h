@@ -108,8 +108,9 @@ struct log_append {
     enum log_origin origin;
     int32_t leader_epoch; /* put into the batches; ignored for replicas */
     int64_t now_ms;
+    int8_t transaction_version; /* of a marker: see struct producers_origin */
     bool checked; /* the caller has run batch_check (or batch_check_crc) over every batch; without,
-                     the CRC of each is checked here */
+       the CRC of each is checked here */
 };
 
 struct log_appended {
@@ -164,7 +165,8 @@ enum kc_err log_range_copy(const struct log_range *range, void *buffer, size_t *
 /* log_read and the copy in one, appended to out. */
 enum kc_err log_read_into(struct log *log, const struct log_read *read, struct bytes *out);
 
-/* Aborted transactions (KIP-98) that touch [offset, offset_max), for read_committed fetches. */
+/* Aborted transactions (KIP-98) that touch [offset, offset_max), for read_committed fetches; sorted
+ * by their first offset: there are clients that take them in this order. */
 struct log_aborted {
     int64_t producer_id;
     int64_t first_offset;

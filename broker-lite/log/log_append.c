@@ -97,6 +97,8 @@ static enum kc_err check_all(struct log *log, const struct log_append *append,
 {
     struct slice rest = slice_of(append->data, append->size);
     struct batch batch;
+    const struct producers_origin origin = { append->origin == LOG_ORIGIN_CLIENT,
+                                             append->transaction_version };
     size_t count = 0;
     bool has_producer = false;
     enum kc_err err;
@@ -106,8 +108,7 @@ static enum kc_err check_all(struct log *log, const struct log_append *append,
     while ((err = take_batch(&rest, &batch)) == KC_ERR_NONE) {
         err = check_batch(log, append, &batch);
         if (err == KC_ERR_NONE && append->origin != LOG_ORIGIN_REPLICA) {
-            err = producers_check(&log->producers, &batch, append->origin == LOG_ORIGIN_CLIENT,
-                                  &survey->known);
+            err = producers_check(&log->producers, &batch, &origin, &survey->known);
             survey->duplicate = survey->duplicate || err == KC_ERR_DUPLICATE_SEQUENCE_NUMBER;
             err = err == KC_ERR_DUPLICATE_SEQUENCE_NUMBER ? KC_ERR_NONE : err;
         }

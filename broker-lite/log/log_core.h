@@ -83,6 +83,10 @@ int log_note_aborted(struct log *log, struct segment *segment, const struct prod
 /* Drops the txnindex entries of the segment at or above the offset: 0 or errno. */
 int log_truncate_aborted(struct log *log, struct segment *segment, int64_t offset);
 
+/* False when the segment's txnindex is damaged, or cannot be read. end_offset: where the next
+ * segment begins. */
+bool log_aborted_is_sane(const struct log *log, struct segment *segment, int64_t end_offset);
+
 /* PATH of a file in the log's directory. */
 void log_file_path(const struct log *log, const char *name, char ret_path[FILE_PATH_MAX]);
 

@@ -90,6 +90,7 @@ static void choose_scan(struct recovery *recovery)
         if (!last) {
             segment->next_offset = log->segments[i + 1]->base_offset;
         }
+        whole = whole && log_aborted_is_sane(log, segment, last ? INT64_MAX : segment->next_offset);
         /* A recovery point at a segment's begin may be older than the sync of the indexes before
          * it. */
         bool unsynced = last || log->segments[i + 1]->base_offset >= recovery->recovery_point;

@@ -1,5 +1,4 @@
-/* log: producer state and aborted transactions on disk: snapshots, the txnindex files, and making
- * both anew from the batches. */
+/* log: producer state on disk: snapshots, and making the state anew from the batches. */
 #include "log/batch_walk.h"
 #include "log/log_core.h"
 #include "log/producer_snapshot.h"
@@ -12,8 +11,6 @@
 enum {
     LOG_STATE_CHUNK = 256 * 1024,
     LOG_STATE_SNAPSHOT_MAX = 256 * 1024 * 1024,
-    LOG_TXN_ENTRY = 34, /* int16 version 0, producer id, first, last, last stable offset */
-    LOG_TXN_BYTES_MAX = 256 * 1024 * 1024,
 };
 
 struct snapshot_search {
@@ -140,106 +137,4 @@ enum kc_err log_rebuild_state(struct log *log, size_t segment_count, bool epochs
         log->producers.end_offset = end_offset;
     }
     return err;
-}
-
-int log_note_aborted(struct log *log, struct segment *segment, const struct producer_txn *txn)
-{
-    uint8_t entry[LOG_TXN_ENTRY];
-    char path[FILE_PATH_MAX];
-    int file = -1;
-    int64_t size = 0;
-    store_u16(entry, 0);
-    store_u64(entry + 2, (uint64_t)txn->producer_id);
-    store_u64(entry + 10, (uint64_t)txn->first_offset);
-    store_u64(entry + 18, (uint64_t)txn->last_offset);
-    store_u64(entry + 26, (uint64_t)producers_stable_after(&log->producers, txn));
-    segment_path(segment, "txnindex", path);
-    int err = file_open(log->files, path, FILE_WRITE | FILE_CREATE, &file);
-    if (err != 0) {
-        return err;
-    }
-    err = file_size(log->files, file, &size);
-    if (err == 0) {
-        struct slice part = slice_of(entry, sizeof(entry));
-        err = file_write(log->files, file, &part, 1, size - size % LOG_TXN_ENTRY);
-    }
-    file_close(log->files, file);
-    log->directory_dirty = true;
-    return err;
-}
-
-/* The whole txnindex of a segment; NULL and 0 when there is none. */
-static int read_aborted(const struct log *log, const struct segment *segment, char **ret_data,
-                        size_t *ret_size)
-{
-    char path[FILE_PATH_MAX];
-    segment_path(segment, "txnindex", path);
-    int err = file_read_all(log->files, path, LOG_TXN_BYTES_MAX, ret_data, ret_size);
-    if (err == ENOENT) {
-        *ret_data = NULL;
-        *ret_size = 0;
-        err = 0;
-    }
-    *ret_size -= *ret_size % LOG_TXN_ENTRY;
-    return err;
-}
-
-int log_truncate_aborted(struct log *log, struct segment *segment, int64_t offset)
-{
-    char path[FILE_PATH_MAX];
-    char *data = NULL;
-    size_t size = 0;
-    int file = -1;
-    int err = read_aborted(log, segment, &data, &size);
-    if (err != 0 || !data) {
-        return err;
-    }
-    size_t kept = 0;
-    while (kept < size && (int64_t)load_u64((uint8_t *)data + kept + 18) < offset) {
-        kept += LOG_TXN_ENTRY;
-    }
-    free(data);
-    segment_path(segment, "txnindex", path);
-    if (kept == 0) {
-        return file_remove(log->files, path);
-    }
-    err = file_open(log->files, path, FILE_WRITE, &file);
-    if (err == 0) {
-        err = file_truncate(log->files, file, (int64_t)kept);
-        file_close(log->files, file);
-    }
-    return err;
-}
-
-enum kc_err log_aborted_in(struct log *log, int64_t offset, int64_t offset_max, struct bytes *out)
-{
-    size_t before = out->size;
-    for (size_t i = log_floor(log, offset); i < log->segment_count; i++) {
-        char *data = NULL;
-        size_t size = 0;
-        bool enough = false;
-        int err = read_aborted(log, log->segments[i], &data, &size);
-        if (err != 0) {
-            out->size = before;
-            return err == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_KAFKA_STORAGE_ERROR;
-        }
-        for (size_t at = 0; at < size; at += LOG_TXN_ENTRY) {
-            const uint8_t *entry = (const uint8_t *)data + at;
-            struct log_aborted aborted = { (int64_t)load_u64(entry + 2),
-                                           (int64_t)load_u64(entry + 10) };
-            if ((int64_t)load_u64(entry + 18) >= offset && aborted.first_offset < offset_max &&
-                !bytes_append(out, &aborted, sizeof(aborted))) {
-                free(data);
-                out->size = before;
-                return KC_ERR_NO_MEMORY;
-            }
-            /* All that ends after this stable offset has its entry later. */
-            enough = enough || (int64_t)load_u64(entry + 26) >= offset_max;
-        }
-        free(data);
-        if (enough) {
-            break;
-        }
-    }
-    return KC_ERR_NONE;
 }

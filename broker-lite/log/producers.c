@@ -119,6 +119,17 @@ static enum kc_err check_sequence(const struct producer_entry *entry, const stru
     return follows(last, batch->base_sequence) ? KC_ERR_NONE : KC_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
 }
 
+static bool is_fenced(const struct producer_entry *entry, const struct batch *batch,
+                      const struct producers_origin *origin)
+{
+    if (!batch_is_control(batch) || origin->transaction_version < 2) {
+        return batch->producer_epoch < entry->epoch;
+    }
+    bool again = batch->producer_epoch == entry->epoch &&
+                 (entry->current_txn_first_offset < 0 || entry->epoch == INT16_MAX);
+    return batch->producer_epoch <= entry->epoch && !again;
+}
+
 static enum kc_err check_marker(const struct producer_entry *entry, const struct batch *batch)
 {
     struct producers_marker marker;
@@ -133,17 +144,18 @@ static enum kc_err check_marker(const struct producer_entry *entry, const struct
 }
 
 enum kc_err producers_check(const struct producers *producers, const struct batch *batch,
-                            bool from_client, struct producer_batch *ret_duplicate)
+                            const struct producers_origin *origin,
+                            struct producer_batch *ret_duplicate)
 {
     if (batch->producer_id == BATCH_NO_PRODUCER_ID) {
         return KC_ERR_NONE;
     }
     const struct producer_entry *entry = producers_entry(producers, batch->producer_id);
-    if (entry && from_client && !batch_is_control(batch) &&
+    if (entry && origin->is_client && !batch_is_control(batch) &&
         find_duplicate(entry, batch, ret_duplicate)) {
         return KC_ERR_DUPLICATE_SEQUENCE_NUMBER;
     }
-    if (entry && batch->producer_epoch < entry->epoch) {
+    if (entry && is_fenced(entry, batch, origin)) {
         return KC_ERR_INVALID_PRODUCER_EPOCH;
     }
     if (batch_is_control(batch)) {
@@ -152,7 +164,7 @@ enum kc_err producers_check(const struct producers *producers, const struct batc
     if (!entry) {
         return KC_ERR_NONE;
     }
-    enum kc_err err = from_client ? check_sequence(entry, batch) : KC_ERR_NONE;
+    enum kc_err err = origin->is_client ? check_sequence(entry, batch) : KC_ERR_NONE;
     if (err == KC_ERR_NONE && entry->current_txn_first_offset >= 0 &&
         !batch_is_transactional(batch)) {
         err = KC_ERR_INVALID_TXN_STATE;
@@ -336,6 +348,12 @@ void producers_expire(struct producers *producers, int64_t now_ms, int64_t expir
             free(gone[i]);
         }
     } while (count == EXPIRE_BATCH);
+}
+
+bool producers_is_open(const struct producers *producers, int64_t producer_id, int16_t epoch)
+{
+    const struct producer_entry *entry = producers_entry(producers, producer_id);
+    return entry && entry->epoch == epoch && entry->current_txn_first_offset >= 0;
 }
 
 const struct producer_entry *producers_find(const struct producers *producers, int64_t producer_id)

@@ -63,6 +63,14 @@ struct producers_marker {
  * another kind; KC_ERR_INVALID_RECORD. */
 enum kc_err producers_read_marker(const struct batch *batch, struct producers_marker *ret_marker);
 
+/* Where a batch to be appended comes from. */
+struct producers_origin {
+    bool is_client; /* sequences count */
+    /* Of a marker: from 2 on (KIP-890) each transaction ends with an epoch of its own, above that
+     * of its records; one that ended already may be ended again with the same. */
+    int8_t transaction_version;
+};
+
 /* May this batch of a client or a coordinator be appended? KC_ERR_NONE;
  * KC_ERR_DUPLICATE_SEQUENCE_NUMBER with *ret_duplicate set: it is one of the last five, answer
  * success with its offsets; KC_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER; KC_ERR_INVALID_PRODUCER_EPOCH;
@@ -70,7 +78,11 @@ enum kc_err producers_read_marker(const struct batch *batch, struct producers_ma
  * KC_ERR_TRANSACTION_COORDINATOR_FENCED; KC_ERR_INVALID_RECORD (a marker that cannot be read).
  * Batches without a producer id pass; those of a coordinator have no sequences to check. */
 enum kc_err producers_check(const struct producers *producers, const struct batch *batch,
-                            bool from_client, struct producer_batch *ret_duplicate);
+                            const struct producers_origin *origin,
+                            struct producer_batch *ret_duplicate);
+
+/* Is a transaction of this producer and epoch open here? */
+bool producers_is_open(const struct producers *producers, int64_t producer_id, int16_t epoch);
 
 /* Reserves what producers_apply needs, so that it cannot fail: KC_ERR_NO_MEMORY. */
 enum kc_err producers_reserve(struct producers *producers, const struct batch *batch);

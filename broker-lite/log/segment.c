@@ -302,6 +302,7 @@ int segment_reset(struct segment *segment)
     if (err == 0) {
         segment_path(segment, "txnindex", path);
         err = file_remove(segment->files, path);
+        segment->nothing_aborted = err == 0;
     }
     return err;
 }

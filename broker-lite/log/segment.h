@@ -36,8 +36,9 @@ struct segment {
     struct cached_file *cached;
     struct segment_place recent[SEGMENT_RECENT];
     uint8_t recent_next;
-    bool closed;         /* no more appends; the indexes are trimmed */
-    bool indexes_synced; /* of a closed one */
+    bool closed;          /* no more appends; the indexes are trimmed */
+    bool indexes_synced;  /* of a closed one */
+    bool nothing_aborted; /* there is no txnindex: known without looking */
 };
 
 /* NULL when memory is out. No file is touched. */

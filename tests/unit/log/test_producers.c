@@ -27,11 +27,14 @@ static struct batch batch_of(int64_t producer_id, int16_t epoch, int32_t sequenc
                            .record_count = count };
 }
 
+static const struct producers_origin client = { .is_client = true };
+static const struct producers_origin coordinator = { 0 };
+
 static enum kc_err try_batch(struct producers *producers, const struct batch *batch)
 {
     struct producer_batch duplicate;
     struct producer_txn txn;
-    enum kc_err err = producers_check(producers, batch, true, &duplicate);
+    enum kc_err err = producers_check(producers, batch, &client, &duplicate);
     if (err == KC_ERR_NONE) {
         assert_int_equal(producers_reserve(producers, batch), KC_ERR_NONE);
         (void)producers_apply(producers, batch, &txn);
@@ -95,7 +98,7 @@ TEST(transactions)
     fixture_marker(marker, false, 1, 0, 5);
     assert_int_equal(batch_read(slice_of(marker->data, marker->size), &batch), KC_ERR_NONE);
     batch.base_offset = 16;
-    assert_int_equal(producers_check(&producers, &batch, false, &duplicate), KC_ERR_NONE);
+    assert_int_equal(producers_check(&producers, &batch, &coordinator, &duplicate), KC_ERR_NONE);
     assert_int_equal(producers_reserve(&producers, &batch), KC_ERR_NONE);
     assert_true(producers_apply(&producers, &batch, &txn));
     assert_true(txn.aborted);
