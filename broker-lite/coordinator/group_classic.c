@@ -26,8 +26,18 @@ struct group *group_create(struct slice id, uint64_t seed)
     list_init(&group->members);
     list_init(&group->pending);
     map_init(&group->offsets, seed);
+    list_init(&group->txn_offsets);
+    list_init(&group->txn_link);
     group->state = GROUP_EMPTY;
     return group;
+}
+
+void group_txn_offset_destroy(struct group_txn_offset *item)
+{
+    list_remove(&item->link);
+    free(item->offset.topic);
+    free(item->offset.metadata);
+    free(item);
 }
 
 static void offset_destroy(struct group_offset *offset)
@@ -56,6 +66,11 @@ void group_destroy(struct group *group)
     struct group_offset *offset;
     while ((offset = map_next(&group->offsets, &position))) {
         offset_destroy(offset);
+    }
+    list_remove(&group->txn_link);
+    while (!list_is_empty(&group->txn_offsets)) {
+        group_txn_offset_destroy(
+            LIST_ITEM(list_first(&group->txn_offsets), struct group_txn_offset, link));
     }
     map_finish(&group->offsets);
     free(group->id);
@@ -184,6 +199,23 @@ enum kc_err group_check_commit(struct group *group, struct group_env *env,
     }
     member_alive(member, env);
     return KC_ERR_NONE;
+}
+
+enum kc_err group_check_txn_commit(struct group *group, struct group_env *env,
+                                   const struct txn_offset_commit_request *request)
+{
+    struct group_member *member;
+    bool names_none = request->generation_id < 0 && request->member_id.size == 0 &&
+                      slice_is_null(request->group_instance_id);
+    if (names_none || (request->generation_id < 0 && group->state == GROUP_EMPTY)) {
+        return KC_ERR_NONE;
+    }
+    enum kc_err err = check_member(group, request->member_id, request->group_instance_id,
+                                   request->generation_id, &member);
+    if (!err) {
+        member_alive(member, env);
+    }
+    return err;
 }
 
 /* ---- time ---- */

@@ -75,11 +75,22 @@ struct group_offset {
     int32_t leader_epoch;
     char *metadata;
     int64_t commit_ms;
+    int64_t record_offset; /* of its record in __consumer_offsets: the later one counts */
+};
+
+/* An offset that a transaction commits: it counts when the transaction does. */
+struct group_txn_offset {
+    struct list link; /* group->txn_offsets */
+    int64_t producer_id;
+    bool is_committed;          /* it does; memory was out when it was to take its place */
+    struct group_offset offset; /* without a key */
 };
 
 struct group {
     char *id;
-    struct map offsets; /* struct group_offset by key */
+    struct map offsets;      /* struct group_offset by key */
+    struct list txn_offsets; /* struct group_txn_offset, in the order of their records */
+    struct list txn_link;    /* the owner's: groups with such */
     struct list members;
     int32_t member_count;
     struct list pending;
@@ -146,6 +157,11 @@ enum kc_err group_leave(struct group *group, struct group_env *env, struct slice
  * member id. */
 enum kc_err group_check_commit(struct group *group, struct group_env *env,
                                const struct offset_commit_request *request);
+
+/* The same for offsets of a transaction (KIP-447): who names neither a member nor a generation is
+ * not asked for one, and a rebalance is no hindrance. */
+enum kc_err group_check_txn_commit(struct group *group, struct group_env *env,
+                                   const struct txn_offset_commit_request *request);
 
 /* Expired members and deadlines. */
 void group_tick(struct group *group, struct group_env *env);

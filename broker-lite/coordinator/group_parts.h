@@ -39,6 +39,9 @@ void rebalance_answer_join(struct group *group, struct group_member *member,
 struct group_pending *pending_find(const struct group *group, struct slice member_id);
 void pending_remove(struct group_pending *pending);
 
+/* Takes it out of its group. */
+void group_txn_offset_destroy(struct group_txn_offset *item);
+
 bool text_set(char **place, struct slice text);
 
 #endif

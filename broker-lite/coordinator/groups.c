@@ -37,6 +37,7 @@ struct groups *groups_create(const struct groups_options *options)
     };
     map_init(&groups->by_id, random_next(options->random));
     heap_init(&groups->due);
+    list_init(&groups->txn_groups);
     groups->next_expiry_ms = clock_now_ms(options->clock) + EXPIRY_CHECK_MS;
     return groups;
 }
@@ -317,6 +318,9 @@ void groups_tick(struct groups *groups)
     struct heap_node *node;
     if (groups->owes_load) {
         load_again(groups);
+    }
+    if (groups->owes_txn) {
+        groups_txn_again(groups);
     }
     while ((node = heap_first(&groups->due)) && node->key <= env->now_ms) {
         struct group *group = CONTAINER_OF(node, struct group, due);

@@ -93,6 +93,34 @@ enum kc_err groups_check_commit(struct groups *groups, const struct offset_commi
 void groups_commit(struct groups *groups, struct slice group_id,
                    const struct groups_offset *offsets, size_t count, struct groups_commit *commit);
 
+/* May this transaction commit offsets (membership, generation: KIP-447)? */
+enum kc_err groups_check_txn_commit(struct groups *groups,
+                                    const struct txn_offset_commit_request *request);
+
+/* The transaction that offsets belong to. */
+struct groups_txn {
+    int64_t producer_id;
+    int16_t epoch;
+};
+
+/* Stores offsets that count when their transaction is committed; done is called when they are
+ * stored. */
+void groups_commit_txn(struct groups *groups, struct slice group_id, const struct groups_txn *txn,
+                       const struct groups_offset *offsets, size_t count,
+                       struct groups_commit *commit);
+
+/* A marker is in the log of this partition of __consumer_offsets: what the producer's transaction
+ * has committed to groups there counts from now on, or is dropped. */
+void groups_complete_txn(struct groups *groups, int32_t partition, int64_t producer_id,
+                         bool commit);
+
+/* Does a transaction under way commit this one (KIP-447: readers that ask for stable offsets wait
+ * for its end)? */
+bool groups_offset_is_unstable(const struct group *group, struct slice topic, int32_t partition);
+
+/* The partition of __consumer_offsets that keeps the group; NULL while there is none. */
+struct partition *groups_partition(const struct groups *groups, struct slice group_id);
+
 /* Removes committed offsets (those with offset -1 in the list are skipped). */
 void groups_forget(struct groups *groups, struct group *group, const struct groups_offset *offsets,
                    size_t count, struct groups_commit *commit);

@@ -1,28 +1,22 @@
 /* coordinator: reading __consumer_offsets back: the log, record by record, is the state. */
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
-
-#include "record/record.h"
-
-#include <stdlib.h>
-
-enum { LOAD_CHUNK_BYTES = 1 << 20, LOAD_BYTES_MAX = 64 << 20 };
+#include "coordinator/replay.h"
 
 struct loading {
     struct groups *groups;
-    struct arena arena;
-    struct bytes chunk;
-    struct bytes decompressed;
-    struct decompressor *decompressor;
+    int32_t partition;
 };
 
-static enum kc_err apply_offset(struct loading *loading, const struct journal_record *record)
+static enum kc_err apply_offset(struct loading *loading, const struct journal_record *record,
+                                const struct batch *batch, int64_t record_offset)
 {
     const struct offset_commit_key *key = &record->offset_key;
     if (record->is_tombstone) {
         struct group *group = groups_find(loading->groups, key->group);
         if (group) {
             group_drop_offset(group, key->topic, key->partition);
+            groups_drop_txn_offset(group, key->topic, key->partition);
         }
         return KC_ERR_NONE;
     }
@@ -32,9 +26,15 @@ static enum kc_err apply_offset(struct loading *loading, const struct journal_re
                                     .offset = record->offset.offset,
                                     .leader_epoch = record->offset.leader_epoch,
                                     .metadata = record->offset.metadata };
-    return group && group_put_offset(group, &offset, record->offset.commit_timestamp)
-               ? KC_ERR_NONE
-               : KC_ERR_NO_MEMORY;
+    int64_t commit_ms = record->offset.commit_timestamp;
+    if (!group) {
+        return KC_ERR_NO_MEMORY;
+    }
+    bool put = batch_is_transactional(batch)
+                   ? groups_put_txn_offset(loading->groups, group, batch->producer_id, &offset,
+                                           commit_ms, record_offset)
+                   : group_put_offset(group, &offset, commit_ms, record_offset);
+    return put ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 }
 
 static void forget_members(struct group *group)
@@ -80,80 +80,38 @@ static enum kc_err apply_group(struct loading *loading, const struct journal_rec
     return KC_ERR_NONE;
 }
 
-static enum kc_err apply_record(struct loading *loading, const struct record *record)
+static enum kc_err take_record(void *context, const struct batch *batch,
+                               const struct record *record, struct arena *arena)
 {
+    struct loading *loading = context;
     struct journal_record read;
-    arena_reset(&loading->arena);
-    enum kc_err err = journal_read(record->key, record->value, &loading->arena, &read);
+    enum kc_err err = journal_read(record->key, record->value, arena, &read);
     if (err || read.kind == JOURNAL_OTHER) {
         return err;
     }
-    return read.kind == JOURNAL_OFFSET ? apply_offset(loading, &read) : apply_group(loading, &read);
+    return read.kind == JOURNAL_OFFSET ? apply_offset(loading, &read, batch, record->offset)
+                                       : apply_group(loading, &read);
 }
 
-static enum kc_err apply_batch(struct loading *loading, const struct batch *batch)
+static enum kc_err take_control(void *context, const struct batch *batch)
 {
-    struct batch_reader reader;
-    struct record record;
-    if (batch_is_control(batch)) {
-        return KC_ERR_NONE;
+    struct loading *loading = context;
+    struct producers_marker marker;
+    enum kc_err err = producers_read_marker(batch, &marker);
+    if (!err) {
+        groups_complete_txn(loading->groups, loading->partition, batch->producer_id, marker.commit);
     }
-    enum kc_err err =
-        batch_reader_init(&reader, batch, loading->decompressor, &loading->decompressed);
-    while (!err) {
-        err = batch_reader_next(&reader, &record);
-        if (err == KC_ERR_WOULD_BLOCK) {
-            return KC_ERR_NONE;
-        }
-        err = err ? err : apply_record(loading, &record);
-    }
-    return err;
-}
-
-static enum kc_err load_from(struct loading *loading, struct partition *partition, int64_t *offset)
-{
-    struct log_read read = { .offset = *offset,
-                             .offset_max = log_end_offset(partition->log),
-                             .bytes_max = LOAD_CHUNK_BYTES,
-                             .one_batch_min = true };
-    loading->chunk.size = 0;
-    enum kc_err err = log_read_into(partition->log, &read, &loading->chunk);
-    struct slice rest = bytes_slice(&loading->chunk);
-    int64_t before = *offset;
-    while (!err && rest.size > 0) {
-        struct batch batch;
-        err = batch_read(rest, &batch);
-        if (err == KC_ERR_WOULD_BLOCK) {
-            err = KC_ERR_NONE;
-            break;
-        }
-        err = err ? err : apply_batch(loading, &batch);
-        if (!err) {
-            *offset = batch_last_offset(&batch) + 1;
-            rest = slice_of(rest.data + batch.bytes.size, rest.size - batch.bytes.size);
-        }
-    }
-    return err ? err : *offset > before ? KC_ERR_NONE : KC_ERR_CORRUPT_MESSAGE;
+    return err == KC_ERR_UNSUPPORTED ? KC_ERR_NONE : err;
 }
 
 enum kc_err groups_load(struct groups *groups, struct partition *partition)
 {
-    struct loading loading = { .groups = groups, .decompressor = decompressor_create() };
-    int64_t offset = log_start_offset(partition->log);
-    enum kc_err err = loading.decompressor ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
-    (void)groups_env(groups);
-    arena_init(&loading.arena, LOAD_BYTES_MAX);
-    bytes_init(&loading.chunk, LOAD_BYTES_MAX);
-    bytes_init(&loading.decompressed, LOAD_BYTES_MAX);
-    while (!err && offset < log_end_offset(partition->log)) {
-        err = load_from(&loading, partition, &offset);
-    }
-    arena_finish(&loading.arena);
-    bytes_finish(&loading.chunk);
-    bytes_finish(&loading.decompressed);
-    decompressor_destroy(loading.decompressor);
+    struct loading loading = { groups, partition->index };
+    const struct replay replay = { take_record, take_control, &loading };
     size_t position = 0;
     struct group *group;
+    (void)groups_env(groups);
+    enum kc_err err = replay_partition(&replay, partition);
     while ((group = map_next(&groups->by_id, &position))) {
         groups_schedule(groups, group);
     }

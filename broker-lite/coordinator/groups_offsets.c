@@ -1,4 +1,5 @@
 /* coordinator: committed offsets: storing, forgetting, expiring. */
+#include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
 
 #include <stdlib.h>
@@ -63,7 +64,8 @@ static struct group_offset *make(struct group *group, const struct groups_offset
     return offset;
 }
 
-bool group_put_offset(struct group *group, const struct groups_offset *from, int64_t commit_ms)
+bool group_put_offset(struct group *group, const struct groups_offset *from, int64_t commit_ms,
+                      int64_t record_offset)
 {
     struct group_offset *offset = find(group, from->topic, from->partition);
     char *metadata = slice_dup_text(slice_is_null(from->metadata) ? SLICE_EMPTY : from->metadata);
@@ -79,6 +81,7 @@ bool group_put_offset(struct group *group, const struct groups_offset *from, int
     offset->offset = from->offset;
     offset->leader_epoch = from->leader_epoch;
     offset->commit_ms = commit_ms;
+    offset->record_offset = record_offset;
     return true;
 }
 
@@ -105,8 +108,7 @@ void groups_commit_end(struct groups_commit *commit)
     partition_wait_end(&commit->wait);
 }
 
-/* Answers when the high watermark has passed what was appended. */
-static void commit_wait(struct partition *partition, int64_t end, struct groups_commit *commit)
+void groups_commit_wait(struct partition *partition, int64_t end, struct groups_commit *commit)
 {
     if (log_high_watermark(partition->log) >= end) {
         commit->done(commit, KC_ERR_NONE);
@@ -128,20 +130,18 @@ enum kc_err groups_check_commit(struct groups *groups, const struct offset_commi
     return err;
 }
 
-void groups_commit(struct groups *groups, struct slice group_id,
-                   const struct groups_offset *offsets, size_t count, struct groups_commit *commit)
+enum kc_err groups_append_offsets(struct groups *groups, struct slice group_id,
+                                  const struct groups_txn *txn, const struct groups_offset *offsets,
+                                  size_t count, int64_t *ret_end)
 {
-    struct group_env *env = groups_env(groups);
+    const struct group_env *env = groups_env(groups);
     struct partition *partition = groups_partition(groups, group_id);
     struct journal journal;
-    int64_t end = 0;
-    memset(&commit->wait, 0, sizeof(commit->wait));
-    commit->target = 0;
-    if (count == 0) {
-        commit->done(commit, KC_ERR_NONE);
-        return;
-    }
     journal_init(&journal);
+    if (txn) {
+        journal.producer_id = txn->producer_id;
+        journal.producer_epoch = txn->epoch;
+    }
     for (size_t i = 0; i < count; i++) {
         char *metadata =
             slice_dup_text(slice_is_null(offsets[i].metadata) ? SLICE_EMPTY : offsets[i].metadata);
@@ -156,12 +156,27 @@ void groups_commit(struct groups *groups, struct slice group_id,
         }
         free(metadata);
     }
-    enum kc_err err = partition ? journal_append(&journal, partition, env->wall_ms, &end)
+    enum kc_err err = partition ? journal_append(&journal, partition, env->wall_ms, ret_end)
                                 : KC_ERR_NOT_COORDINATOR;
     journal_finish(&journal);
+    return err;
+}
+
+void groups_commit(struct groups *groups, struct slice group_id,
+                   const struct groups_offset *offsets, size_t count, struct groups_commit *commit)
+{
+    int64_t end = 0;
+    memset(&commit->wait, 0, sizeof(commit->wait));
+    commit->target = 0;
+    if (count == 0) {
+        commit->done(commit, KC_ERR_NONE);
+        return;
+    }
+    enum kc_err err = groups_append_offsets(groups, group_id, NULL, offsets, count, &end);
     struct group *group = err ? NULL : groups_make(groups, group_id);
     for (size_t i = 0; group && i < count; i++) {
-        if (!group_put_offset(group, &offsets[i], env->wall_ms)) {
+        if (!group_put_offset(group, &offsets[i], groups->env.wall_ms,
+                              end - (int64_t)(count - i))) {
             group = NULL;
         }
     }
@@ -169,7 +184,7 @@ void groups_commit(struct groups *groups, struct slice group_id,
         commit->done(commit, err ? err : KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
-    commit_wait(partition, end, commit);
+    groups_commit_wait(groups_partition(groups, group_id), end, commit);
 }
 
 void groups_forget(struct groups *groups, struct group *group, const struct groups_offset *offsets,
@@ -203,10 +218,40 @@ void groups_forget(struct groups *groups, struct group *group, const struct grou
         commit->done(commit, err);
         return;
     }
-    commit_wait(partition, end, commit);
+    groups_commit_wait(partition, end, commit);
 }
 
 /* ---- deleting and expiring ---- */
+
+static bool is_doomed(const struct group_txn_offset *item, bool all, struct slice topic)
+{
+    return all || (!slice_is_null(topic) && slice_is(topic, item->offset.topic));
+}
+
+/* Offsets of transactions under way go too: else their markers would bring them back. */
+static void add_txn_tombstones(struct journal *journal, const struct group *group, bool all,
+                               struct slice topic)
+{
+    LIST_EACH(link, &group->txn_offsets)
+    {
+        const struct group_txn_offset *item = LIST_ITEM(link, struct group_txn_offset, link);
+        if (is_doomed(item, all, topic)) {
+            journal_add_offset_tombstone(journal, slice_text(group->id),
+                                         slice_text(item->offset.topic), item->offset.partition);
+        }
+    }
+}
+
+static void drop_txn_offsets(struct group *group, bool all, struct slice topic)
+{
+    LIST_EACH_SAFE(link, &group->txn_offsets)
+    {
+        struct group_txn_offset *item = LIST_ITEM(link, struct group_txn_offset, link);
+        if (is_doomed(item, all, topic)) {
+            group_txn_offset_destroy(item);
+        }
+    }
+}
 
 /* Tombstones for offsets that `wanted` picks, and for the group itself when that leaves nothing of
  * it. */
@@ -235,8 +280,10 @@ static enum kc_err forget_some(struct groups *groups, struct group *group, bool 
                                          offset->partition);
         }
     }
+    add_txn_tombstones(&journal, group, all, topic);
     bool is_done = group->member_count == 0 && list_is_empty(&group->pending) &&
-                   count == group->offsets.count && slice_is_null(topic);
+                   count == group->offsets.count && slice_is_null(topic) &&
+                   (all || list_is_empty(&group->txn_offsets));
     if (is_done) {
         journal_add_group_tombstone(&journal, slice_text(group->id));
     }
@@ -248,6 +295,9 @@ static enum kc_err forget_some(struct groups *groups, struct group *group, bool 
         group_drop_offset(group, slice_text(doomed[i]->topic), doomed[i]->partition);
     }
     free(doomed);
+    if (!err) {
+        drop_txn_offsets(group, all, topic);
+    }
     if (!err && is_done) {
         groups_remove(groups, group);
     }

@@ -12,14 +12,14 @@ struct groups {
     struct heap due;
     bool *loaded; /* by partition of __consumer_offsets */
     int32_t loaded_count;
-    bool owes_load; /* memory was out: groups_tick tries again */
+    bool owes_load;         /* memory was out: groups_tick tries again */
+    bool owes_txn;          /* the same, for offsets of a committed transaction */
+    struct list txn_groups; /* groups with offsets of transactions under way */
     int64_t next_expiry_ms;
 };
 
 /* The topic, or NULL while it does not exist. */
 const struct image_topic *groups_topic(const struct groups *groups);
-/* Of a group; NULL while there is none. */
-struct partition *groups_partition(const struct groups *groups, struct slice group_id);
 
 /* Sets the times of the env; to be called before a group is given it. */
 struct group_env *groups_env(struct groups *groups);
@@ -29,9 +29,26 @@ void groups_schedule(struct groups *groups, struct group *group);
 struct group *groups_make(struct groups *groups, struct slice group_id);
 void groups_remove(struct groups *groups, struct group *group);
 
-/* Puts an offset into memory; false when memory is out. */
-bool group_put_offset(struct group *group, const struct groups_offset *offset, int64_t commit_ms);
+/* Puts an offset into memory; false when memory is out. record_offset: of its record. */
+bool group_put_offset(struct group *group, const struct groups_offset *offset, int64_t commit_ms,
+                      int64_t record_offset);
 void group_drop_offset(struct group *group, struct slice topic, int32_t partition);
+
+/* Appends the records of offsets, of a transaction or (NULL) not. *ret_end as journal_append: the
+ * records are the last ones below it. */
+enum kc_err groups_append_offsets(struct groups *groups, struct slice group_id,
+                                  const struct groups_txn *txn, const struct groups_offset *offsets,
+                                  size_t count, int64_t *ret_end);
+/* Answers when the high watermark has passed what was appended. */
+void groups_commit_wait(struct partition *partition, int64_t end, struct groups_commit *commit);
+
+/* groups_txn.c */
+bool groups_put_txn_offset(struct groups *groups, struct group *group, int64_t producer_id,
+                           const struct groups_offset *offset, int64_t commit_ms,
+                           int64_t record_offset);
+void groups_drop_txn_offset(struct group *group, struct slice topic, int32_t partition);
+/* Tries again what memory was out for. */
+void groups_txn_again(struct groups *groups);
 
 /* Reads a partition of __consumer_offsets back into memory. */
 enum kc_err groups_load(struct groups *groups, struct partition *partition);

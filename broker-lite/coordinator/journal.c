@@ -22,6 +22,8 @@ void journal_init(struct journal *journal)
     bytes_init(&journal->keys, JOURNAL_BYTES_MAX);
     bytes_init(&journal->places, JOURNAL_BYTES_MAX);
     journal->count = 0;
+    journal->producer_id = BATCH_NO_PRODUCER_ID;
+    journal->producer_epoch = -1;
     journal->err = KC_ERR_NONE;
 }
 
@@ -31,9 +33,9 @@ void journal_finish(struct journal *journal)
     bytes_finish(&journal->places);
 }
 
-/* value NULL: a tombstone. */
-static void add(struct journal *journal, const struct message_type *key_type, const void *key,
-                const struct message_type *value_type, int16_t version, const void *value)
+void journal_add_record(struct journal *journal, const struct message_type *key_type,
+                        const void *key, const struct message_type *value_type, int16_t version,
+                        const void *value)
 {
     struct journal_place place = { 0, SIZE_MAX };
     size_t start = journal->keys.size;
@@ -78,15 +80,15 @@ void journal_add_offset(struct journal *journal, struct slice group, struct slic
     value.leader_epoch = offset->leader_epoch;
     value.metadata = slice_text(offset->metadata);
     value.commit_timestamp = offset->commit_ms;
-    add(journal, &offset_commit_key_type, &key, &offset_commit_value_type, OFFSET_VALUE_VERSION,
-        &value);
+    journal_add_record(journal, &offset_commit_key_type, &key, &offset_commit_value_type,
+                       OFFSET_VALUE_VERSION, &value);
 }
 
 void journal_add_offset_tombstone(struct journal *journal, struct slice group, struct slice topic,
                                   int32_t partition)
 {
     struct offset_commit_key key = offset_key(group, topic, partition);
-    add(journal, &offset_commit_key_type, &key, NULL, 0, NULL);
+    journal_add_record(journal, &offset_commit_key_type, &key, NULL, 0, NULL);
 }
 
 static void fill_member(const struct group *group, const struct group_member *member,
@@ -129,8 +131,8 @@ void journal_add_group(struct journal *journal, const struct group *group, bool 
         fill_member(group, LIST_ITEM(link, struct group_member, link), assignments,
                     &items[value.members.count++]);
     }
-    add(journal, &group_metadata_key_type, &key, &group_metadata_value_type, GROUP_VALUE_VERSION,
-        &value);
+    journal_add_record(journal, &group_metadata_key_type, &key, &group_metadata_value_type,
+                       GROUP_VALUE_VERSION, &value);
     free(items);
 }
 
@@ -139,7 +141,7 @@ void journal_add_group_tombstone(struct journal *journal, struct slice group)
     struct group_metadata_key key;
     message_defaults(&group_metadata_key_type, &key);
     key.group = group;
-    add(journal, &group_metadata_key_type, &key, NULL, 0, NULL);
+    journal_add_record(journal, &group_metadata_key_type, &key, NULL, 0, NULL);
 }
 
 /* ---- appending ---- */
@@ -176,6 +178,9 @@ static enum kc_err client_err(enum kc_err err)
         return KC_ERR_NOT_COORDINATOR;
     case KC_ERR_NO_MEMORY:
         return KC_ERR_COORDINATOR_NOT_AVAILABLE;
+    case KC_ERR_INVALID_PRODUCER_EPOCH:
+    case KC_ERR_INVALID_TXN_STATE:
+        return err;
     case KC_ERR_MESSAGE_TOO_LARGE:
     case KC_ERR_RECORD_LIST_TOO_LARGE:
         return KC_ERR_INVALID_COMMIT_OFFSET_SIZE;
@@ -192,8 +197,9 @@ enum kc_err journal_append(struct journal *journal, struct partition *partition,
     uint8_t *memory = malloc(capacity);
     struct batch_writer writer;
     struct batch_close close = { .partition_leader_epoch = -1,
-                                 .producer_id = BATCH_NO_PRODUCER_ID,
-                                 .producer_epoch = -1,
+                                 .transactional = journal->producer_id != BATCH_NO_PRODUCER_ID,
+                                 .producer_id = journal->producer_id,
+                                 .producer_epoch = journal->producer_epoch,
                                  .base_sequence = -1 };
     struct slice batch;
     struct log_appended appended;
@@ -223,8 +229,8 @@ enum kc_err journal_append(struct journal *journal, struct partition *partition,
 
 /* ---- reading back ---- */
 
-static enum kc_err read_value(const struct message_type *type, struct slice value,
-                              struct arena *arena, void *ret_value)
+enum kc_err journal_read_value(const struct message_type *type, struct slice value,
+                               struct arena *arena, void *ret_value)
 {
     struct reader reader;
     reader_init(&reader, value);
@@ -252,13 +258,13 @@ enum kc_err journal_read(struct slice key, struct slice value, struct arena *are
         ret_record->kind = JOURNAL_OFFSET;
         err = message_decode(&offset_commit_key_type, 0, &reader, arena, &ret_record->offset_key);
         if (!err && !ret_record->is_tombstone) {
-            err = read_value(&offset_commit_value_type, value, arena, &ret_record->offset);
+            err = journal_read_value(&offset_commit_value_type, value, arena, &ret_record->offset);
         }
     } else if (type == 2) {
         ret_record->kind = JOURNAL_GROUP;
         err = message_decode(&group_metadata_key_type, 0, &reader, arena, &ret_record->group_key);
         if (!err && !ret_record->is_tombstone) {
-            err = read_value(&group_metadata_value_type, value, arena, &ret_record->group);
+            err = journal_read_value(&group_metadata_value_type, value, arena, &ret_record->group);
         }
     }
     return err && err != KC_ERR_NO_MEMORY ? KC_ERR_CORRUPT_MESSAGE : err;

@@ -1,8 +1,10 @@
 /* handler: Produce, versions 3 to 13 (0 to 2 are announced and refused, as Kafka does:
  * KAFKA-18659). 9: flexible. 10: leader hints (KIP-951). 13: topics by id (KIP-516). Every batch is
  * checked before anything is written. An answer waits until the high watermark has passed the
- * records, unless acks is 0. */
+ * records, unless acks is 0. Transactions: 11: TRANSACTION_ABORTABLE. 12: partitions are added to
+ * them here (KIP-890). */
 #include "handler/handlers.h"
+#include "handler/produce_txn.h"
 
 enum { PRODUCE_VERSION_MIN = 3, PRODUCE_ZSTD_VERSION_MIN = 7 };
 
@@ -24,6 +26,7 @@ struct parked_produce {
     int32_t wait_count;
     int32_t pending;
     struct loop_timer timer;
+    struct produce_txn txn; /* of a request with a transactional id */
 };
 
 static void fail_partition(struct produce_response_partition_produce_response *response,
@@ -67,6 +70,10 @@ static enum kc_err append_records(struct call *call, struct partition *partition
     enum kc_err err = check_records(call, records, &batch);
     if (err) {
         return err;
+    }
+    if (batch_is_transactional(&batch) &&
+        slice_is_null(((const struct produce_request *)call->message)->transactional_id)) {
+        return KC_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED; /* as Kafka: of no id, nobody is */
     }
     struct log_append append = {
         /* The frame is this call's own memory: offsets are written in place. */
@@ -245,33 +252,31 @@ static struct parked_produce *parked_create(struct call *call)
     return parked->waits && parked->response.responses.items ? parked : NULL;
 }
 
-void handle_produce(struct call *call)
+const struct image_topic *produce_topic(const struct call *call,
+                                        const struct produce_request_topic_produce_data *data)
+{
+    return call->version >= TOPIC_ID_PRODUCE_VERSION
+               ? image_topic_by_id(call->node->image, &data->topic_id)
+               : image_topic(call->node->image, data->name);
+}
+
+static void produce_all(struct call *call)
 {
     const struct produce_request *request = call->message;
-    if (call->version < PRODUCE_VERSION_MIN) {
-        call_fail(call, "sent a Produce version that is announced for old clients only");
-        return;
-    }
-    struct parked_produce *parked = parked_create(call);
-    if (!parked) {
-        call_fail(call, "out of memory for a request");
-        return;
-    }
-    call->parked = parked;
-    loop_timer_init(&parked->timer, call->node->loop, produce_timed_out, parked);
+    struct parked_produce *parked = call->parked;
+    call->cancel = NULL;
     for (int32_t i = 0; i < request->topic_data.count; i++) {
         const struct produce_request_topic_produce_data *data = &request->topic_data.items[i];
         struct produce_response_topic_produce_response *response =
             &parked->response.responses.items[i];
-        const struct image_topic *topic =
-            call->version >= TOPIC_ID_PRODUCE_VERSION
-                ? image_topic_by_id(call->node->image, &data->topic_id)
-                : image_topic(call->node->image, data->name);
+        const struct image_topic *topic = produce_topic(call, data);
         enum kc_err err = topic_error(call, request, topic);
         response->name = data->name;
         response->topic_id = data->topic_id;
         for (int32_t j = 0; j < data->partition_data.count; j++) {
-            produce_partition(parked, topic, err, &data->partition_data.items[j],
+            enum kc_err own =
+                err || parked->txn.count == 0 ? err : produce_txn_error(&parked->txn, i, j);
+            produce_partition(parked, topic, own, &data->partition_data.items[j],
                               &response->partition_responses.items[j]);
         }
     }
@@ -282,4 +287,25 @@ void handle_produce(struct call *call)
     }
     call->cancel = produce_cancelled;
     loop_timer_start(&parked->timer, (int64_t)MAX_OF(request->timeout_ms, 0) * 1000);
+}
+
+void handle_produce(struct call *call)
+{
+    const struct produce_request *request = call->message;
+    if (call->version < PRODUCE_VERSION_MIN) {
+        call_fail(call, "sent a Produce version that is announced for old clients only");
+        return;
+    }
+    struct parked_produce *parked = parked_create(call);
+    if (parked) {
+        call->parked = parked;
+        loop_timer_init(&parked->timer, call->node->loop, produce_timed_out, parked);
+        if (slice_is_null(request->transactional_id)) {
+            produce_all(call);
+            return;
+        }
+    }
+    if (!parked || !produce_txn_check(call, &parked->txn, produce_all)) {
+        call_fail(call, "out of memory for a request");
+    }
 }

@@ -9,7 +9,8 @@ enum { OFFSET_FETCH_GROUPS_VERSION = 8, OFFSET_FETCH_ID_VERSION = 10 };
 
 /* The layouts of the old and the new form differ in type only: one group's answer is made in the
  * new form, and version 1 to 7 is copied from it. */
-static void fill_partition(const struct group *group, struct slice topic, int32_t index,
+static void fill_partition(const struct call *call, const struct group *group, struct slice topic,
+                           int32_t index,
                            struct offset_fetch_response_offset_fetch_response_partitions *answer)
 {
     const struct group_offset *offset = group ? groups_offset_of(group, topic, index) : NULL;
@@ -18,6 +19,13 @@ static void fill_partition(const struct group *group, struct slice topic, int32_
     answer->committed_leader_epoch = offset ? offset->leader_epoch : -1;
     answer->metadata = offset ? slice_text(offset->metadata) : SLICE_EMPTY;
     answer->error_code = KC_ERR_NONE;
+    bool stable = ((const struct offset_fetch_request *)call->message)->require_stable;
+    if (stable && group && groups_offset_is_unstable(group, topic, index)) {
+        answer->committed_offset = -1;
+        answer->committed_leader_epoch = -1;
+        answer->metadata = SLICE_EMPTY;
+        answer->error_code = KC_ERR_UNSTABLE_OFFSET_COMMIT; /* KIP-447 */
+    }
 }
 
 static bool fill_topic(struct call *call, const struct group *group,
@@ -34,7 +42,7 @@ static bool fill_topic(struct call *call, const struct group *group,
                                           sizeof(*answer->partitions.items));
     answer->partitions.count = wanted->partition_indexes.count;
     for (int32_t i = 0; answer->partitions.items && i < wanted->partition_indexes.count; i++) {
-        fill_partition(group, name, wanted->partition_indexes.items[i],
+        fill_partition(call, group, name, wanted->partition_indexes.items[i],
                        &answer->partitions.items[i]);
         if (by_id && !topic) {
             answer->partitions.items[i].error_code = KC_ERR_UNKNOWN_TOPIC_ID;
@@ -90,7 +98,8 @@ static bool fill_all(struct call *call, const struct group *group,
                 return false;
             }
             for (size_t j = i; j < end; j++) {
-                fill_partition(group, name, sorted[j]->partition, &item->partitions.items[j - i]);
+                fill_partition(call, group, name, sorted[j]->partition,
+                               &item->partitions.items[j - i]);
             }
         }
         i = end;

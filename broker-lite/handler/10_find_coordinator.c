@@ -1,52 +1,42 @@
 /* handler: FindCoordinator, versions 0 to 6. 1: key types. 3: flexible. 4: several keys (KIP-699).
  * 5, 6: transactions 2, share groups: no change here. */
 #include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 #include "handler/handlers.h"
-#include "handler/proposal.h"
+#include "handler/internal_topics.h"
 
-#include <stdio.h>
+enum { COORDINATOR_GROUP = 0, COORDINATOR_TRANSACTION = 1, FIND_SEVERAL_VERSION = 4 };
 
-enum { COORDINATOR_GROUP = 0, FIND_SEVERAL_VERSION = 4 };
-
-/* __consumer_offsets is made when the first group asks for its coordinator. */
-static enum kc_err ensure_topic(struct node *node)
+static enum kc_err find_for(struct node *node, struct slice key, int8_t type)
 {
-    struct slice name = slice_text("__consumer_offsets");
-    if (image_topic(node->image, name)) {
-        return KC_ERR_NONE;
+    enum kc_err err;
+    switch (type) {
+    case COORDINATOR_GROUP:
+        err = internal_topic_ensure(node, INTERNAL_TOPIC_OFFSETS);
+        err = err ? err : groups_check(node->groups, key);
+        break;
+    case COORDINATOR_TRANSACTION:
+        err = internal_topic_ensure(node, INTERNAL_TOPIC_TRANSACTIONS);
+        err = err ? err : transactions_check(node->transactions, key);
+        break;
+    default:
+        return KC_ERR_UNSUPPORTED_VERSION;
     }
-    char segment_bytes[16];
-    (void)snprintf(segment_bytes, sizeof(segment_bytes), "%d",
-                   node->settings.offsets_topic_segment_bytes);
-    const struct create_topics_request_creatable_topic_config configs[] = {
-        { slice_text("cleanup.policy"), slice_text("compact") },
-        { slice_text("compression.type"), slice_text("producer") },
-        { slice_text("segment.bytes"), slice_text(segment_bytes) },
-    };
-    (void)topic_create_begin(node, name, node->settings.offsets_topic_partitions, configs,
-                             (int32_t)ARRAY_COUNT(configs));
-    return KC_ERR_COORDINATOR_NOT_AVAILABLE;
+    /* It is here all the same, and tells itself. */
+    return err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ? KC_ERR_NONE : err;
 }
 
 static void find_one(struct call *call, struct slice key, int8_t type,
                      struct find_coordinator_response_coordinator *answer)
 {
     struct node *node = call->node;
-    enum kc_err err = KC_ERR_NONE;
     message_defaults(&find_coordinator_response_coordinator_type, answer);
     answer->key = key;
-    if (type != COORDINATOR_GROUP) {
-        err = KC_ERR_UNSUPPORTED_VERSION;
-        answer->error_message =
-            slice_text("This broker coordinates groups; transactions and share groups are not "
-                       "built yet.");
-    } else {
-        err = ensure_topic(node);
-        if (!err) {
-            err = groups_check(node->groups, key);
-            err = err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ? KC_ERR_NONE : err;
-        }
-        answer->error_message = err ? slice_text(kc_err_text(err)) : SLICE_NULL;
+    enum kc_err err = find_for(node, key, type);
+    answer->error_message = err ? slice_text(kc_err_text(err)) : SLICE_NULL;
+    if (err == KC_ERR_UNSUPPORTED_VERSION) {
+        answer->error_message = slice_text(
+            "This broker coordinates groups and transactions; share groups are not built yet.");
     }
     answer->error_code = (int16_t)err;
     answer->node_id = err ? -1 : node->id;

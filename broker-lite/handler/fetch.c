@@ -130,6 +130,20 @@ static enum kc_err copy_aborted(struct call *call, const struct fetch_item *item
     return KC_ERR_NONE;
 }
 
+/* The offset after the last whole batch of the answer: what was aborted behind it comes with what
+ * is fetched then. */
+static int64_t end_of(const struct fetch_response_partition_data *data)
+{
+    struct slice rest = data->records;
+    struct batch batch;
+    int64_t end = 0;
+    while (batch_read(rest, &batch) == KC_ERR_NONE) {
+        end = batch_last_offset(&batch) + 1;
+        rest = slice_of(rest.data + batch.bytes.size, rest.size - batch.bytes.size);
+    }
+    return end;
+}
+
 static enum kc_err copy_range(struct fetch_item *item, struct frame_buffer *block,
                               struct fetch_response_partition_data *data)
 {
@@ -168,7 +182,7 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
         data->log_start_offset = log_start_offset(partition->log);
     }
     if (!err && is_read_committed(fetch->call)) {
-        err = copy_aborted(fetch->call, item, data->last_stable_offset, data);
+        err = copy_aborted(fetch->call, item, end_of(data), data);
     }
     if (partition && (err == KC_ERR_NOT_LEADER_OR_FOLLOWER || err == KC_ERR_FENCED_LEADER_EPOCH)) {
         data->current_leader.leader_id = partition->leader;

@@ -13,6 +13,8 @@
 #include "wire/messages.h"
 
 struct groups;       /* coordinator/groups.h */
+struct transactions; /* coordinator/transactions.h */
+struct producer_ids; /* coordinator/producer_ids.h */
 struct log_manager;  /* log/log_manager.h */
 struct fault_script; /* handler/fault.h */
 struct fault_plan;
@@ -27,6 +29,10 @@ struct node_settings {
     bool delete_topics;
     int32_t offsets_topic_partitions; /* offsets.topic.num.partitions */
     int32_t offsets_topic_segment_bytes;
+    int32_t transactions_topic_partitions; /* transaction.state.log.num.partitions */
+    int32_t transactions_topic_segment_bytes;
+    int32_t transactions_topic_min_isr;
+    bool verify_transactions;      /* transaction.partition.verification.enable */
     size_t fetch_bytes_max;        /* fetch.max.bytes: cap of one fetch answer */
     const char *const *properties; /* name, value, ... as set in the file; NULL-terminated */
 };
@@ -47,12 +53,11 @@ struct node {
     struct partitions *partitions;
     struct log_manager *logs;
     struct groups *groups;
+    struct transactions *transactions;
+    struct producer_ids *producer_ids;
     struct batch_checker *checker;
     struct list free_calls;
-    struct list creations;    /* topics being made by auto.create.topics.enable */
-    int64_t producer_id_next; /* of this broker's block; see 22_init_producer_id.c */
-    int64_t producer_id_end;
-    int64_t producer_id_asked; /* end of the last block asked for */
+    struct list creations; /* topics being made by auto.create.topics.enable */
     int64_t broker_epoch;
     struct fault_script *faults; /* borrowed; NULL: none, as in every broker that no test embeds */
 };

@@ -7,6 +7,10 @@
 /* From this version on topics come by id. */
 enum { TOPIC_ID_PRODUCE_VERSION = 13 };
 
+/* The topic of a part of a Produce request, by name or id; NULL: there is none. */
+const struct image_topic *produce_topic(const struct call *call,
+                                        const struct produce_request_topic_produce_data *data);
+
 void handle_produce(struct call *call);
 void handle_fetch(struct call *call);
 void handle_list_offsets(struct call *call);
@@ -26,6 +30,11 @@ void handle_delete_topics(struct call *call);
 void handle_delete_records(struct call *call);
 void handle_init_producer_id(struct call *call);
 void handle_offset_for_leader_epoch(struct call *call);
+void handle_add_partitions_to_txn(struct call *call);
+void handle_add_offsets_to_txn(struct call *call);
+void handle_end_txn(struct call *call);
+void handle_write_txn_markers(struct call *call);
+void handle_txn_offset_commit(struct call *call);
 void handle_describe_configs(struct call *call);
 void handle_describe_log_dirs(struct call *call);
 void handle_create_partitions(struct call *call);
@@ -34,6 +43,9 @@ void handle_incremental_alter_configs(struct call *call);
 void handle_list_partition_reassignments(struct call *call);
 void handle_offset_delete(struct call *call);
 void handle_describe_cluster(struct call *call);
+void handle_describe_producers(struct call *call);
+void handle_describe_transactions(struct call *call);
+void handle_list_transactions(struct call *call);
 void handle_describe_topic_partitions(struct call *call);
 
 #endif

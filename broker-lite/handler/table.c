@@ -22,6 +22,11 @@ const struct handler handler_table[] = {
     { 21, 0, 2, handle_delete_records },
     { 22, 0, 5, handle_init_producer_id },
     { 23, 2, 4, handle_offset_for_leader_epoch },
+    { 24, 0, 5, handle_add_partitions_to_txn },
+    { 25, 0, 4, handle_add_offsets_to_txn },
+    { 26, 0, 5, handle_end_txn },
+    { 27, 1, 2, handle_write_txn_markers },
+    { 28, 0, 5, handle_txn_offset_commit },
     { 32, 1, 4, handle_describe_configs },
     { 35, 1, 5, handle_describe_log_dirs },
     { 37, 0, 3, handle_create_partitions },
@@ -30,6 +35,9 @@ const struct handler handler_table[] = {
     { 46, 0, 0, handle_list_partition_reassignments },
     { 47, 0, 0, handle_offset_delete },
     { 60, 0, 2, handle_describe_cluster },
+    { 61, 0, 0, handle_describe_producers },
+    { 65, 0, 0, handle_describe_transactions },
+    { 66, 0, 2, handle_list_transactions },
     { 75, 0, 0, handle_describe_topic_partitions },
 };
 

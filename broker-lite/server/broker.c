@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 #include "handler/fault_call.h"
 
 #include <signal.h>
@@ -26,6 +27,7 @@ static void on_tick(struct loop_timer *timer)
     struct broker *broker = timer->context;
     quorum_tick(broker->quorum);
     groups_tick(broker->node.groups);
+    transactions_tick(broker->node.transactions);
     if (broker->is_leader && !broker->is_ready && !broker->is_registering) {
         broker_quorum_register(broker);
     }
@@ -190,6 +192,7 @@ void broker_destroy(struct broker *broker)
         (void)storage_close(&broker->storage, clean_epoch);
     }
     quorum_destroy(broker->quorum);
+    transactions_destroy(broker->node.transactions);
     groups_destroy(broker->node.groups);
     if (broker->loop) {
         loop_signal_destroy(broker->signals[0]);

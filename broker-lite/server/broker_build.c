@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 
 #include <stdio.h>
 
@@ -71,6 +72,30 @@ static enum kc_err no_memory(struct kc_error *error)
     return KC_ERR_NO_MEMORY;
 }
 
+static bool create_transactions(struct broker *broker)
+{
+    const struct node_config *config = broker->config;
+    const struct transactions_options options = {
+        .loop = broker->loop,
+        .clock = &clock_system,
+        .random = &broker->random,
+        .trace = broker->trace,
+        .image = &broker->image,
+        .partitions = broker->partitions,
+        .groups = broker->node.groups,
+        .producer_ids = &broker->producer_ids,
+        .timeout_ms_max = (int32_t)node_config_number(config, "transaction.max.timeout.ms"),
+        .id_expiration_ms = node_config_number(config, "transactional.id.expiration.ms"),
+        .abort_interval_ms = (int32_t)node_config_number(
+            config, "transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+        .expire_interval_ms = (int32_t)node_config_number(
+            config, "transaction.remove.expired.transaction.cleanup.interval.ms"),
+    };
+    producer_ids_init(&broker->producer_ids, config->node_id, &broker->image, &clock_system);
+    broker->node.transactions = transactions_create(&options);
+    return broker->node.transactions != NULL;
+}
+
 static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
 {
     const struct node_config *config = broker->config;
@@ -106,7 +131,7 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
-    if (!broker->node.groups || !broker->node.checker) {
+    if (!broker->node.groups || !broker->node.checker || !create_transactions(broker)) {
         return no_memory(error);
     }
     return KC_ERR_NONE;
@@ -127,6 +152,7 @@ static void fill_node(struct broker *broker)
     node->image = &broker->image;
     node->partitions = broker->partitions;
     node->logs = broker->storage.logs;
+    node->producer_ids = &broker->producer_ids;
     node->settings = (struct node_settings){
         .num_partitions = (int32_t)node_config_number(config, "num.partitions"),
         .default_replication_factor =
@@ -138,6 +164,14 @@ static void fill_node(struct broker *broker)
             (int32_t)node_config_number(config, "offsets.topic.num.partitions"),
         .offsets_topic_segment_bytes =
             (int32_t)node_config_number(config, "offsets.topic.segment.bytes"),
+        .transactions_topic_partitions =
+            (int32_t)node_config_number(config, "transaction.state.log.num.partitions"),
+        .transactions_topic_segment_bytes =
+            (int32_t)node_config_number(config, "transaction.state.log.segment.bytes"),
+        .transactions_topic_min_isr =
+            (int32_t)node_config_number(config, "transaction.state.log.min.isr"),
+        .verify_transactions =
+            node_config_flag(config, "transaction.partition.verification.enable"),
         .fetch_bytes_max = (size_t)node_config_number(config, "fetch.max.bytes"),
         .properties = (const char *const *)config->properties,
     };

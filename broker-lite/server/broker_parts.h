@@ -3,6 +3,7 @@
 #define SERVER_BROKER_PARTS_H
 
 #include "controller/image_check.h"
+#include "coordinator/producer_ids.h"
 #include "handler/handler.h"
 #include "net/listener.h"
 #include "server/broker.h"
@@ -19,6 +20,7 @@ struct broker {
     struct image_check check;
     struct quorum *quorum;
     struct partitions *partitions;
+    struct producer_ids producer_ids;
     struct node node;
     struct listener *listeners[NODE_LISTENERS_MAX];
     struct loop_signal *signals[2];

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 #include "server/registration.h"
 
 #include <stdio.h>
@@ -60,6 +61,7 @@ static void image_changed(void *context, const struct image_change *change)
     struct broker *broker = context;
     partitions_follow(broker->partitions, change);
     groups_follow(broker->node.groups, change);
+    transactions_follow(broker->node.transactions, change);
 }
 
 static void leadership_changed(void *context, bool leader, int32_t epoch)
@@ -101,6 +103,7 @@ enum kc_err broker_quorum_start(struct broker *broker, struct kc_error *error)
     };
     enum kc_err err = quorum_create(&options, &broker->quorum, error);
     broker->node.quorum = broker->quorum;
+    broker->producer_ids.quorum = broker->quorum;
     return err;
 }
 
@@ -169,6 +172,7 @@ void broker_quorum_register(struct broker *broker)
     uuid_random(&broker->random, &registration.incarnation);
     broker->node.port = registration.port;
     broker->node.broker_epoch = quorum_high_watermark(broker->quorum);
+    broker->producer_ids.broker_epoch = broker->node.broker_epoch;
     metadata_batch_init(&batch);
     bytes_init(&closed, METADATA_BATCH_BYTES_MAX);
     registration_plan(&broker->image, &registration, broker->node.broker_epoch, &batch);

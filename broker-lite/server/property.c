@@ -74,6 +74,17 @@ const struct property property_table[] = {
     { "queued.max.request.bytes", PROPERTY_LONG, "-1", -1, LONG_TOP, NULL },
     { "socket.listen.backlog.size", PROPERTY_INT, "511", 1, INT_TOP, NULL },
     { "socket.request.max.bytes", PROPERTY_INT, "104857600", 1, INT_TOP, NULL },
+    { "transaction.abort.timed.out.transaction.cleanup.interval.ms", PROPERTY_INT, "10000", 1,
+      INT_TOP, NULL },
+    { "transaction.max.timeout.ms", PROPERTY_INT, "900000", 1, INT_TOP, NULL },
+    { "transaction.partition.verification.enable", PROPERTY_BOOLEAN, "true", 0, 0, NULL },
+    { "transaction.remove.expired.transaction.cleanup.interval.ms", PROPERTY_INT, "3600000", 1,
+      INT_TOP, NULL },
+    { "transaction.state.log.min.isr", PROPERTY_INT, "2", 1, INT_TOP, NULL },
+    { "transaction.state.log.num.partitions", PROPERTY_INT, "50", 1, INT_TOP, NULL },
+    { "transaction.state.log.replication.factor", PROPERTY_INT, "3", 1, 32767, NULL },
+    { "transaction.state.log.segment.bytes", PROPERTY_INT, "104857600", 1, INT_TOP, NULL },
+    { "transactional.id.expiration.ms", PROPERTY_INT, "604800000", 1, INT_TOP, NULL },
     { "unclean.leader.election.enable", PROPERTY_BOOLEAN, "false", 0, 0, NULL },
 };
 /* clang-format on */

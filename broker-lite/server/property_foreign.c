@@ -188,17 +188,8 @@ static const char *const ignored[] = {
     "socket.receive.buffer.bytes",
     "socket.send.buffer.bytes",
     "telemetry.max.bytes",
-    "transaction.abort.timed.out.transaction.cleanup.interval.ms",
-    "transaction.max.timeout.ms",
-    "transaction.partition.verification.enable",
-    "transaction.remove.expired.transaction.cleanup.interval.ms",
     "transaction.state.log.load.buffer.size",
-    "transaction.state.log.min.isr",
-    "transaction.state.log.num.partitions",
-    "transaction.state.log.replication.factor",
-    "transaction.state.log.segment.bytes",
     "transaction.two.phase.commit.enable",
-    "transactional.id.expiration.ms",
 };
 
 /* A broker that passed over these would be more open, or keep less, than its owner thinks. Names

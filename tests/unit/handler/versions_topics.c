@@ -3,6 +3,7 @@
 #include "versions.h"
 
 #include "support/test.h"
+#include "txn_line.h"
 
 #include <stdio.h>
 
@@ -65,7 +66,9 @@ static void ask_coordinator(struct versions *v)
     struct slice keys[] = { slice_text("group"), slice_text("other") };
     struct find_coordinator_request request;
     struct find_coordinator_response response;
-    for (int8_t type = 0; type <= (v->version >= 1 ? 1 : 0); type++) {
+    struct txn_line txn;
+    txn_line_init(&txn, &v->line, "transactions have their topic");
+    for (int8_t type = 0; type <= (v->version >= 1 ? 2 : 0); type++) {
         message_defaults(&find_coordinator_request_type, &request);
         request.key = v->version < 4 ? slice_text("group") : SLICE_EMPTY;
         request.key_type = type;
@@ -73,13 +76,13 @@ static void ask_coordinator(struct versions *v)
         request.coordinator_keys.count = v->version >= 4 ? 2 : 0;
         line_ask(&v->line, 10, v->version, &request, &response);
         if (v->version < 4) {
-            assert_int_equal(response.error_code == 0, type == 0);
-            assert_int_equal(response.port, type == 0 ? v->served.port : -1);
+            assert_int_equal(response.error_code == 0, type < 2);
+            assert_int_equal(response.port, type < 2 ? v->served.port : -1);
             continue;
         }
         assert_int_equal(response.coordinators.count, 2);
-        assert_int_equal(response.coordinators.items[1].error_code == 0, type == 0);
-        assert_int_equal(response.coordinators.items[1].port, type == 0 ? v->served.port : -1);
+        assert_int_equal(response.coordinators.items[1].error_code == 0, type < 2);
+        assert_int_equal(response.coordinators.items[1].port, type < 2 ? v->served.port : -1);
         assert_true(slice_is(response.coordinators.items[1].key, "other"));
     }
 }

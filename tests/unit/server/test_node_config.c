@@ -315,9 +315,7 @@ TEST(kafkas_own_file)
                         "socket.send.buffer.bytes, socket.receive.buffer.bytes, "
                         "num.recovery.threads.per.data.dir, "
                         "share.coordinator.state.topic.replication.factor, "
-                        "share.coordinator.state.topic.min.isr, "
-                        "transaction.state.log.replication.factor, "
-                        "transaction.state.log.min.isr");
+                        "share.coordinator.state.topic.min.isr");
     assert_int_equal(config.listener_count, 1);
     assert_false(config.advertises_localhost);
     assert_string_equal(config.log_dirs[0], "/tmp/kraft-combined-logs");

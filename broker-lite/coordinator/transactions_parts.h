@@ -1,0 +1,61 @@
+/* coordinator: what the files of transactions share. */
+#ifndef COORDINATOR_TRANSACTIONS_PARTS_H
+#define COORDINATOR_TRANSACTIONS_PARTS_H
+
+#include "base/list.h"
+#include "coordinator/transactions.h"
+
+/* An id with what is under way for it. */
+struct seated_transaction {
+    struct transaction *transaction;
+    struct list link;               /* transactions->busy, while something is under way */
+    struct transaction_fields next; /* appended, not committed */
+    bool has_next;
+    int64_t next_end;                     /* the high watermark that commits it */
+    struct transactions_partition *added; /* partitions that come with it; names owned */
+    size_t added_count;
+    struct transactions_answer *answer; /* who waits for it */
+    enum kc_err answer_err;             /* what it is told when all went well */
+    struct partition_wait wait;         /* on the partition that is looked for next */
+};
+
+struct transactions {
+    struct transactions_options options;
+    struct map by_id; /* struct seated_transaction */
+    struct list busy;
+    struct loop_timer timer; /* goes over the busy ones, soon */
+    bool *loaded;            /* by partition of __transaction_state */
+    int32_t loaded_count;
+    bool owes_load;
+    int64_t next_abort_ms;
+    int64_t next_expiry_ms;
+};
+
+/* The topic, or NULL while it does not exist. */
+const struct image_topic *transactions_topic(const struct transactions *transactions);
+struct partition *transactions_log(const struct transactions *transactions, struct slice id);
+
+struct seated_transaction *transactions_seat(const struct transactions *transactions,
+                                             struct slice id);
+/* Takes the transaction over, also when memory is out (NULL then). */
+struct seated_transaction *transactions_put(struct transactions *transactions,
+                                            struct transaction *transaction);
+void transactions_remove(struct transactions *transactions, struct seated_transaction *seat);
+
+/* transactions_step.c: appends the next fields (with the partitions that seat->added has), then
+ * takes as many steps as can be taken; `answer` (may be NULL) is told. */
+void transactions_append(struct transactions *transactions, struct seated_transaction *seat,
+                         const struct transaction_fields *next, enum kc_err answer_err,
+                         struct transactions_answer *answer);
+/* Goes on with a seat that has something under way. */
+void transactions_step(struct transactions *transactions, struct seated_transaction *seat);
+/* Tells who waits, if anybody does. */
+void seat_answer(struct seated_transaction *seat, enum kc_err err);
+/* Answers with an error at once. */
+void answer_fail(struct transactions_answer *answer, enum kc_err err);
+void seat_drop_added(struct seated_transaction *seat);
+
+/* transactions_load.c: reads a partition of __transaction_state back. */
+enum kc_err transactions_load(struct transactions *transactions, struct partition *partition);
+
+#endif

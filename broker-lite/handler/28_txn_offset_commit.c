@@ -1,0 +1,208 @@
+/* handler: TxnOffsetCommit, versions 0 to 5. 2: leader epochs. 3: flexible, member and generation
+ * (KIP-447). 4: TRANSACTION_ABORTABLE. 5: the partition of __consumer_offsets is added to the
+ * transaction here (KIP-890). */
+#include "handler/handlers.h"
+#include "handler/internal_topics.h"
+#include "handler/txn_wait.h"
+
+enum { ABORTABLE_VERSION = 4, IMPLICIT_VERSION = 5 };
+
+struct committing {
+    struct txn_wait wait;
+    struct call *call;
+    struct transactions_partition partition; /* of __consumer_offsets */
+    struct txn_offset_commit_response response;
+    struct groups_offset *offsets; /* those that may be committed */
+    size_t offset_count;
+    struct groups_commit commit;
+};
+
+static void answer(struct call *call)
+{
+    struct committing *committing = call->parked;
+    call_answer(call, &committing->response, NULL, NULL);
+}
+
+static void tell_all(struct committing *committing, enum kc_err err)
+{
+    for (int32_t i = 0; i < committing->response.topics.count; i++) {
+        struct txn_offset_commit_response_txn_offset_commit_response_topic *topic =
+            &committing->response.topics.items[i];
+        for (int32_t j = 0; j < topic->partitions.count; j++) {
+            if (!topic->partitions.items[j].error_code) {
+                topic->partitions.items[j].error_code =
+                    (int16_t)(err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
+            }
+        }
+    }
+}
+
+static void refuse(struct committing *committing, enum kc_err err)
+{
+    tell_all(committing, err);
+    answer(committing->call);
+}
+
+/* ---- committing ---- */
+
+static void stored(struct groups_commit *commit, enum kc_err err)
+{
+    struct committing *committing = commit->context;
+    tell_all(committing, err);
+    if (commit->target > 0) {
+        call_later(committing->call, answer);
+    } else {
+        answer(committing->call);
+    }
+}
+
+static void store_cancelled(struct call *call)
+{
+    struct committing *committing = call->parked;
+    groups_commit_end(&committing->commit);
+    call_drop(call);
+}
+
+static void store(struct committing *committing)
+{
+    struct call *call = committing->call;
+    const struct txn_offset_commit_request *request = call->message;
+    const struct groups_txn txn = { request->producer_id, request->producer_epoch };
+    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    err = err ? err : groups_check_txn_commit(call->node->groups, request);
+    if (err) {
+        refuse(committing, err);
+        return;
+    }
+    call->cancel = store_cancelled;
+    committing->commit.done = stored;
+    committing->commit.context = committing;
+    groups_commit_txn(call->node->groups, request->group_id, &txn, committing->offsets,
+                      committing->offset_count, &committing->commit);
+}
+
+/* ---- the transaction ---- */
+
+static enum kc_err verify(struct committing *committing)
+{
+    const struct call *call = committing->call;
+    const struct txn_offset_commit_request *request = call->message;
+    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    transactions_verify(call->node->transactions, request->transactional_id, &claim,
+                        &committing->partition, 1);
+    return txn_verify_error(committing->partition.err, call->version >= ABORTABLE_VERSION,
+                            call->version >= IMPLICIT_VERSION, KC_ERR_COORDINATOR_NOT_AVAILABLE);
+}
+
+/* Looked at once more: the transaction may have ended while this one waited. */
+static void added(struct txn_wait *wait)
+{
+    struct committing *committing = CONTAINER_OF(wait, struct committing, wait);
+    enum kc_err err =
+        wait->err ? txn_verify_error(wait->err, true, true, KC_ERR_COORDINATOR_NOT_AVAILABLE)
+                  : verify(committing);
+    if (err) {
+        refuse(committing, err);
+    } else {
+        store(committing);
+    }
+}
+
+static void begin(struct committing *committing)
+{
+    struct call *call = committing->call;
+    const struct txn_offset_commit_request *request = call->message;
+    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct partition *partition = groups_partition(call->node->groups, request->group_id);
+    enum kc_err err = internal_topic_ensure(call->node, INTERNAL_TOPIC_OFFSETS);
+    err = err ? err : groups_check(call->node->groups, request->group_id);
+    if (err) {
+        refuse(committing, err);
+        return;
+    }
+    committing->partition =
+        (struct transactions_partition){ .topic = partition->topic, .index = partition->index };
+    if (producers_is_open(log_producers(partition->log), request->producer_id,
+                          request->producer_epoch)) {
+        store(committing);
+    } else if (call->version >= IMPLICIT_VERSION) {
+        txn_wait_init(&committing->wait, call, added);
+        transactions_add(call->node->transactions, request->transactional_id, &claim, 2,
+                         &committing->partition, 1, &committing->wait.answer);
+    } else {
+        err = call->node->settings.verify_transactions ? verify(committing) : KC_ERR_NONE;
+        if (err) {
+            refuse(committing, err);
+        } else {
+            store(committing);
+        }
+    }
+}
+
+/* ---- the request ---- */
+
+static bool
+take_topic(struct committing *committing,
+           const struct txn_offset_commit_request_txn_offset_commit_request_topic *wanted,
+           struct txn_offset_commit_response_txn_offset_commit_response_topic *told)
+{
+    struct call *call = committing->call;
+    const struct image_topic *topic = image_topic(call->node->image, wanted->name);
+    size_t metadata_max = (size_t)groups_offset_metadata_max(call->node->groups);
+    told->name = wanted->name;
+    told->partitions.count = wanted->partitions.count;
+    told->partitions.items =
+        call_alloc(call, (size_t)wanted->partitions.count, sizeof(*told->partitions.items));
+    for (int32_t i = 0; told->partitions.items && i < wanted->partitions.count; i++) {
+        const struct txn_offset_commit_request_txn_offset_commit_request_partition *item =
+            &wanted->partitions.items[i];
+        told->partitions.items[i].partition_index = item->partition_index;
+        if (!image_partition(topic, item->partition_index)) {
+            told->partitions.items[i].error_code = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+        } else if (item->committed_metadata.size > metadata_max) {
+            told->partitions.items[i].error_code = KC_ERR_OFFSET_METADATA_TOO_LARGE;
+        } else {
+            committing->offsets[committing->offset_count++] =
+                (struct groups_offset){ .topic = slice_text(topic->name),
+                                        .partition = item->partition_index,
+                                        .offset = item->committed_offset,
+                                        .leader_epoch = item->committed_leader_epoch,
+                                        .metadata = item->committed_metadata };
+        }
+    }
+    return told->partitions.items != NULL;
+}
+
+void handle_txn_offset_commit(struct call *call)
+{
+    const struct txn_offset_commit_request *request = call->message;
+    struct committing *committing = call_alloc(call, 1, sizeof(*committing));
+    size_t partitions = 0;
+    for (int32_t i = 0; i < request->topics.count; i++) {
+        partitions += (size_t)request->topics.items[i].partitions.count;
+    }
+    bool good = committing != NULL;
+    if (good) {
+        committing->call = call;
+        message_defaults(&txn_offset_commit_response_type, &committing->response);
+        committing->offsets = call_alloc(call, partitions, sizeof(*committing->offsets));
+        committing->response.topics.items = call_alloc(call, (size_t)request->topics.count,
+                                                       sizeof(*committing->response.topics.items));
+        committing->response.topics.count = request->topics.count;
+        good = committing->offsets && committing->response.topics.items;
+    }
+    for (int32_t i = 0; good && i < request->topics.count; i++) {
+        good = take_topic(committing, &request->topics.items[i],
+                          &committing->response.topics.items[i]);
+    }
+    if (!good) {
+        call_fail(call, "out of memory for a request");
+        return;
+    }
+    call->parked = committing;
+    if (committing->offset_count == 0) {
+        answer(call);
+        return;
+    }
+    begin(committing);
+}
