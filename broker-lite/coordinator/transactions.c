@@ -27,7 +27,7 @@ static void seat_destroy(struct seated_transaction *seat)
     list_remove(&seat->link);
     partition_wait_end(&seat->wait);
     seat_drop_added(seat);
-    transaction_destroy(seat->transaction);
+    txn_entry_destroy(seat->transaction);
     free(seat);
 }
 
@@ -69,11 +69,11 @@ struct seated_transaction *transactions_seat(const struct transactions *transact
 }
 
 struct seated_transaction *transactions_put(struct transactions *transactions,
-                                            struct transaction *transaction)
+                                            struct txn_entry *transaction)
 {
     struct seated_transaction *seat = calloc(1, sizeof(*seat));
     if (!seat || !map_put(&transactions->by_id, slice_text(transaction->id), seat, NULL)) {
-        transaction_destroy(transaction);
+        txn_entry_destroy(transaction);
         free(seat);
         return NULL;
     }
@@ -108,8 +108,7 @@ enum kc_err transactions_check(const struct transactions *transactions, struct s
                : KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-const struct transaction *transactions_find(const struct transactions *transactions,
-                                            struct slice id)
+const struct txn_entry *transactions_find(const struct transactions *transactions, struct slice id)
 {
     const struct seated_transaction *seat = transactions_seat(transactions, id);
     return seat ? seat->transaction : NULL;
@@ -117,16 +116,16 @@ const struct transaction *transactions_find(const struct transactions *transacti
 
 static int order_by_id(const void *a, const void *b)
 {
-    const struct transaction *const *left = a;
-    const struct transaction *const *right = b;
+    const struct txn_entry *const *left = a;
+    const struct txn_entry *const *right = b;
     return strcmp((*left)->id, (*right)->id);
 }
 
-const struct transaction **transactions_sorted(const struct transactions *transactions,
-                                               size_t *ret_count)
+const struct txn_entry **transactions_sorted(const struct transactions *transactions,
+                                             size_t *ret_count)
 {
-    const struct transaction **sorted =
-        malloc((transactions->by_id.count + 1) * sizeof(struct transaction *));
+    const struct txn_entry **sorted =
+        malloc((transactions->by_id.count + 1) * sizeof(struct txn_entry *));
     const struct seated_transaction *seat;
     size_t position = 0;
     size_t count = 0;
@@ -172,18 +171,18 @@ static enum kc_err make_seat(struct transactions *transactions, struct slice id,
     if (producer_id < 0) {
         return KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
     }
-    struct transaction *transaction =
-        transaction_create(id, producer_id, timeout_ms, wall_ms(transactions));
+    struct txn_entry *transaction =
+        txn_entry_create(id, producer_id, timeout_ms, wall_ms(transactions));
     *ret_seat = transaction ? transactions_put(transactions, transaction) : NULL;
     return *ret_seat ? KC_ERR_NONE : KC_ERR_COORDINATOR_NOT_AVAILABLE;
 }
 
 void transactions_begin(struct transactions *transactions, struct slice id, int32_t timeout_ms,
-                        const struct transaction_claim *claim, int64_t new_producer_id,
+                        const struct txn_claim *claim, int64_t new_producer_id,
                         struct transactions_answer *answer)
 {
     struct seated_transaction *seat = NULL;
-    struct transaction_fields next;
+    struct txn_fields next;
     enum kc_err err = find_free(transactions, id, &seat);
     answer->place = NULL;
     answer->has_waited = false;
@@ -196,18 +195,17 @@ void transactions_begin(struct transactions *transactions, struct slice id, int3
         new_producer_id = -1;
     }
     if (!err) {
-        err = transaction_plan_init(seat->transaction, timeout_ms, claim, new_producer_id,
-                                    wall_ms(transactions), &next);
+        err = txn_entry_plan_init(seat->transaction, timeout_ms, claim, new_producer_id,
+                                  wall_ms(transactions), &next);
     }
     if (err) {
         answer_fail(answer, err);
         return;
     }
     /* An open transaction is aborted first; the client comes again for the epoch after that. */
-    transactions_append(transactions, seat, &next,
-                        next.state == TRANSACTION_PREPARE_ABORT ? KC_ERR_CONCURRENT_TRANSACTIONS
-                                                                : KC_ERR_NONE,
-                        answer);
+    transactions_append(
+        transactions, seat, &next,
+        next.state == TXN_PREPARE_ABORT ? KC_ERR_CONCURRENT_TRANSACTIONS : KC_ERR_NONE, answer);
 }
 
 /* Those that the transaction does not have yet; their names are copied. */
@@ -219,7 +217,7 @@ static enum kc_err note_added(struct seated_transaction *seat,
         return KC_ERR_COORDINATOR_NOT_AVAILABLE;
     }
     for (size_t i = 0; i < count; i++) {
-        if (transaction_find(seat->transaction, partitions[i].topic, partitions[i].index)) {
+        if (txn_entry_find(seat->transaction, partitions[i].topic, partitions[i].index)) {
             continue;
         }
         char *topic = slice_dup_text(partitions[i].topic);
@@ -235,19 +233,19 @@ static enum kc_err note_added(struct seated_transaction *seat,
 }
 
 void transactions_add(struct transactions *transactions, struct slice id,
-                      const struct transaction_claim *claim, int16_t client_version,
+                      const struct txn_claim *claim, int16_t client_version,
                       const struct transactions_partition *partitions, size_t count,
                       struct transactions_answer *answer)
 {
     struct seated_transaction *seat = NULL;
-    struct transaction_fields next;
+    struct txn_fields next;
     enum kc_err err = find_free(transactions, id, &seat);
     answer->place = NULL;
     answer->has_waited = false;
     if (!err || err == KC_ERR_CONCURRENT_TRANSACTIONS) {
         /* A stranger hears that it is one, whatever is under way. */
-        enum kc_err own = transaction_plan_add(seat->transaction, claim, client_version,
-                                               wall_ms(transactions), &next);
+        enum kc_err own = txn_entry_plan_add(seat->transaction, claim, client_version,
+                                             wall_ms(transactions), &next);
         err = own ? own : err;
     }
     if (!err) {
@@ -257,7 +255,7 @@ void transactions_add(struct transactions *transactions, struct slice id,
         answer_fail(answer, err);
         return;
     }
-    if (seat->added_count == 0 && seat->transaction->now.state == TRANSACTION_ONGOING) {
+    if (seat->added_count == 0 && seat->transaction->now.state == TXN_ONGOING) {
         seat_drop_added(seat);
         answer->done(answer, KC_ERR_NONE, claim->producer_id, claim->epoch);
         return;
@@ -279,8 +277,8 @@ static bool is_being_added(const struct seated_transaction *seat,
 }
 
 void transactions_verify(const struct transactions *transactions, struct slice id,
-                         const struct transaction_claim *claim,
-                         struct transactions_partition *partitions, size_t count)
+                         const struct txn_claim *claim, struct transactions_partition *partitions,
+                         size_t count)
 {
     struct seated_transaction *seat = NULL;
     enum kc_err err = find_free(transactions, id, &seat);
@@ -291,28 +289,28 @@ void transactions_verify(const struct transactions *transactions, struct slice i
         if (!err) {
             partitions[i].err = is_being_added(seat, &partitions[i])
                                     ? KC_ERR_TRANSACTION_ABORTABLE
-                                    : transaction_verify(seat->transaction, claim,
-                                                         partitions[i].topic, partitions[i].index);
+                                    : txn_entry_verify(seat->transaction, claim,
+                                                       partitions[i].topic, partitions[i].index);
         }
     }
 }
 
 void transactions_end(struct transactions *transactions, struct slice id,
-                      const struct transaction_claim *claim, bool commit, int16_t client_version,
+                      const struct txn_claim *claim, bool commit, int16_t client_version,
                       struct transactions_answer *answer)
 {
     struct seated_transaction *seat = NULL;
-    struct transaction_fields next;
+    struct txn_fields next;
     bool done = false;
     enum kc_err err = find_free(transactions, id, &seat);
     answer->place = NULL;
     answer->has_waited = false;
     if (!err) {
-        int64_t spare = transaction_epoch_is_exhausted(seat->transaction->now.epoch)
+        int64_t spare = txn_entry_epoch_is_exhausted(seat->transaction->now.epoch)
                             ? producer_ids_take(transactions->options.producer_ids)
                             : -1;
-        err = transaction_plan_end(seat->transaction, claim, commit, client_version, spare,
-                                   wall_ms(transactions), &next, &done);
+        err = txn_entry_plan_end(seat->transaction, claim, commit, client_version, spare,
+                                 wall_ms(transactions), &next, &done);
     }
     if (err) {
         answer_fail(answer, err);

@@ -7,7 +7,7 @@
 
 #include "coordinator/groups.h"
 #include "coordinator/producer_ids.h"
-#include "coordinator/transaction.h"
+#include "coordinator/txn_entry.h"
 
 struct transactions;
 
@@ -48,12 +48,11 @@ void transactions_tick(struct transactions *transactions);
 enum kc_err transactions_check(const struct transactions *transactions, struct slice id);
 
 /* NULL when there is no such id. */
-const struct transaction *transactions_find(const struct transactions *transactions,
-                                            struct slice id);
+const struct txn_entry *transactions_find(const struct transactions *transactions, struct slice id);
 
 /* All of them, sorted by id, in malloc'ed memory that the caller frees; NULL when memory is out. */
-const struct transaction **transactions_sorted(const struct transactions *transactions,
-                                               size_t *ret_count);
+const struct txn_entry **transactions_sorted(const struct transactions *transactions,
+                                             size_t *ret_count);
 
 /* True while a partition of __transaction_state is owed. */
 bool transactions_are_loading(const struct transactions *transactions);
@@ -73,9 +72,9 @@ void transactions_answer_end(struct transactions_answer *answer);
 
 /* InitProducerId; makes the id, with new_producer_id (that the caller took; -1: none), when it is
  * not there. KC_ERR_INVALID_REQUEST (empty id), KC_ERR_INVALID_TRANSACTION_TIMEOUT, as
- * transactions_check and transaction_plan_init. */
+ * transactions_check and txn_entry_plan_init. */
 void transactions_begin(struct transactions *transactions, struct slice id, int32_t timeout_ms,
-                        const struct transaction_claim *claim, int64_t new_producer_id,
+                        const struct txn_claim *claim, int64_t new_producer_id,
                         struct transactions_answer *answer);
 
 struct transactions_partition {
@@ -85,21 +84,21 @@ struct transactions_partition {
 };
 
 /* Adds partitions to the id's transaction, beginning one. As transactions_check and
- * transaction_plan_add. */
+ * txn_entry_plan_add. */
 void transactions_add(struct transactions *transactions, struct slice id,
-                      const struct transaction_claim *claim, int16_t client_version,
+                      const struct txn_claim *claim, int16_t client_version,
                       const struct transactions_partition *partitions, size_t count,
                       struct transactions_answer *answer);
 
-/* Tells of each partition whether it is part of the open transaction (see transaction_verify). */
+/* Tells of each partition whether it is part of the open transaction (see txn_entry_verify). */
 void transactions_verify(const struct transactions *transactions, struct slice id,
-                         const struct transaction_claim *claim,
-                         struct transactions_partition *partitions, size_t count);
+                         const struct txn_claim *claim, struct transactions_partition *partitions,
+                         size_t count);
 
 /* EndTxn: answered when the decision is committed (and not before the markers, where they can be
- * written at once). As transactions_check and transaction_plan_end. */
+ * written at once). As transactions_check and txn_entry_plan_end. */
 void transactions_end(struct transactions *transactions, struct slice id,
-                      const struct transaction_claim *claim, bool commit, int16_t client_version,
+                      const struct txn_claim *claim, bool commit, int16_t client_version,
                       struct transactions_answer *answer);
 
 #endif

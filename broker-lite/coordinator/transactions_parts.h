@@ -7,9 +7,9 @@
 
 /* An id with what is under way for it. */
 struct seated_transaction {
-    struct transaction *transaction;
-    struct list link;               /* transactions->busy, while something is under way */
-    struct transaction_fields next; /* appended, not committed */
+    struct txn_entry *transaction;
+    struct list link;       /* transactions->busy, while something is under way */
+    struct txn_fields next; /* appended, not committed */
     bool has_next;
     int64_t next_end;                     /* the high watermark that commits it */
     struct transactions_partition *added; /* partitions that come with it; names owned */
@@ -39,13 +39,13 @@ struct seated_transaction *transactions_seat(const struct transactions *transact
                                              struct slice id);
 /* Takes the transaction over, also when memory is out (NULL then). */
 struct seated_transaction *transactions_put(struct transactions *transactions,
-                                            struct transaction *transaction);
+                                            struct txn_entry *transaction);
 void transactions_remove(struct transactions *transactions, struct seated_transaction *seat);
 
 /* transactions_step.c: appends the next fields (with the partitions that seat->added has), then
  * takes as many steps as can be taken; `answer` (may be NULL) is told. */
 void transactions_append(struct transactions *transactions, struct seated_transaction *seat,
-                         const struct transaction_fields *next, enum kc_err answer_err,
+                         const struct txn_fields *next, enum kc_err answer_err,
                          struct transactions_answer *answer);
 /* Goes on with a seat that has something under way. */
 void transactions_step(struct transactions *transactions, struct seated_transaction *seat);

@@ -3,8 +3,8 @@
  * between two steps is made good when the partition of __transaction_state is read back: what was
  * prepared is carried on, and a marker written twice ends nothing twice. */
 #include "coordinator/marker.h"
-#include "coordinator/transaction_record.h"
 #include "coordinator/transactions_parts.h"
+#include "coordinator/txn_record.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ void answer_fail(struct transactions_answer *answer, enum kc_err err)
 void seat_answer(struct seated_transaction *seat, enum kc_err err)
 {
     struct transactions_answer *answer = seat->answer;
-    struct transaction_fields now = seat->transaction->now;
+    struct txn_fields now = seat->transaction->now;
     if (!answer) {
         return;
     }
@@ -39,8 +39,8 @@ void seat_answer(struct seated_transaction *seat, enum kc_err err)
         answer_fail(answer, err);
         return;
     }
-    if (transaction_is_preparing(seat->transaction)) {
-        transaction_plan_complete(seat->transaction, now.updated_ms, &now);
+    if (txn_entry_is_preparing(seat->transaction)) {
+        txn_entry_plan_complete(seat->transaction, now.updated_ms, &now);
     }
     answer->done(answer, KC_ERR_NONE, now.producer_id, now.epoch);
 }
@@ -94,7 +94,7 @@ static enum kc_err client_err(enum kc_err err)
 static enum kc_err add_partitions(struct seated_transaction *seat)
 {
     for (size_t i = 0; i < seat->added_count; i++) {
-        if (!transaction_add(seat->transaction, seat->added[i].topic, seat->added[i].index)) {
+        if (!txn_entry_add(seat->transaction, seat->added[i].topic, seat->added[i].index)) {
             return KC_ERR_COORDINATOR_NOT_AVAILABLE;
         }
     }
@@ -105,31 +105,31 @@ static enum kc_err add_partitions(struct seated_transaction *seat)
 static void take_back(struct seated_transaction *seat)
 {
     for (size_t i = 0; i < seat->added_count; i++) {
-        struct transaction_partition *partition =
-            transaction_find(seat->transaction, seat->added[i].topic, seat->added[i].index);
+        struct txn_partition *partition =
+            txn_entry_find(seat->transaction, seat->added[i].topic, seat->added[i].index);
         if (partition) {
-            transaction_drop(seat->transaction, partition);
+            txn_entry_drop(seat->transaction, partition);
         }
     }
     seat_drop_added(seat);
 }
 
 static enum kc_err append(struct transactions *transactions, struct seated_transaction *seat,
-                          const struct transaction_fields *next)
+                          const struct txn_fields *next)
 {
-    const struct transaction *transaction = seat->transaction;
+    const struct txn_entry *transaction = seat->transaction;
     struct slice id = slice_text(transaction->id);
     struct partition *partition = transactions_log(transactions, id);
-    bool keeps = next->state != TRANSACTION_EMPTY && next->state != TRANSACTION_COMPLETE_COMMIT &&
-                 next->state != TRANSACTION_COMPLETE_ABORT;
+    bool keeps = next->state != TXN_EMPTY && next->state != TXN_COMPLETE_COMMIT &&
+                 next->state != TXN_COMPLETE_ABORT;
     struct journal journal;
     enum kc_err err = add_partitions(seat);
     if (err || !partition) {
         return err ? err : KC_ERR_NOT_COORDINATOR;
     }
     journal_init(&journal);
-    transaction_record_add(&journal, id, next, transaction->partitions,
-                           keeps ? transaction->partition_count : 0);
+    txn_record_add(&journal, id, next, transaction->partitions,
+                   keeps ? transaction->partition_count : 0);
     err = journal_append(&journal, partition, clock_wall_ms(transactions->options.clock),
                          &seat->next_end);
     journal_finish(&journal);
@@ -137,7 +137,7 @@ static enum kc_err append(struct transactions *transactions, struct seated_trans
 }
 
 void transactions_append(struct transactions *transactions, struct seated_transaction *seat,
-                         const struct transaction_fields *next, enum kc_err answer_err,
+                         const struct txn_fields *next, enum kc_err answer_err,
                          struct transactions_answer *answer)
 {
     assert(!seat->has_next && !seat->answer);
@@ -177,7 +177,7 @@ static bool take_effect(struct transactions *transactions, struct seated_transac
     }
     seat_drop_added(seat);
     seat->has_next = false;
-    transaction_enter(seat->transaction, &seat->next);
+    txn_entry_enter(seat->transaction, &seat->next);
     return true;
 }
 
@@ -185,8 +185,8 @@ static bool take_effect(struct transactions *transactions, struct seated_transac
 
 /* True: this partition needs no marker any more, or has a committed one. Else *ret_waits_for tells
  * whom to wait for; NULL: the next tick. */
-static bool mark(struct transactions *transactions, const struct transaction *transaction,
-                 struct transaction_partition *item, int32_t coordinator_epoch,
+static bool mark(struct transactions *transactions, const struct txn_entry *transaction,
+                 struct txn_partition *item, int32_t coordinator_epoch,
                  struct partition **ret_waits_for)
 {
     const struct transactions_options *options = &transactions->options;
@@ -195,7 +195,7 @@ static bool mark(struct transactions *transactions, const struct transaction *tr
     const struct marker marker = {
         .producer_id = transaction->now.producer_id,
         .epoch = transaction->now.epoch,
-        .commit = transaction->now.state == TRANSACTION_PREPARE_COMMIT,
+        .commit = transaction->now.state == TXN_PREPARE_COMMIT,
         .coordinator_epoch = coordinator_epoch,
         .transaction_version = (int8_t)transaction->now.client_version,
     };
@@ -224,7 +224,7 @@ static bool mark(struct transactions *transactions, const struct transaction *tr
 /* True: all markers are committed. */
 static bool mark_all(struct transactions *transactions, struct seated_transaction *seat)
 {
-    struct transaction *transaction = seat->transaction;
+    struct txn_entry *transaction = seat->transaction;
     const struct partition *log = transactions_log(transactions, slice_text(transaction->id));
     struct partition *waits_for = NULL;
     bool all = log != NULL;
@@ -249,16 +249,16 @@ void transactions_step(struct transactions *transactions, struct seated_transact
         if (seat->has_next && !take_effect(transactions, seat)) {
             return;
         }
-        if (!transaction_is_preparing(seat->transaction)) {
+        if (!txn_entry_is_preparing(seat->transaction)) {
             seat_answer(seat, KC_ERR_NONE);
             return;
         }
         if (!mark_all(transactions, seat)) {
             return;
         }
-        struct transaction_fields next;
-        transaction_plan_complete(seat->transaction, clock_wall_ms(transactions->options.clock),
-                                  &next);
+        struct txn_fields next;
+        txn_entry_plan_complete(seat->transaction, clock_wall_ms(transactions->options.clock),
+                                &next);
         if (append(transactions, seat, &next)) {
             come_back(transactions, seat, NULL);
             seat_answer(seat, KC_ERR_NONE);

@@ -1,8 +1,8 @@
 /* coordinator: transactions that take too long, ids that nobody uses, and the partitions of
  * __transaction_state that come and go. */
 #include "coordinator/journal.h"
-#include "coordinator/transaction_record.h"
 #include "coordinator/transactions_parts.h"
+#include "coordinator/txn_record.h"
 
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ static size_t pick(const struct transactions *transactions,
 static bool is_timed_out(const struct transactions *transactions,
                          const struct seated_transaction *seat)
 {
-    return transaction_is_timed_out(seat->transaction, clock_wall_ms(transactions->options.clock));
+    return txn_entry_is_timed_out(seat->transaction, clock_wall_ms(transactions->options.clock));
 }
 
 static bool abort_timed_out(struct transactions *transactions)
@@ -36,13 +36,13 @@ static bool abort_timed_out(struct transactions *transactions)
     struct seated_transaction *seats[ROUND_MAX];
     size_t count = pick(transactions, is_timed_out, seats);
     for (size_t i = 0; i < count; i++) {
-        const struct transaction *transaction = seats[i]->transaction;
-        struct transaction_fields next;
-        int64_t spare = transaction_epoch_is_exhausted(transaction->now.epoch)
+        const struct txn_entry *transaction = seats[i]->transaction;
+        struct txn_fields next;
+        int64_t spare = txn_entry_epoch_is_exhausted(transaction->now.epoch)
                             ? producer_ids_take(transactions->options.producer_ids)
                             : -1;
-        if (transaction_plan_fence(transaction, spare, clock_wall_ms(transactions->options.clock),
-                                   &next)) {
+        if (txn_entry_plan_fence(transaction, spare, clock_wall_ms(transactions->options.clock),
+                                 &next)) {
             continue; /* no id yet: with the next round */
         }
         trace_log(transactions->options.trace, TRACE_INFO, "coordinator",
@@ -56,8 +56,8 @@ static bool abort_timed_out(struct transactions *transactions)
 static bool is_expired(const struct transactions *transactions,
                        const struct seated_transaction *seat)
 {
-    return transaction_is_expired(seat->transaction, clock_wall_ms(transactions->options.clock),
-                                  transactions->options.id_expiration_ms);
+    return txn_entry_is_expired(seat->transaction, clock_wall_ms(transactions->options.clock),
+                                transactions->options.id_expiration_ms);
 }
 
 static bool expire_ids(struct transactions *transactions)
@@ -70,7 +70,7 @@ static bool expire_ids(struct transactions *transactions)
         struct journal journal;
         int64_t end;
         journal_init(&journal);
-        transaction_record_add_tombstone(&journal, id);
+        txn_record_add_tombstone(&journal, id);
         enum kc_err err = partition
                               ? journal_append(&journal, partition,
                                                clock_wall_ms(transactions->options.clock), &end)
@@ -93,7 +93,7 @@ static void resume(struct transactions *transactions, const struct image_topic *
     struct seated_transaction *seat;
     size_t position = 0;
     while ((seat = map_next(&transactions->by_id, &position))) {
-        if (transaction_is_preparing(seat->transaction) &&
+        if (txn_entry_is_preparing(seat->transaction) &&
             journal_partition_of(slice_text(seat->transaction->id), topic->partition_count) ==
                 index) {
             list_remove(&seat->link);

@@ -33,7 +33,7 @@ static void go_on(struct call *call)
 {
     struct initializing *initializing = call->parked;
     const struct init_producer_id_request *request = call->message;
-    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     if (initializing->id_err || slice_is_null(request->transactional_id)) {
         answer(call, initializing->id_err, initializing->id, 0);
         return;
@@ -70,8 +70,8 @@ static bool needs_id(const struct call *call)
     if (slice_is_null(request->transactional_id)) {
         return true;
     }
-    const struct transaction *known = transactions_find(transactions, request->transactional_id);
-    return !known || transaction_epoch_is_exhausted(known->now.epoch);
+    const struct txn_entry *known = transactions_find(transactions, request->transactional_id);
+    return !known || txn_entry_epoch_is_exhausted(known->now.epoch);
 }
 
 void handle_init_producer_id(struct call *call)

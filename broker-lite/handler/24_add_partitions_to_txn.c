@@ -159,7 +159,7 @@ static struct transactions_partition *list_partitions(
     return list;
 }
 
-static void verify(struct added *added, const struct transaction_claim *claim,
+static void verify(struct added *added, const struct txn_claim *claim,
                    struct transactions_partition *list, size_t count)
 {
     const struct call *call = added->adding->call;
@@ -183,8 +183,7 @@ static void verify(struct added *added, const struct transaction_claim *claim,
 static bool ask(struct added *added)
 {
     struct call *call = added->adding->call;
-    const struct transaction_claim claim = { added->wanted->producer_id,
-                                             added->wanted->producer_epoch };
+    const struct txn_claim claim = { added->wanted->producer_id, added->wanted->producer_epoch };
     size_t count;
     struct transactions_partition *list = list_partitions(call, added->wanted, &count);
     if (!list) {

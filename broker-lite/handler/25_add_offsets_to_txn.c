@@ -23,7 +23,7 @@ static void added(struct txn_wait *wait)
 void handle_add_offsets_to_txn(struct call *call)
 {
     const struct add_offsets_to_txn_request *request = call->message;
-    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     struct txn_wait *wait = call_alloc(call, 1, sizeof(*wait));
     if (!wait) {
         call_fail(call, "out of memory for a request");

@@ -20,7 +20,7 @@ static void ended(struct txn_wait *wait)
 void handle_end_txn(struct call *call)
 {
     const struct end_txn_request *request = call->message;
-    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     struct txn_wait *wait = call_alloc(call, 1, sizeof(*wait));
     if (!wait) {
         call_fail(call, "out of memory for a request");

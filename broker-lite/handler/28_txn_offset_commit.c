@@ -87,7 +87,7 @@ static enum kc_err verify(struct committing *committing)
 {
     const struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
-    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     transactions_verify(call->node->transactions, request->transactional_id, &claim,
                         &committing->partition, 1);
     return txn_verify_error(committing->partition.err, call->version >= ABORTABLE_VERSION,
@@ -112,7 +112,7 @@ static void begin(struct committing *committing)
 {
     struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
-    const struct transaction_claim claim = { request->producer_id, request->producer_epoch };
+    const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     const struct partition *partition = groups_partition(call->node->groups, request->group_id);
     enum kc_err err = internal_topic_ensure(call->node, INTERNAL_TOPIC_OFFSETS);
     err = err ? err : groups_check(call->node->groups, request->group_id);

@@ -3,7 +3,7 @@
 #include "handler/handlers.h"
 
 /* One entry a topic: the partitions are sorted. */
-static bool fill_topics(struct call *call, const struct transaction *transaction,
+static bool fill_topics(struct call *call, const struct txn_entry *transaction,
                         struct describe_transactions_response_transaction_state *told)
 {
     size_t count = transaction->partition_count;
@@ -35,7 +35,7 @@ static bool fill(struct call *call, struct slice id,
     message_defaults(&describe_transactions_response_transaction_state_type, told);
     told->transactional_id = id;
     enum kc_err err = id.size == 0 ? KC_ERR_INVALID_REQUEST : transactions_check(transactions, id);
-    const struct transaction *transaction = err ? NULL : transactions_find(transactions, id);
+    const struct txn_entry *transaction = err ? NULL : transactions_find(transactions, id);
     if (!err && !transaction) {
         err = KC_ERR_TRANSACTIONAL_ID_NOT_FOUND;
     }
@@ -43,7 +43,7 @@ static bool fill(struct call *call, struct slice id,
     if (err) {
         return true;
     }
-    told->transaction_state = slice_text(transaction_state_name(transaction->now.state));
+    told->transaction_state = slice_text(txn_entry_state_name(transaction->now.state));
     told->transaction_timeout_ms = transaction->now.timeout_ms;
     told->transaction_start_time_ms = transaction->now.start_ms;
     told->producer_id = transaction->now.producer_id;

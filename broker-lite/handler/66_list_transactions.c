@@ -60,10 +60,10 @@ static bool is_filtered_id(const struct list_transactions_request *request, int6
     return request->producer_id_filters.count <= 0;
 }
 
-static bool is_wanted(const struct listing *listing, const struct transaction *transaction)
+static bool is_wanted(const struct listing *listing, const struct txn_entry *transaction)
 {
     const struct list_transactions_request *request = listing->request;
-    const struct transaction_fields *now = &transaction->now;
+    const struct txn_fields *now = &transaction->now;
     if (!is_filtered_id(request, now->producer_id) ||
         (request->state_filters.count > 0 && !(listing->states & 1u << now->state)) ||
         (request->duration_filter >= 0 &&
@@ -84,8 +84,8 @@ static bool take_states(struct call *call, struct listing *listing,
         call_alloc(call, (size_t)count, sizeof(*response->unknown_state_filters.items));
     response->unknown_state_filters.count = 0;
     for (int32_t i = 0; response->unknown_state_filters.items && i < count; i++) {
-        enum transaction_state state;
-        if (transaction_state_find(request->state_filters.items[i], &state)) {
+        enum txn_state state;
+        if (txn_entry_state_find(request->state_filters.items[i], &state)) {
             listing->states |= 1u << state;
         } else {
             response->unknown_state_filters.items[response->unknown_state_filters.count++] =
@@ -99,7 +99,7 @@ static bool fill(struct call *call, const struct listing *listing,
                  struct list_transactions_response *response)
 {
     size_t count = 0;
-    const struct transaction **sorted = transactions_sorted(call->node->transactions, &count);
+    const struct txn_entry **sorted = transactions_sorted(call->node->transactions, &count);
     response->transaction_states.items =
         sorted ? call_alloc(call, count, sizeof(*response->transaction_states.items)) : NULL;
     response->transaction_states.count = 0;
@@ -109,7 +109,7 @@ static bool fill(struct call *call, const struct listing *listing,
                 (struct list_transactions_response_transaction_state){
                     .transactional_id = slice_text(sorted[i]->id),
                     .producer_id = sorted[i]->now.producer_id,
-                    .transaction_state = slice_text(transaction_state_name(sorted[i]->now.state)),
+                    .transaction_state = slice_text(txn_entry_state_name(sorted[i]->now.state)),
                 };
         }
     }

@@ -31,7 +31,7 @@ static void look(struct call *call, struct produce_txn *txn, int32_t i, int32_t 
         return; /* appending tells what is wrong, if anything is */
     }
     if (txn->count == 0) {
-        txn->claim = (struct transaction_claim){ batch.producer_id, batch.producer_epoch };
+        txn->claim = (struct txn_claim){ batch.producer_id, batch.producer_epoch };
     } else if (txn->claim.producer_id != batch.producer_id ||
                txn->claim.epoch != batch.producer_epoch) {
         txn->err = KC_ERR_INVALID_PRODUCER_ID_MAPPING; /* more than one producer in a request */

@@ -9,7 +9,7 @@
 struct produce_txn {
     struct txn_wait wait;
     void (*ready)(struct call *call);
-    struct transaction_claim claim;
+    struct txn_claim claim;
     struct transactions_partition *partitions; /* those that the coordinator is asked for */
     struct produce_txn_place *places;
     size_t count;

@@ -1,5 +1,5 @@
 /* coordinator: records of __transaction_state. */
-#include "coordinator/transaction_record.h"
+#include "coordinator/txn_record.h"
 
 #include <stdlib.h>
 
@@ -13,8 +13,7 @@ static void add_key(struct transaction_log_key *key, struct slice id)
 
 /* Groups neighbours of one topic. schemas and indexes have room for count each. */
 static int32_t fill_topics(struct transaction_log_value_partitions_schema *schemas,
-                           int32_t *indexes, const struct transaction_partition *partitions,
-                           size_t count)
+                           int32_t *indexes, const struct txn_partition *partitions, size_t count)
 {
     int32_t used = 0;
     for (size_t i = 0; i < count; i++) {
@@ -32,9 +31,8 @@ static int32_t fill_topics(struct transaction_log_value_partitions_schema *schem
     return used;
 }
 
-void transaction_record_add(struct journal *journal, struct slice id,
-                            const struct transaction_fields *fields,
-                            const struct transaction_partition *partitions, size_t count)
+void txn_record_add(struct journal *journal, struct slice id, const struct txn_fields *fields,
+                    const struct txn_partition *partitions, size_t count)
 {
     struct transaction_log_key key;
     struct transaction_log_value value;
@@ -59,14 +57,14 @@ void transaction_record_add(struct journal *journal, struct slice id,
     value.client_transaction_version = fields->client_version;
     value.transaction_partitions.items = schemas;
     value.transaction_partitions.count =
-        fields->state == TRANSACTION_EMPTY ? -1 : fill_topics(schemas, indexes, partitions, count);
+        fields->state == TXN_EMPTY ? -1 : fill_topics(schemas, indexes, partitions, count);
     journal_add_record(journal, &transaction_log_key_type, &key, &transaction_log_value_type,
                        VALUE_VERSION, &value);
     free(schemas);
     free(indexes);
 }
 
-void transaction_record_add_tombstone(struct journal *journal, struct slice id)
+void txn_record_add_tombstone(struct journal *journal, struct slice id)
 {
     struct transaction_log_key key;
     add_key(&key, id);
@@ -78,31 +76,31 @@ void transaction_record_add_tombstone(struct journal *journal, struct slice id)
 static bool is_sane(const struct transaction_log_value *value)
 {
     return value->producer_id >= 0 && value->producer_epoch >= 0 &&
-           value->transaction_status >= TRANSACTION_EMPTY &&
-           value->transaction_status <= TRANSACTION_COMPLETE_ABORT;
+           value->transaction_status >= TXN_EMPTY &&
+           value->transaction_status <= TXN_COMPLETE_ABORT;
 }
 
 static enum kc_err make(struct slice id, const struct transaction_log_value *value,
-                        struct transaction **ret_transaction)
+                        struct txn_entry **ret_transaction)
 {
-    struct transaction *transaction =
-        transaction_create(id, value->producer_id, value->transaction_timeout_ms,
-                           value->transaction_last_update_timestamp_ms);
+    struct txn_entry *transaction =
+        txn_entry_create(id, value->producer_id, value->transaction_timeout_ms,
+                         value->transaction_last_update_timestamp_ms);
     if (!transaction) {
         return KC_ERR_NO_MEMORY;
     }
     transaction->now.previous_producer_id = value->previous_producer_id;
     transaction->now.next_producer_id = value->next_producer_id;
     transaction->now.epoch = value->producer_epoch;
-    transaction->now.state = (enum transaction_state)value->transaction_status;
+    transaction->now.state = (enum txn_state)value->transaction_status;
     transaction->now.start_ms = value->transaction_start_timestamp_ms;
     transaction->now.client_version = value->client_transaction_version;
     for (int32_t i = 0; i < value->transaction_partitions.count; i++) {
         const struct transaction_log_value_partitions_schema *topic =
             &value->transaction_partitions.items[i];
         for (int32_t j = 0; j < topic->partition_ids.count; j++) {
-            if (!transaction_add(transaction, topic->topic, topic->partition_ids.items[j])) {
-                transaction_destroy(transaction);
+            if (!txn_entry_add(transaction, topic->topic, topic->partition_ids.items[j])) {
+                txn_entry_destroy(transaction);
                 return KC_ERR_NO_MEMORY;
             }
         }
@@ -111,8 +109,8 @@ static enum kc_err make(struct slice id, const struct transaction_log_value *val
     return KC_ERR_NONE;
 }
 
-enum kc_err transaction_record_read(struct slice key, struct slice value, struct arena *arena,
-                                    struct slice *ret_id, struct transaction **ret_transaction)
+enum kc_err txn_record_read(struct slice key, struct slice value, struct arena *arena,
+                            struct slice *ret_id, struct txn_entry **ret_transaction)
 {
     struct transaction_log_key decoded_key;
     struct transaction_log_value decoded;
