@@ -1,9 +1,9 @@
 /* client: batches of records in the application's hands. */
-#include "consumer/fetched.h"
+#include "client/sieve.h"
 
 bool kc_batch_next(struct kc_batch *batch, struct kc_record *ret_record)
 {
-    return batch && fetched_batch_next(batch, ret_record);
+    return batch && sieve_next(batch, ret_record);
 }
 
 const char *kc_batch_topic(const struct kc_batch *batch)

@@ -155,6 +155,12 @@ static enum kc_err consumer_open(struct kc_consumer *consumer, const struct kc_c
     size_t prefetch_max = (size_t)config_int(config, "queued.max.messages.kbytes") << 10;
     consumer->budget = budget_create(MAX_OF(prefetch_max, (size_t)CONSUMER_PREFETCH_MIN));
     consumer->decompressor = decompressor_create();
+    consumer->key = (struct plug_decoder){ config->plug.key_deserializer,
+                                           serde_find(config_string(config, "key.deserializer")) };
+    consumer->value =
+        (struct plug_decoder){ config->plug.value_deserializer,
+                               serde_find(config_string(config, "value.deserializer")) };
+    err = sieve_create(&config->plug, &consumer->sieve);
     consumer->has_inbox = inbox_init(&consumer->inbox);
     consumer->auto_commit =
         options.group_id.data != NULL && config_bool(config, "enable.auto.commit");
@@ -163,7 +169,7 @@ static enum kc_err consumer_open(struct kc_consumer *consumer, const struct kc_c
     consumer->auto_commit_us =
         clock_now_us(consumer->handle.clock) + consumer->auto_commit_interval_us;
     atomic_store(&consumer->polled_us, clock_now_us(consumer->handle.clock));
-    if (!consumer->budget || !consumer->decompressor || !consumer->has_inbox) {
+    if (err || !consumer->budget || !consumer->decompressor || !consumer->has_inbox) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     thread_call_sync(consumer->handle.thread, make_core, &making);
@@ -226,6 +232,7 @@ void kc_consumer_destroy(struct kc_consumer *consumer)
         inbox_finish(&consumer->inbox);
     }
     decompressor_destroy(consumer->decompressor);
+    sieve_drop(consumer->sieve);
     budget_drop(consumer->budget);
     handle_finish(&consumer->handle);
     free(consumer);

@@ -158,13 +158,16 @@ enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
         }
     }
     if (count > 0) {
-        return offsets_wait(consumer, positions, count, false, timeout_ms, NULL, error);
+        err = offsets_wait(consumer, positions, count, false, timeout_ms, NULL, error);
+        plug_commit(&consumer->handle.config->plug, err, positions, count);
+        return err;
     }
     struct kc_positions *list = consumer_handle_positions(consumer, false);
     if (!list) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     err = offsets_wait(consumer, list->items, list->count, false, timeout_ms, NULL, error);
+    plug_commit(&consumer->handle.config->plug, err, list->items, list->count);
     kc_positions_destroy(list);
     return err;
 }

@@ -197,6 +197,9 @@ static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *err
 
 static void poll_leave(struct kc_consumer *consumer, struct kc_batch *batch)
 {
+    if (batch) {
+        sieve_attach(consumer->sieve, batch);
+    }
     if (batch && consumer->last != batch->claim) {
         claim_drop(consumer->last);
         claim_take(batch->claim);
@@ -230,7 +233,7 @@ static bool poll_record_open(struct kc_consumer *consumer, struct kc_record *ret
     if (!batch || poll_is_stale(batch->claim, batch->generation) || batch->claim->is_paused) {
         return false;
     }
-    if (fetched_batch_next(batch, ret_record)) {
+    if (sieve_next(batch, ret_record)) {
         batch->claim->offset = ret_record->offset + 1;
         batch->claim->leader_epoch = ret_record->leader_epoch;
         return true;

@@ -19,6 +19,16 @@ static void open_port(void *context)
     producer_port_open(context);
 }
 
+static void read_plug(struct kc_producer *producer)
+{
+    const struct kc_config *config = producer->handle.config;
+    producer->key = (struct plug_coder){ config->plug.key_serializer,
+                                         serde_find(config_string(config, "key.serializer")) };
+    producer->value = (struct plug_coder){ config->plug.value_serializer,
+                                           serde_find(config_string(config, "value.serializer")) };
+    producer->is_intercepted = config->plug.producer_count > 0;
+}
+
 struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc_error *error)
 {
     struct kc_producer *producer = calloc(1, sizeof(*producer));
@@ -31,6 +41,7 @@ struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc
         return NULL;
     }
     thread_task_init(&producer->run, run_core, producer);
+    read_plug(producer);
     struct producer_settings settings = producer_settings_of(producer->handle.config);
     struct producer_port port = producer_port_of(producer);
     producer->max_block_us =

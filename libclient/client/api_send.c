@@ -59,14 +59,23 @@ enum kc_err producer_handle_explain(struct kc_producer *producer, const struct k
     }
 }
 
-static enum kc_err send_one(struct kc_producer *producer, const struct kc_record *record,
-                            kc_delivery_callback *callback, void *context, int64_t wait_us,
-                            struct kc_error *error)
+enum kc_err producer_handle_put(struct kc_producer *producer, const struct kc_record *record,
+                                kc_delivery_callback *callback, void *context, int64_t wait_us,
+                                struct kc_error *error)
 {
     enum kc_err err = intake_send(producer->core, record, callback, context, wait_us);
     return BASE_LIKELY(err == KC_ERR_NONE)
                ? reason_clear(error)
                : producer_handle_explain(producer, record, err, wait_us, error);
+}
+
+static enum kc_err send_one(struct kc_producer *producer, const struct kc_record *record,
+                            kc_delivery_callback *callback, void *context, int64_t wait_us,
+                            struct kc_error *error)
+{
+    return BASE_UNLIKELY(producer->is_intercepted)
+               ? producer_handle_intercept(producer, record, callback, context, wait_us, error)
+               : producer_handle_put(producer, record, callback, context, wait_us, error);
 }
 
 enum kc_err producer_handle_send(struct kc_producer *producer, const struct kc_record *record,
@@ -95,12 +104,33 @@ enum kc_err kc_producer_try_send(struct kc_producer *producer, const struct kc_r
                     : reason_set(error, KC_ERR_INVALID, "a producer is needed");
 }
 
+/* Interceptors see one message at a time. */
+static enum kc_err send_singly(struct kc_producer *producer, const struct intake_load *load,
+                               int64_t wait_us, size_t *ret_taken, struct kc_error *error)
+{
+    for (size_t i = 0; i < load->count; i++) {
+        void *context = load->contexts ? load->contexts[i] : load->context;
+        struct kc_error cause;
+        *ret_taken = i;
+        enum kc_err err = producer_handle_intercept(producer, &load->records[i], load->callback,
+                                                    context, wait_us, &cause);
+        if (err != KC_ERR_NONE) {
+            return reason_set(error, err, "record %zu of %zu: %s", i, load->count, cause.text);
+        }
+    }
+    *ret_taken = load->count;
+    return reason_clear(error);
+}
+
 static enum kc_err send_many(struct kc_producer *producer, const struct intake_load *load,
                              int64_t wait_us, size_t *ret_taken, struct kc_error *error)
 {
     size_t taken = 0;
     if (!ret_taken || (!load->records && load->count > 0)) {
         return reason_set(error, KC_ERR_INVALID, "records and a place for the result are needed");
+    }
+    if (BASE_UNLIKELY(producer->is_intercepted)) {
+        return send_singly(producer, load, wait_us, ret_taken, error);
     }
     enum kc_err err = intake_send_many(producer->core, load, wait_us, &taken);
     *ret_taken = taken;

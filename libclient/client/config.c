@@ -59,6 +59,7 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
     copy->partitioner_context = config->partitioner_context;
     copy->batch_delivery = config->batch_delivery;
     copy->batch_delivery_context = config->batch_delivery_context;
+    copy->plug = config->plug;
     bool good = true;
     for (size_t i = 0; i < option_count; i++) {
         good &= copy_text(&copy->values[i], config->values[i]);
@@ -232,27 +233,11 @@ bool config_list_next(struct slice *rest, struct slice *ret_item)
     return false;
 }
 
-/* Serializers that hand bytes on as they are mean exactly what this library does. */
-static bool is_plain_serde(const char *value)
-{
-    static const char *const plain[] = { "StringSerializer",     "StringDeserializer",
-                                         "ByteArraySerializer",  "ByteArrayDeserializer",
-                                         "BytesSerializer",      "BytesDeserializer",
-                                         "ByteBufferSerializer", "ByteBufferDeserializer" };
-    const char *last = strrchr(value, '.');
-    for (size_t i = 0; i < ARRAY_COUNT(plain); i++) {
-        if (strcmp(last ? last + 1 : value, plain[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What the user will miss: a class that is not built in, a value other than what happens anyway. */
 static bool is_missed(const struct option *option, const char *value)
 {
     const char *usual = option->row.default_value ? option->row.default_value : "";
-    return option->use == OPTION_JAVA ? value[0] != 0 && !is_plain_serde(value)
+    return option->use == OPTION_JAVA ? value[0] != 0 && !serde_find(value)
                                       : strcmp(value, usual) != 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/slice.h"
 #include "client/option.h"
+#include "client/plug.h"
 
 #include <libclient/partitioner.h>
 #include <libclient/producer.h>
@@ -18,6 +19,7 @@ struct kc_config {
     void *partitioner_context;
     kc_batch_delivery_callback *batch_delivery;
     void *batch_delivery_context;
+    struct plug plug;
 };
 
 /* The value in force; a string option without value gives NULL. */

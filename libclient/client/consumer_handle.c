@@ -238,6 +238,8 @@ static void handle_committed(struct kc_consumer *consumer, struct commit *commit
 {
     assert(consumer->commits_open > 0);
     consumer->commits_open--;
+    plug_commit(&consumer->handle.config->plug, commit->error.code, commit->positions,
+                commit->count);
     if (commit->callback) {
         commit->callback(commit->context, commit->error.code, commit->positions, commit->count);
     }

@@ -5,6 +5,8 @@
 
 #include "client/handle.h"
 #include "client/inbox.h"
+#include "client/plug.h"
+#include "client/sieve.h"
 #include "consumer/consumer.h"
 #include "consumer/fetched.h"
 
@@ -24,6 +26,9 @@ struct kc_consumer {
     struct list claims; /* assigned now */
     struct list ready;  /* news taken out of the inbox */
     struct decompressor *decompressor;
+    struct sieve *sieve; /* on_consume of interceptors; NULL: none */
+    struct plug_decoder key;
+    struct plug_decoder value;
     struct kc_batch *open; /* kc_consumer_poll_record is inside it */
     struct claim *last;    /* of the batch returned last; owned */
     struct kc_rebalance_listener listener;

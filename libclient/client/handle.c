@@ -57,6 +57,7 @@ static void fill_options(const struct handle *handle, enum kc_option_scope scope
     const struct kc_config *config = handle->config;
     bool is_producer = scope == KC_OPTION_PRODUCER;
     options->loop = thread_loop(handle->thread);
+    options->observer = &handle->meter->observer;
     options->trace = &handle->trace;
     options->seed = random_seed();
     options->metadata_max_age_ms = config_long(config, "metadata.max.age.ms");
@@ -122,6 +123,10 @@ static enum kc_err handle_open(struct handle *handle, const struct kc_config *co
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     handle->trace = log_line_trace(handle->config);
+    handle->meter = meter_create(&handle->config->plug, clock_now_us(handle->clock));
+    if (!handle->meter) {
+        return reason_plain(error, KC_ERR_NO_MEMORY);
+    }
     handle->thread = thread_take(error);
     return handle->thread ? open_cluster(handle, scope, error) : KC_ERR_NO_MEMORY;
 }
@@ -172,6 +177,7 @@ void handle_finish(struct handle *handle)
 {
     handle_end_cluster(handle);
     thread_drop(handle->thread);
+    meter_destroy(handle->meter);
     kc_config_destroy(handle->config);
     *handle = (struct handle){ 0 };
 }

@@ -7,6 +7,7 @@
 #include "base/trace.h"
 #include "client/ask.h"
 #include "client/config.h"
+#include "client/meter.h"
 #include "client/reason.h"
 #include "client/thread.h"
 
@@ -17,6 +18,7 @@ struct handle {
     struct thread *thread;
     const struct clock *clock;
     struct trace trace;      /* to config's log callback; any thread */
+    struct meter *meter;     /* I/O thread only */
     struct cluster *cluster; /* I/O thread only */
 };
 

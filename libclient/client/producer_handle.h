@@ -4,6 +4,7 @@
 #define CLIENT_PRODUCER_HANDLE_H
 
 #include "client/handle.h"
+#include "client/plug.h"
 #include "client/transaction_port.h"
 #include "cluster/cluster.h"
 #include "net/loop.h"
@@ -14,6 +15,9 @@ struct kc_producer {
     struct producer *core;
     struct thread_task run; /* producer_run, posted by senders */
     int64_t max_block_us;
+    struct plug_coder key; /* of messages */
+    struct plug_coder value;
+    bool is_intercepted; /* by kc_producer_interceptor */
 
     struct cluster_watch watch; /* the loop's from here on */
     struct loop_timer timer;
@@ -47,6 +51,16 @@ enum kc_err producer_handle_explain(struct kc_producer *producer, const struct k
 
 /* The settings of a checked config. */
 struct producer_settings producer_settings_of(const struct kc_config *config);
+
+/* The same, past the interceptors; producer is not NULL. */
+enum kc_err producer_handle_put(struct kc_producer *producer, const struct kc_record *record,
+                                kc_delivery_callback *callback, void *context, int64_t wait_us,
+                                struct kc_error *error);
+
+/* api_message.c: the same, through the interceptors. */
+enum kc_err producer_handle_intercept(struct kc_producer *producer, const struct kc_record *record,
+                                      kc_delivery_callback *callback, void *context,
+                                      int64_t wait_us, struct kc_error *error);
 
 /* The port for producer_create; loop thread: producer_port_open before anything runs,
  * producer_port_close before the cluster goes. */

@@ -9,6 +9,7 @@
 #include "net/conn.h"
 
 struct cluster;
+struct observer; /* cluster/observer.h */
 
 struct cluster_options {
     struct loop *loop;
@@ -29,6 +30,7 @@ struct cluster_options {
     bool rebootstrap;               /* metadata.recovery.strategy=rebootstrap (KIP-899) */
     int64_t rebootstrap_trigger_ms; /* KIP-1102 */
     struct stream_wrap security;
+    const struct observer *observer; /* NULL: nobody; must outlive the cluster */
 };
 
 /* The Java client's defaults. */

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "cluster/cluster.h"
+#include "cluster/observer.h"
 
 /* One connection's place: a broker by use, or a bootstrap address (broker_id below 0). */
 struct peer {
@@ -20,6 +21,8 @@ struct peer {
     int64_t wanted_until_us; /* somebody asked; connect by ourselves until then */
     int64_t throttled_until_us;
     struct loop_timer timer; /* end of backoff or throttling */
+    int64_t opened_us;       /* when connecting began */
+    void *memo;              /* the observer's */
     struct kc_error error;   /* of the last failure; code 0 after a success */
 };
 

@@ -30,6 +30,40 @@ static void tell_conn(struct peer *peer, enum kc_err err, const char *text)
     }
 }
 
+static struct observer_place peer_place(struct peer *peer)
+{
+    return (struct observer_place){ peer->broker_id, peer->host, peer->port, &peer->memo };
+}
+
+static void observe_connect(struct peer *peer, enum kc_err err)
+{
+    const struct observer *observer = peer->cluster->options.observer;
+    if (observer) {
+        struct observer_place place = peer_place(peer);
+        observer->on_connect(observer->context, &place, err, peer_now_us(peer) - peer->opened_us);
+    }
+}
+
+static void observe_disconnect(struct peer *peer, enum kc_err err, const char *text)
+{
+    const struct observer *observer = peer->cluster->options.observer;
+    if (observer) {
+        struct observer_place place = peer_place(peer);
+        observer->on_disconnect(observer->context, &place, err, text);
+    }
+}
+
+static void on_traffic(void *context, struct conn *conn, const struct conn_traffic *traffic)
+{
+    struct peer *peer = context;
+    const struct observer *observer = peer->cluster->options.observer;
+    (void)conn;
+    if (observer) {
+        struct observer_place place = peer_place(peer);
+        observer->on_traffic(observer->context, &place, traffic);
+    }
+}
+
 static void tell_drain(struct peer *peer)
 {
     LIST_EACH_SAFE(node, &peer->cluster->watches)
@@ -58,6 +92,7 @@ static void on_ready(void *context, struct conn *conn)
     peer->failures = 0;
     peer->error = (struct kc_error){ 0 };
     peer->cluster->last_error = (struct kc_error){ 0 };
+    observe_connect(peer, KC_ERR_NONE);
     route_schedule(peer->cluster);
     tell_conn(peer, KC_ERR_NONE, "");
 }
@@ -95,8 +130,14 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
 static void on_closed(void *context, struct conn *conn, enum kc_err err, const char *text)
 {
     struct peer *peer = context;
+    bool was_ready = peer->is_ready;
     peer->conn = NULL;
     peer->is_ready = false;
+    if (was_ready) {
+        observe_disconnect(peer, err, text);
+    } else {
+        observe_connect(peer, err);
+    }
     peer_failed(peer, err, text);
     conn_destroy(conn); /* last: it owns the text */
 }
@@ -117,6 +158,7 @@ static const struct conn_handler peer_handler = {
     .on_ready = on_ready,
     .on_closed = on_closed,
     .on_drain = on_drain,
+    .on_traffic = on_traffic,
 };
 
 static void on_timer(struct loop_timer *timer)
@@ -244,6 +286,7 @@ static void peer_connect(struct peer *peer)
         .in_flight_max = options->in_flight_max,
         .security = options->security,
     };
+    peer->opened_us = peer_now_us(peer);
     peer->conn = conn_create(&conn_options, &peer_handler, peer);
     enum kc_err err = !peer->conn ? KC_ERR_NO_MEMORY
                       : peer->port < 1 || peer->port > 65535
@@ -254,6 +297,7 @@ static void peer_connect(struct peer *peer)
     }
     conn_destroy(peer->conn);
     peer->conn = NULL;
+    observe_connect(peer, err);
     peer->failures++;
     char name[ADDRESS_TEXT_MAX];
     address_text(peer->host, peer->port, name);
@@ -288,9 +332,13 @@ bool peer_is_hopeful(const struct peer *peer, int64_t now_us)
 void peer_close(struct peer *peer)
 {
     struct conn *conn = peer->conn;
+    bool was_ready = peer->is_ready;
     peer->conn = NULL;
     peer->is_ready = false;
     conn_destroy(conn);
+    if (was_ready) {
+        observe_disconnect(peer, KC_ERR_NONE, "closed");
+    }
 }
 
 void peer_destroy(struct peer *peer)
@@ -336,6 +384,11 @@ void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_u
                                       : peer_for_request(cluster, broker_id, use);
     if (!peer || throttle_time_ms <= 0) {
         return;
+    }
+    const struct observer *observer = cluster->options.observer;
+    if (observer) {
+        struct observer_place place = peer_place(peer);
+        observer->on_throttle(observer->context, &place, throttle_time_ms);
     }
     int64_t until_us = peer_now_us(peer) + (int64_t)throttle_time_ms * 1000;
     peer->throttled_until_us = MAX_OF(peer->throttled_until_us, until_us);

@@ -13,6 +13,8 @@
 
 enum { FETCHED_DECOMPRESSED_MAX = 256 << 20 };
 
+struct sieve;
+
 struct fetched_abort {
     int64_t producer_id;
     int64_t first_offset;
@@ -73,6 +75,8 @@ struct kc_batch {
     int64_t high_watermark;
     uint32_t generation; /* of the claim when it was fetched */
     bool is_damaged;     /* a record could not be read */
+    struct sieve *sieve; /* the client's: what looks at each record; NULL: nothing does */
+    void (*drop_sieve)(struct sieve *sieve);
 };
 
 /* The next record (what kc_batch_next is); false at the end. A record that cannot be read ends the

@@ -182,6 +182,9 @@ void fetched_batch_destroy(struct kc_batch *batch)
     if (!batch) {
         return;
     }
+    if (batch->sieve) {
+        batch->drop_sieve(batch->sieve);
+    }
     bytes_finish(&batch->decompressed);
     frame_buffer_drop(batch->frame);
     claim_drop(batch->claim);

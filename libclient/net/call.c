@@ -49,6 +49,8 @@ enum kc_err call_encode(struct call *call, const struct conn_request *request,
     call->context = request->context;
     call->has_response = !(request->flags & CONN_NO_RESPONSE);
     call->is_written = false;
+    call->written_us = 0;
+    call->is_late = false;
     call->is_answered = false;
     return KC_ERR_NONE;
 }

@@ -13,13 +13,16 @@ struct call {
     int16_t version;
     int32_t correlation_id;
     int64_t timeout_ms;
-    int64_t stall_us; /* unanswered until then: the connection is dead */
+    int64_t queued_us;
+    int64_t written_us; /* 0: not yet */
+    int64_t stall_us;   /* unanswered until then: the connection is dead */
     struct loop_timer timer;
     struct outgoing outgoing;
     void (*done)(void *context, const struct conn_reply *reply);
     void (*release)(void *context);
     void *context;
     bool has_response;
+    bool is_late;     /* its time ran out */
     bool is_written;  /* or will never be */
     bool is_answered; /* or will never be */
 };

@@ -24,6 +24,17 @@ struct conn_options {
     struct stream_wrap security; /* wrap NULL: plaintext */
 };
 
+/* A request that was written, or that is over. */
+struct conn_traffic {
+    bool is_write;
+    int16_t api_key;
+    bool was_in_flight; /* it was written, and is not waited for any more */
+    bool is_late;       /* it timed out, which was told, and ends now */
+    enum kc_err err;    /* of the answer: 0, or why none comes */
+    size_t size;        /* with the 4 bytes of length; 0: no answer */
+    int64_t took_us;    /* from queue to kernel; from kernel to answer */
+};
+
 struct conn_handler {
     /* Handshake done: conn_send works from now on. */
     void (*on_ready)(void *context, struct conn *conn);
@@ -35,6 +46,9 @@ struct conn_handler {
     void (*on_closed)(void *context, struct conn *conn, enum kc_err err, const char *text);
     /* May be NULL. A request was completed (after its done): conn_in_flight is smaller now. */
     void (*on_drain)(void *context, struct conn *conn);
+    /* May be NULL. Told of each request when the kernel has taken it and when it is over (after a
+     * time-out also of the answer that comes late); the handshake is left out. */
+    void (*on_traffic)(void *context, struct conn *conn, const struct conn_traffic *traffic);
 };
 
 /* What a request ended with; all of it is borrowed for the call. */

@@ -18,6 +18,34 @@ static void conn_recycle(struct conn *conn, struct call *call)
     list_prepend(&conn->spares, &call->link);
 }
 
+static void conn_tell_written(struct conn *conn, struct call *call)
+{
+    if (conn->handler->on_traffic) {
+        call->written_us = loop_now_us(conn->options.loop);
+        struct conn_traffic traffic = { .is_write = true,
+                                        .api_key = call->api->key,
+                                        .size = call->outgoing.size,
+                                        .took_us = call->written_us - call->queued_us };
+        conn->handler->on_traffic(conn->context, conn, &traffic);
+    }
+}
+
+/* The answer, or why none comes (frame NULL). */
+static void conn_tell_over(struct conn *conn, const struct call *call, enum kc_err err,
+                           const struct frame_buffer *frame)
+{
+    if (conn->handler->on_traffic) {
+        int64_t start_us = call->written_us > 0 ? call->written_us : call->queued_us;
+        struct conn_traffic traffic = { .api_key = call->api->key,
+                                        .was_in_flight = call->written_us > 0 && call->is_answered,
+                                        .is_late = call->is_late,
+                                        .err = err,
+                                        .size = frame ? frame->size + 4 : 0,
+                                        .took_us = loop_now_us(conn->options.loop) - start_us };
+        conn->handler->on_traffic(conn->context, conn, &traffic);
+    }
+}
+
 void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text)
 {
     struct list *node;
@@ -28,6 +56,7 @@ void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text)
         call->is_answered = true;
         list_remove(&call->link);
         loop_timer_stop(&call->timer);
+        conn_tell_over(conn, call, err, NULL);
         call_fail(call, err, text);
         conn_recycle(conn, call);
     }
@@ -48,6 +77,7 @@ static void conn_complete(struct conn *conn, struct call *call, const struct con
     list_remove(&call->link);
     loop_timer_stop(&call->timer);
     call->is_answered = true;
+    conn_tell_over(conn, call, reply->err, reply->frame);
     call_done(call, reply);
     conn_recycle(conn, call);
     if (!conn->is_destroyed && conn->state == CONN_READY && conn->handler->on_drain) {
@@ -71,6 +101,8 @@ static void on_call_timer(struct loop_timer *timer)
     char text[384];
     snprintf(text, sizeof(text), "%s gave no answer to %s within %lld ms", conn->name,
              call->api->name, (long long)call->timeout_ms);
+    conn_tell_over(conn, call, KC_ERR_TIMED_OUT, NULL);
+    call->is_late = true;
     call_fail(call, KC_ERR_TIMED_OUT, text);
     conn_leave(conn);
 }
@@ -82,6 +114,9 @@ static void on_call_written(struct stream_write *write, enum kc_err err)
     conn_enter(conn);
     call->is_written = true;
     conn->queued_bytes -= call->outgoing.size;
+    if (err == KC_ERR_NONE) {
+        conn_tell_written(conn, call);
+    }
     call_release(call);
     /* The release may have ended the connection, and the call with it. */
     if (conn->state == CONN_READY && !call->has_response && err == KC_ERR_NONE) {
@@ -126,6 +161,7 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request)
     int64_t now_us = loop_now_us(conn->options.loop);
     int64_t stall_ms = MAX_OF(call->timeout_ms, conn->options.stall_ms_max);
     call->stall_us = now_us + stall_ms * 1000;
+    call->queued_us = now_us;
     loop_timer_start_at(&call->timer, now_us + call->timeout_ms * 1000);
     conn->active_us = now_us;
     conn->in_flight_count++;

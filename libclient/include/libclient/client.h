@@ -7,9 +7,11 @@
 #include <libclient/consumer.h>
 #include <libclient/error.h>
 #include <libclient/group.h>
+#include <libclient/interceptor.h>
 #include <libclient/partitioner.h>
 #include <libclient/producer.h>
 #include <libclient/record.h>
+#include <libclient/serializer.h>
 #include <libclient/transaction.h>
 
 #ifdef __cplusplus

@@ -118,7 +118,7 @@ TEST(values_are_kept_as_the_table_spells_them)
     (void)kc_config_set(config, "group.protocol", "CONSUMER", NULL);
     (void)kc_config_set(config, "enable.auto.commit", "FALSE", NULL);
     (void)kc_config_set(config, "metadata.broker.list", "a:1 , b:2,,", NULL);
-    (void)kc_config_set(config, "key.serializer", "x.StringSerializer", NULL);
+    (void)kc_config_set(config, "key.serializer", "string", NULL);
     assert_false(config_missed(config, OPTION_JAVA, names));
     (void)kc_config_set(config, "interceptor.classes", "x.Y", NULL);
     struct kc_config *copy = kc_config_copy(config);
@@ -247,7 +247,7 @@ TEST(a_file_of_a_java_producer_loads)
          "bootstrap.servers=kafka-1.example.com:9092,\\\r\n"
          "                  kafka-2.example.com:9092\r\n"
          "client.id=orders\\u002dservice \\u00fc\r\n"
-         "key.serializer=org.apache.kafka.common.serialization.StringSerializer\r\n"
+         "key.serializer=org.apache.kafka.common.serialization.LongSerializer\r\n"
          "value.serializer=io.confluent.kafka.serializers.KafkaAvroSerializer\r\n"
          "interceptor.classes=com.example.Tracing,com.example.Audit\r\n"
          "metric.reporters=com.example.Reporter\r\n"
@@ -304,7 +304,7 @@ TEST(the_last_class_counts)
     (void)kc_config_set(config, "metric.reporters", "", NULL);
     assert_true(config_missed(config, OPTION_JAVA, names));
     assert_string_equal(names, "key.serializer");
-    (void)kc_config_set(config, "key.serializer", "x.BytesSerializer", NULL);
+    (void)kc_config_set(config, "key.serializer", "integer", NULL);
     assert_false(config_missed(config, OPTION_JAVA, names));
     kc_config_destroy(config);
 }
