@@ -68,6 +68,8 @@ static void fill_options(const struct handle *handle, enum kc_option_scope scope
     options->reconnect.backoff_ms_max = config_long(config, "reconnect.backoff.max.ms");
     options->setup_timeout_ms = config_long(config, "socket.connection.setup.timeout.ms");
     options->setup_timeout_ms_max = config_long(config, "socket.connection.setup.timeout.max.ms");
+    options->send_buffer_size = config_int(config, "send.buffer.bytes");
+    options->receive_buffer_size = config_int(config, "receive.buffer.bytes");
     options->idle_ms_max = config_long(config, "connections.max.idle.ms");
     options->allow_auto_create = is_producer || (scope == KC_OPTION_CONSUMER &&
                                                  config_bool(config, "allow.auto.create.topics"));

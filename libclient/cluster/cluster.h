@@ -25,6 +25,8 @@ struct cluster_options {
     int64_t setup_timeout_ms_max;
     int64_t idle_ms_max; /* connections.max.idle.ms */
     size_t response_size_max;
+    int send_buffer_size; /* as conn_options has them */
+    int receive_buffer_size;
     size_t in_flight_max;           /* of one connection */
     bool allow_auto_create;         /* allow.auto.create.topics in Metadata requests */
     bool rebootstrap;               /* metadata.recovery.strategy=rebootstrap (KIP-899) */

@@ -284,6 +284,8 @@ static void peer_connect(struct peer *peer)
         .stall_ms_max = options->request_timeout_ms,
         .response_size_max = options->response_size_max,
         .in_flight_max = options->in_flight_max,
+        .send_buffer_size = options->send_buffer_size,
+        .receive_buffer_size = options->receive_buffer_size,
         .security = options->security,
     };
     peer->opened_us = peer_now_us(peer);

@@ -214,7 +214,8 @@ static const struct stream_handler stream_calls = {
 static void conn_connect(struct conn *conn)
 {
     const struct sockaddr_storage *address = &conn->addresses[conn->address_next++];
-    conn->stream = tcp_connect(conn->options.loop, (const struct sockaddr *)address);
+    conn->stream = tcp_connect(conn->options.loop, (const struct sockaddr *)address,
+                               conn->options.send_buffer_size, conn->options.receive_buffer_size);
     if (conn->stream && conn->options.security.wrap) {
         conn->stream =
             conn->options.security.wrap(conn->options.security.context, conn->stream, conn->host);

@@ -21,6 +21,8 @@ struct conn_options {
                                     closes the connection (request.timeout.ms); 0: 30 000 */
     size_t response_size_max;    /* 0: 256 MiB */
     size_t in_flight_max;        /* conn_send refuses beyond; 0: 1000 */
+    int send_buffer_size;        /* SO_SNDBUF; 0 or less: the system's */
+    int receive_buffer_size;     /* SO_RCVBUF, likewise */
     struct stream_wrap security; /* wrap NULL: plaintext */
 };
 

@@ -358,7 +358,15 @@ static socklen_t address_size(const struct sockaddr *address)
                                           : sizeof(struct sockaddr_in);
 }
 
-struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address)
+static void set_buffer(int descriptor, int option, int size)
+{
+    if (size > 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, option, &size, sizeof(size));
+    }
+}
+
+struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address, int send_buffer_size,
+                           int receive_buffer_size)
 {
     int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int rc = descriptor < 0 ? -errno : 0;
@@ -374,6 +382,8 @@ struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address)
         return NULL;
     }
     tcp->is_connecting = true;
+    set_buffer(descriptor, SO_SNDBUF, send_buffer_size);
+    set_buffer(descriptor, SO_RCVBUF, receive_buffer_size);
     if (rc == 0 && connect(descriptor, address, address_size(address)) != 0 &&
         errno != EINPROGRESS) {
         rc = -errno;

@@ -6,7 +6,9 @@
 
 /* A socket that is connecting; on_open or on_end follows, never before this returns. NULL when
  * memory is out. */
-struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address);
+/* Sizes of the kernel's buffers; 0 or less leaves them to the system. */
+struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address, int send_buffer_size,
+                           int receive_buffer_size);
 
 /* Listens on the address; gives a non-blocking socket to poll for reading, or a negative libuv
  * error code. */

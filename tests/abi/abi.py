@@ -44,7 +44,7 @@ def declared(headers=HEADERS, prefix="kc"):
             text = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
         text = re.sub(r"\btypedef\b[^;]*;", "", text)
         inline = set(re.findall(rf"static inline [^;{{]*?\b({prefix}_\w+)\(", text))
-        names |= set(re.findall(rf"\b({prefix}_\w+)\s*\(", text)) - inline
+        names |= set(re.findall(rf"\b({prefix}_\w+)\s*\((?!\*)", text)) - inline
     return names
 
 
