@@ -228,9 +228,11 @@ static void on_drain(struct cluster_watch *watch, int32_t broker_id, enum cluste
 
 void producer_port_open(struct kc_producer *producer)
 {
-    producer->watch = (struct cluster_watch){
-        .on_metadata = on_metadata, .on_conn = on_conn, .on_drain = on_drain, .context = producer
-    };
+    producer->watch = (struct cluster_watch){ .on_metadata = on_metadata,
+                                              .on_confirmed = on_metadata,
+                                              .on_conn = on_conn,
+                                              .on_drain = on_drain,
+                                              .context = producer };
     arena_init(&producer->arena, ANSWER_SIZE_MAX);
     loop_timer_init(&producer->timer, thread_loop(producer->handle.thread), on_timer, producer);
     cluster_watch_add(producer->handle.cluster, &producer->watch);

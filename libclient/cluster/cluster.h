@@ -120,6 +120,8 @@ void cluster_forget_controller(struct cluster *cluster);
 struct cluster_watch {
     /* Topics, leaders or brokers changed, or topic errors were told. */
     void (*on_metadata)(struct cluster_watch *watch);
+    /* Metadata was asked for and is as it was; for who waits to know that. */
+    void (*on_confirmed)(struct cluster_watch *watch);
     /* A connection that cluster_broker_conn was asked for is ready (err 0), or could not be made or
      * is lost (err and text; its requests were failed before). */
     void (*on_conn)(struct cluster_watch *watch, int32_t broker_id, enum cluster_use use,

@@ -25,6 +25,21 @@ void refresh_tell(struct cluster *cluster)
     }
 }
 
+/* As refresh_tell, for an answer that changed nothing. */
+static void tell_confirmed(struct cluster *cluster)
+{
+    if (cluster->told_change_count != cluster->metadata.change_count) {
+        return;
+    }
+    LIST_EACH_SAFE(node, &cluster->watches)
+    {
+        struct cluster_watch *watch = LIST_ITEM(node, struct cluster_watch, link);
+        if (watch->on_confirmed) {
+            watch->on_confirmed(watch);
+        }
+    }
+}
+
 static void free_topics(struct cluster *cluster)
 {
     free(cluster->refresh_message.topics.items);
@@ -170,6 +185,9 @@ static void on_done(struct cluster_request *request, const struct conn_reply *re
                                 : now_us + cluster->options.metadata_max_age_ms * 1000);
     peer_check_all(cluster);
     route_schedule(cluster);
+    if (err == KC_ERR_NONE) {
+        tell_confirmed(cluster);
+    }
     refresh_tell(cluster);
 }
 
