@@ -4,7 +4,8 @@
 #
 #   tests/run.sh [SUITE...]    unit wire fuzz tools reliability interop chaos abi tidy; without
 #                              names: all
-#   tests/run.sh --all         also builds with clang, and runs the sanitizer builds
+#   tests/run.sh --all         also the suite "long" (minutes a test), a build with clang, and the
+#                              sanitizer builds
 #   tests/run.sh --sanitize KIND [SUITE...]
 #                              only one sanitizer build: address, undefined, thread, or
 #                              address,undefined
@@ -22,7 +23,7 @@ suites=()
 
 usage() {
     echo "tests/run.sh: $1" >&2
-    sed -n '5,11s/^# \{0,1\}//p' tests/run.sh >&2
+    sed -n '5,12s/^# \{0,1\}//p' tests/run.sh >&2
     exit 1
 }
 while [ $# -gt 0 ]; do
@@ -36,7 +37,9 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -*) usage "unknown option $1" ;;
-    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy) suites+=("$1") ;;
+    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy | long)
+        suites+=("$1")
+        ;;
     *) usage "unknown suite $1" ;;
     esac
     shift
@@ -100,6 +103,7 @@ run() { # FOLDER MULTIPLIER SUITE...
     shift 2
     name=$(basename "$folder")
     for suite in "$@"; do options+=(--suite "$suite"); done
+    [ $# -gt 0 ] || $all || options=(--no-suite long)
     say "Test $folder: ${*:-all suites}"
     rm -f "$folder/meson-logs/testlog.json"
     export CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier
