@@ -40,30 +40,29 @@ static void circle_deal(struct circle *circle, const struct assign_topic *topics
     }
 }
 
-enum kc_err assign_roundrobin(struct assign_member *members, size_t member_count,
-                              const struct assign_topic *topics, size_t topic_count,
-                              struct arena *arena)
+enum kc_err assign_roundrobin(const struct assign_group *group)
 {
-    struct circle circle = { .count = member_count };
+    struct circle circle = { .count = group->member_count };
+    struct assign_member *members = group->members;
 
-    circle.sorted = arena_alloc_array(arena, member_count, sizeof(*circle.sorted));
+    circle.sorted = arena_alloc_array(group->arena, circle.count, sizeof(*circle.sorted));
     if (!circle.sorted) {
         return KC_ERR_NO_MEMORY;
     }
-    for (size_t i = 0; i < member_count; i++) {
+    for (size_t i = 0; i < circle.count; i++) {
         circle.sorted[i] = &members[i];
         members[i].assigned_count = 0;
     }
-    assign_members_sort(circle.sorted, member_count);
-    circle_deal(&circle, topics, topic_count, false);
-    for (size_t i = 0; i < member_count; i++) {
-        members[i].assigned =
-            arena_alloc_array(arena, members[i].assigned_count, sizeof(*members[i].assigned));
+    assign_members_sort(circle.sorted, circle.count);
+    circle_deal(&circle, group->topics, group->topic_count, false);
+    for (size_t i = 0; i < circle.count; i++) {
+        members[i].assigned = arena_alloc_array(group->arena, members[i].assigned_count,
+                                                sizeof(*members[i].assigned));
         if (!members[i].assigned) {
             return KC_ERR_NO_MEMORY;
         }
         members[i].assigned_count = 0;
     }
-    circle_deal(&circle, topics, topic_count, true);
+    circle_deal(&circle, group->topics, group->topic_count, true);
     return KC_ERR_NONE;
 }

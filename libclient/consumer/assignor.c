@@ -6,8 +6,11 @@
 #define JAVA "org.apache.kafka.clients.consumer."
 
 const struct assignor assignor_table[] = {
-    { "range", JAVA "RangeAssignor", assign_range },
-    { "roundrobin", JAVA "RoundRobinAssignor", assign_roundrobin },
+    { "range", JAVA "RangeAssignor", false, assign_range, NULL, NULL },
+    { "roundrobin", JAVA "RoundRobinAssignor", false, assign_roundrobin, NULL, NULL },
+    { "sticky", JAVA "StickyAssignor", false, assign_sticky, assign_sticky_data, NULL },
+    { "cooperative-sticky", JAVA "CooperativeStickyAssignor", true, assign_cooperative,
+      assign_cooperative_data, NULL },
 };
 const size_t assignor_count = ARRAY_COUNT(assignor_table);
 
@@ -47,6 +50,16 @@ bool assign_member_wants(const struct assign_member *member, struct slice topic)
 {
     for (size_t i = 0; i < member->topic_count; i++) {
         if (slice_equal(member->topics[i], topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool assign_racks_have(const struct assign_racks *racks, struct slice rack)
+{
+    for (size_t i = 0; i < racks->count; i++) {
+        if (slice_equal(racks->items[i], rack)) {
             return true;
         }
     }

@@ -8,9 +8,16 @@
 
 #include <libclient/error.h>
 
+/* The racks of a partition's replicas; empty ones are left out. */
+struct assign_racks {
+    const struct slice *items;
+    size_t count;
+};
+
 struct assign_topic {
     struct slice name;
-    int32_t partition_count; /* 0: unknown, or it does not exist */
+    int32_t partition_count;          /* 0: unknown, or it does not exist */
+    const struct assign_racks *racks; /* of each partition (KIP-881); NULL: unknown */
 };
 
 /* A partition, its topic borrowed from whoever owns the list. */
@@ -22,23 +29,38 @@ struct assign_partition {
 struct assign_member {
     struct slice id;
     struct slice instance_id; /* null: dynamic */
+    struct slice rack;        /* empty: unknown */
     const struct slice *topics;
     size_t topic_count;
     const struct assign_partition *owned;
     size_t owned_count;
     int32_t generation;                /* of `owned`; -1 unknown */
+    struct slice user_data;            /* the strategy's own, as its member sent it */
     struct assign_partition *assigned; /* result, from the arena */
     size_t assigned_count;
 };
 
+/* What is dealt out, and to whom. */
+struct assign_group {
+    struct assign_member *members; /* in the order of JoinGroup's answer */
+    size_t member_count;
+    const struct assign_topic *topics; /* sorted by name, one entry each */
+    size_t topic_count;
+    struct arena *arena;
+    void *context; /* of the assignor */
+};
+
 struct assignor {
     const char *name;       /* in JoinGroup: "range" */
-    const char *class_name; /* Java's, accepted in partition.assignment.strategy */
-    /* Fills assigned of every member. Topics are sorted by name, one entry each. Only memory can
-     * fail: KC_ERR_NO_MEMORY. */
-    enum kc_err (*assign)(struct assign_member *members, size_t member_count,
-                          const struct assign_topic *topics, size_t topic_count,
-                          struct arena *arena);
+    const char *class_name; /* Java's, accepted in partition.assignment.strategy; NULL: none */
+    bool is_cooperative;    /* KIP-429: members may keep what they have while they join */
+    /* Fills assigned of every member. KC_ERR_NO_MEMORY; a custom one may fail otherwise. */
+    enum kc_err (*assign)(const struct assign_group *group);
+    /* What a member tells of itself: its last assignment and the generation of it. NULL: nothing.
+     * The null slice is Java's null as well as lack of memory. */
+    struct slice (*user_data)(const struct assign_partition *last, size_t count, int32_t generation,
+                              struct arena *arena);
+    void *context; /* custom ones */
 };
 
 extern const struct assignor assignor_table[];
@@ -53,11 +75,18 @@ void assign_members_sort(struct assign_member **members, size_t count);
 /* Whether the member wants the topic. */
 bool assign_member_wants(const struct assign_member *member, struct slice topic);
 
-enum kc_err assign_range(struct assign_member *members, size_t member_count,
-                         const struct assign_topic *topics, size_t topic_count,
-                         struct arena *arena);
-enum kc_err assign_roundrobin(struct assign_member *members, size_t member_count,
-                              const struct assign_topic *topics, size_t topic_count,
-                              struct arena *arena);
+/* Whether a replica of the partition is in this rack. */
+bool assign_racks_have(const struct assign_racks *racks, struct slice rack);
+
+enum kc_err assign_range(const struct assign_group *group);
+enum kc_err assign_roundrobin(const struct assign_group *group);
+enum kc_err assign_sticky(const struct assign_group *group);
+enum kc_err assign_cooperative(const struct assign_group *group);
+
+/* User data of the sticky strategies: sticky.c. */
+struct slice assign_sticky_data(const struct assign_partition *last, size_t count,
+                                int32_t generation, struct arena *arena);
+struct slice assign_cooperative_data(const struct assign_partition *last, size_t count,
+                                     int32_t generation, struct arena *arena);
 
 #endif

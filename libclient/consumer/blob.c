@@ -18,20 +18,43 @@ static struct slice blob_write(const struct message_type *type, const void *mess
     return blob;
 }
 
-struct slice blob_write_subscription(const struct slice *topics, size_t count, int32_t generation,
-                                     struct slice rack, struct arena *arena)
+/* Owned partitions by topic, as they stand together in the list. */
+static bool blob_put_owned(const struct assign_member *member, struct arena *arena,
+                           struct consumer_protocol_subscription *message)
+{
+    struct consumer_protocol_subscription_topic_partition *topic = NULL;
+    int32_t *numbers = arena_alloc_array(arena, member->owned_count, sizeof(*numbers));
+
+    message->owned_partitions.items =
+        arena_alloc_array(arena, member->owned_count, sizeof(*message->owned_partitions.items));
+    if (!numbers || !message->owned_partitions.items) {
+        return false;
+    }
+    for (size_t i = 0; i < member->owned_count; i++) {
+        if (!topic || !slice_equal(topic->topic, member->owned[i].topic)) {
+            topic = &message->owned_partitions.items[message->owned_partitions.count++];
+            topic->topic = member->owned[i].topic;
+            topic->partitions.items = &numbers[i];
+        }
+        topic->partitions.items[topic->partitions.count++] = member->owned[i].partition;
+    }
+    return true;
+}
+
+struct slice blob_write_subscription(const struct assign_member *member, struct arena *arena)
 {
     struct consumer_protocol_subscription message;
 
     message_defaults(&consumer_protocol_subscription_type, &message);
-    message.topics.count = (int32_t)count;
-    message.topics.items = arena_alloc_array(arena, count, sizeof(*topics));
-    if (!message.topics.items) {
+    message.topics.count = (int32_t)member->topic_count;
+    message.topics.items = arena_alloc_array(arena, member->topic_count, sizeof(struct slice));
+    if (!message.topics.items || !blob_put_owned(member, arena, &message)) {
         return SLICE_NULL;
     }
-    memcpy(message.topics.items, topics, count * sizeof(*topics));
-    message.generation_id = generation;
-    message.rack_id = rack.size > 0 ? rack : SLICE_NULL;
+    memcpy(message.topics.items, member->topics, member->topic_count * sizeof(struct slice));
+    message.user_data = member->user_data;
+    message.generation_id = member->generation;
+    message.rack_id = member->rack.size > 0 ? member->rack : SLICE_NULL;
     return blob_write(&consumer_protocol_subscription_type, &message, arena);
 }
 
@@ -112,6 +135,8 @@ enum kc_err blob_read_subscription(struct slice blob, struct arena *arena,
     ret_member->topics = message.topics.items;
     ret_member->topic_count = (size_t)MAX_OF(0, message.topics.count);
     ret_member->generation = message.generation_id;
+    ret_member->rack = slice_is_null(message.rack_id) ? SLICE_EMPTY : message.rack_id;
+    ret_member->user_data = message.user_data;
     return KC_ERR_NONE;
 }
 

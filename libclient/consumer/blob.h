@@ -10,13 +10,13 @@
 
 enum { BLOB_VERSION = 3 };
 
-/* The null slice when memory is out. */
-struct slice blob_write_subscription(const struct slice *topics, size_t count, int32_t generation,
-                                     struct slice rack, struct arena *arena);
+/* Topics, owned partitions (by topic), generation, rack and user data of the member; the null slice
+ * when memory is out. */
+struct slice blob_write_subscription(const struct assign_member *member, struct arena *arena);
 struct slice blob_write_assignment(const struct assign_partition *partitions, size_t count,
                                    struct arena *arena);
 
-/* Fills topics, owned and generation of the member; id and instance_id stay. KC_ERR_MALFORMED,
+/* Fills topics, owned, generation, rack and user data; id and instance_id stay. KC_ERR_MALFORMED,
  * KC_ERR_NO_MEMORY. */
 enum kc_err blob_read_subscription(struct slice blob, struct arena *arena,
                                    struct assign_member *ret_member);

@@ -127,8 +127,11 @@ static void group_send_join(struct consumer *consumer)
                                                  sizeof(*message->protocols.items));
     for (size_t i = 0; i < options->assignor_count && message->protocols.items; i++) {
         message->protocols.items[i].name = slice_text(options->assignors[i]->name);
-        message->protocols.items[i].metadata = blob_write_subscription(
-            topics, count, consumer->member.generation, options->rack, &inquiry->arena);
+        struct assign_member own = { .topics = topics,
+                                     .topic_count = count,
+                                     .generation = consumer->member.generation,
+                                     .rack = options->rack };
+        message->protocols.items[i].metadata = blob_write_subscription(&own, &inquiry->arena);
         message->protocols.count++;
     }
     inquiry->request.timeout_ms = (int64_t)options->max_poll_interval_ms + GROUP_JOIN_GRACE_MS;

@@ -83,6 +83,35 @@ static int32_t plan_partitions(struct consumer *consumer, struct consumer_topic 
     return known ? known->partition_count : 0;
 }
 
+/* The racks of the replicas of each partition (KIP-881); NULL when no broker of theirs has one. */
+static const struct assign_racks *plan_racks(struct consumer *consumer,
+                                             const struct consumer_topic *topic)
+{
+    const struct metadata *metadata = cluster_metadata(consumer->host.cluster);
+    const struct metadata_topic *known =
+        cluster_topic(consumer->host.cluster, slice_of(topic->name, topic->name_size));
+    size_t count = known ? (size_t)MAX_OF(0, known->partition_count) : 0;
+    struct assign_racks *racks = arena_alloc_array(&consumer->plan_arena, count, sizeof(*racks));
+    bool any = false;
+
+    for (size_t i = 0; i < count && racks; i++) {
+        const struct metadata_partition *partition = &known->partitions[i];
+        struct slice *items = arena_alloc_array(
+            &consumer->plan_arena, (size_t)MAX_OF(0, partition->replica_count), sizeof(*items));
+        racks[i].items = items;
+        for (int32_t k = 0; k < partition->replica_count && items; k++) {
+            const struct metadata_broker *broker =
+                metadata_broker(metadata, partition->replicas[k]);
+            if (broker && broker->rack) {
+                items[racks[i].count++] =
+                    arena_copy(&consumer->plan_arena, slice_text(broker->rack));
+                any = true;
+            }
+        }
+    }
+    return any ? racks : NULL;
+}
+
 static int topic_compare(const void *a, const void *b)
 {
     return slice_compare(((const struct assign_topic *)a)->name,
@@ -108,6 +137,7 @@ static struct assign_topic *plan_topics(struct consumer *consumer, size_t *ret_c
         struct consumer_topic *topic = LIST_ITEM(node, struct consumer_topic, link);
         topic->partition_count = plan_partitions(consumer, topic);
         topics[count].name = slice_of(topic->name, topic->name_size);
+        topics[count].racks = plan_racks(consumer, topic);
         topics[count++].partition_count = topic->partition_count;
     }
     qsort(topics, count, sizeof(*topics), topic_compare);
@@ -128,10 +158,21 @@ bool plan_is_outdated(struct consumer *consumer)
     return false;
 }
 
+/* Of those that this member offered: the group can have agreed on no other. */
+static const struct assignor *plan_assignor(const struct consumer *consumer)
+{
+    for (size_t i = 0; i < consumer->options.assignor_count; i++) {
+        if (slice_is(slice_text(consumer->member.protocol), consumer->options.assignors[i]->name)) {
+            return consumer->options.assignors[i];
+        }
+    }
+    return NULL;
+}
+
 enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
                       struct sync_group_request *request)
 {
-    const struct assignor *assignor = assignor_find(slice_text(consumer->member.protocol));
+    const struct assignor *assignor = plan_assignor(consumer);
     size_t count = (size_t)MAX_OF(0, consumer->plan.members.count);
     size_t topic_count = 0;
     struct assign_topic *topics = plan_topics(consumer, &topic_count);
@@ -144,8 +185,10 @@ enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
     if (!topics || !request->assignments.items) {
         return KC_ERR_NO_MEMORY;
     }
-    enum kc_err err =
-        assignor->assign(consumer->plan_members, count, topics, topic_count, &consumer->plan_arena);
+    struct assign_group group = {
+        consumer->plan_members, count, topics, topic_count, &consumer->plan_arena, assignor->context
+    };
+    enum kc_err err = assignor->assign(&group);
     for (size_t i = 0; i < count && !err; i++) {
         const struct assign_member *member = &consumer->plan_members[i];
         request->assignments.items[i].member_id = arena_copy(arena, member->id);

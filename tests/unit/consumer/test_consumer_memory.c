@@ -134,8 +134,12 @@ static enum kc_err write_and_read(struct assign_member *member, struct arena *ar
     struct consumer_protocol_assignment assignment;
     struct assign_member read = { .generation = -2 };
     struct slice blob = blob_write_assignment(member->assigned, member->assigned_count, arena);
-    struct slice subscription =
-        blob_write_subscription(member->topics, member->topic_count, 4, slice_text("rack"), arena);
+    struct assign_member own = *member;
+    own.generation = 4;
+    own.rack = slice_text("rack");
+    own.owned = member->assigned;
+    own.owned_count = member->assigned_count;
+    struct slice subscription = blob_write_subscription(&own, arena);
 
     if (slice_is_null(blob) || slice_is_null(subscription)) {
         return KC_ERR_NO_MEMORY;
@@ -148,6 +152,8 @@ static enum kc_err write_and_read(struct assign_member *member, struct arena *ar
         assert_int_equal(assignment.assigned_partitions.count, TOPICS);
         assert_int_equal(read.topic_count, TOPICS);
         assert_int_equal(read.generation, 4);
+        assert_int_equal(read.owned_count, member->assigned_count);
+        assert_true(slice_is(read.rack, "rack"));
     }
     return err;
 }
@@ -163,7 +169,7 @@ static enum kc_err assign_body(void *context)
     size_t total = 0;
 
     for (int i = 0; i < TOPICS; i++) {
-        topics[i] = (struct assign_topic){ names[i], PARTITIONS };
+        topics[i] = (struct assign_topic){ names[i], PARTITIONS, NULL };
     }
     for (int i = 0; i < MEMBERS; i++) {
         members[i] = (struct assign_member){
@@ -171,7 +177,8 @@ static enum kc_err assign_body(void *context)
         };
     }
     arena_init(&arena, 0);
-    enum kc_err err = assignor->assign(members, MEMBERS, topics, TOPICS, &arena);
+    struct assign_group group = { members, MEMBERS, topics, TOPICS, &arena, NULL };
+    enum kc_err err = assignor->assign(&group);
     for (int i = 0; !err && i < MEMBERS; i++) {
         total += members[i].assigned_count;
         err = write_and_read(&members[i], &arena);
