@@ -30,11 +30,10 @@ static void run_released(void *context)
 {
     struct kc_consumer *consumer = context;
 
-    consumer_released(consumer->core);
+    consumer_released(consumer->core, atomic_load(&consumer->released));
 }
 
-/* Strategies that this library does not have are an error, unless others are left (Java's default
- * list names cooperative-sticky as the second). */
+/* Strategies that this library does not have are an error, unless others are left. */
 static enum kc_err read_assignors(const struct kc_config *config, struct consumer_options *options,
                                   struct kc_error *error)
 {
@@ -52,8 +51,8 @@ static enum kc_err read_assignors(const struct kc_config *config, struct consume
     }
     if (options->assignor_count == 0) {
         return reason_set(error, KC_ERR_UNSUPPORTED,
-                          "partition.assignment.strategy: '%.*s' is not supported; use range or "
-                          "roundrobin",
+                          "partition.assignment.strategy: '%.*s' is not supported; use range, "
+                          "roundrobin, sticky or cooperative-sticky",
                           SLICE_ARGS(unknown));
     }
     return KC_ERR_NONE;
@@ -98,12 +97,18 @@ static enum kc_err read_options(const struct kc_config *config, struct consumer_
         strcmp(config_string(config, "isolation.level"), "read_committed") == 0;
     options->policy.retry.backoff_ms = config_long(config, "retry.backoff.ms");
     options->policy.retry.backoff_ms_max = config_long(config, "retry.backoff.max.ms");
-    if (options->heartbeat_interval_ms >= options->session_timeout_ms && options->group_id.data) {
+    if (options->heartbeat_interval_ms >= options->session_timeout_ms && options->group_id.data &&
+        strcmp(config_string(config, "group.protocol"), "classic") == 0) {
         return reason_set(error, KC_ERR_INVALID,
                           "heartbeat.interval.ms (%d) must be less than session.timeout.ms (%d)",
                           options->heartbeat_interval_ms, options->session_timeout_ms);
     }
     enum kc_err err = read_reset(config, &options->policy, error);
+    if (strcmp(config_string(config, "group.protocol"), "consumer") == 0) {
+        options->protocol = MEMBER_PROTOCOL_NEXT;
+        options->remote_assignor = slice_text(config_string(config, "group.remote.assignor"));
+        return err;
+    }
     return err ? err : read_assignors(config, options, error);
 }
 
@@ -187,9 +192,10 @@ struct kc_consumer *kc_consumer_create(const struct kc_config *config, struct kc
     }
     list_init(&consumer->claims);
     list_init(&consumer->ready);
+    list_init(&consumer->orders);
     list_init(&consumer->counts);
     thread_task_init(&consumer->refill, run_refill, consumer);
-    thread_task_init(&consumer->released, run_released, consumer);
+    thread_task_init(&consumer->release, run_released, consumer);
     if (consumer_open(consumer, config, error)) {
         kc_consumer_destroy(consumer);
         return NULL;
@@ -207,7 +213,8 @@ void kc_consumer_destroy(struct kc_consumer *consumer)
     }
     /* From here on nothing is posted: giving bytes back would wake a loop that knows us no more. */
     if (consumer->has_inbox) {
-        (void)inbox_take(&consumer->inbox, &consumer->ready);
+        (void)consumer_handle_receive(consumer);
+        list_splice(&consumer->ready, &consumer->orders);
         LIST_EACH_SAFE(node, &consumer->ready)
         {
             list_remove(node);

@@ -2,6 +2,8 @@
 #include "client/consumer_handle.h"
 #include "consumer/offset_list.h"
 
+#include <libclient/subscription.h>
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -76,7 +78,7 @@ static void unsubscribe_io(void *context)
 {
     struct kc_consumer *consumer = context;
 
-    consumer_unsubscribe(consumer->core, NULL, NULL);
+    consumer_unsubscribe(consumer->core, MEMBER_PARTING_DEFAULT, NULL, NULL);
 }
 
 void kc_consumer_unsubscribe(struct kc_consumer *consumer)
@@ -239,6 +241,7 @@ enum kc_err kc_consumer_assignment(struct kc_consumer *consumer,
 struct leave_ask {
     struct ask ask;
     struct consumer *core;
+    enum member_parting parting;
 };
 
 static void leave_free(struct ask *ask)
@@ -256,7 +259,7 @@ static void leave_run(void *context)
 {
     struct leave_ask *leave = CONTAINER_OF((struct ask *)context, struct leave_ask, ask);
 
-    consumer_unsubscribe(leave->core, leave_done, context);
+    consumer_unsubscribe(leave->core, leave->parting, leave_done, context);
 }
 
 /* Callbacks of commits that are still under way run here, as no poll comes any more. */
@@ -265,8 +268,8 @@ static void close_commits(struct kc_consumer *consumer, int64_t deadline_us)
     struct kc_error error;
 
     do {
-        (void)inbox_take(&consumer->inbox, &consumer->ready);
-        LIST_EACH_SAFE(node, &consumer->ready)
+        (void)consumer_handle_receive(consumer);
+        LIST_EACH_SAFE(node, &consumer->orders)
         {
             struct news *news = LIST_ITEM(node, struct news, link);
             if (news->kind == NEWS_COMMITTED) {
@@ -287,7 +290,8 @@ static int close_left_ms(const struct kc_consumer *consumer, int64_t deadline_us
     return (int)MAX_OF(0, left_us / 1000);
 }
 
-static enum kc_err close_leave(struct kc_consumer *consumer, int timeout_ms, struct kc_error *error)
+static enum kc_err close_leave(struct kc_consumer *consumer, enum member_parting parting,
+                               int timeout_ms, struct kc_error *error)
 {
     struct leave_ask *leave = calloc(1, sizeof(*leave));
 
@@ -296,6 +300,7 @@ static enum kc_err close_leave(struct kc_consumer *consumer, int timeout_ms, str
     }
     ask_init(&leave->ask, leave_run, leave_free);
     leave->core = consumer->core;
+    leave->parting = parting;
     enum kc_err err =
         ask_wait(&leave->ask, consumer->handle.thread, timeout_ms, "leaving the group", error);
     ask_drop(&leave->ask);
@@ -304,10 +309,18 @@ static enum kc_err close_leave(struct kc_consumer *consumer, int timeout_ms, str
 
 enum kc_err kc_consumer_close(struct kc_consumer *consumer, int timeout_ms, struct kc_error *error)
 {
+    return kc_consumer_close_as(consumer, KC_PARTING_DEFAULT, timeout_ms, error);
+}
+
+enum kc_err kc_consumer_close_as(struct kc_consumer *consumer, enum kc_parting parting,
+                                 int timeout_ms, struct kc_error *error)
+{
+    static const enum member_parting partings[] = { MEMBER_PARTING_DEFAULT, MEMBER_PARTING_LEAVE,
+                                                    MEMBER_PARTING_REMAIN };
     enum kc_err err = KC_ERR_NONE;
 
-    if (!consumer) {
-        return reason_set(error, KC_ERR_INVALID, "a consumer is needed");
+    if (!consumer || parting > KC_PARTING_REMAIN) {
+        return reason_set(error, KC_ERR_INVALID, "a consumer and a KC_PARTING_* are needed");
     }
     if (consumer->is_closed || consumer->is_rebalancing) {
         return reason_plain(error, consumer->is_closed ? KC_ERR_CLOSED : KC_ERR_WRONG_STATE);
@@ -323,7 +336,8 @@ enum kc_err kc_consumer_close(struct kc_consumer *consumer, int timeout_ms, stru
     }
     consumer->is_closed = true;
     (void)reason_clear(error);
-    enum kc_err leave_err = close_leave(consumer, close_left_ms(consumer, deadline_us), error);
+    enum kc_err leave_err =
+        close_leave(consumer, partings[parting], close_left_ms(consumer, deadline_us), error);
     close_commits(consumer, 0);
     consumer_handle_purge(consumer);
     consumer_handle_clear(consumer);

@@ -70,8 +70,13 @@ static struct kc_batch *poll_cut(struct kc_consumer *consumer, struct fetched *f
 static struct kc_batch *poll_ready(struct kc_consumer *consumer, struct kc_error *error,
                                    bool *ret_failed)
 {
-    while (!list_is_empty(&consumer->ready) && !*ret_failed) {
-        struct news *news = LIST_ITEM(consumer->ready.next, struct news, link);
+    while (!*ret_failed) {
+        /* A rebalance does not wait until all that was fetched before it has been polled. */
+        struct list *from = list_is_empty(&consumer->orders) ? &consumer->ready : &consumer->orders;
+        if (list_is_empty(from)) {
+            break;
+        }
+        struct news *news = LIST_ITEM(from->next, struct news, link);
         if (news->kind == NEWS_FETCHED) {
             struct kc_batch *batch =
                 poll_cut(consumer, LIST_ITEM(news, struct fetched, news), error, ret_failed);
@@ -144,7 +149,7 @@ static struct kc_batch *poll_wait(struct kc_consumer *consumer, int timeout_ms,
         if (batch || failed) {
             return batch;
         }
-        if (inbox_take(&consumer->inbox, &consumer->ready)) {
+        if (consumer_handle_receive(consumer)) {
             continue;
         }
         if (timeout_ms == 0) {
@@ -174,7 +179,8 @@ static struct kc_batch *poll_next(struct kc_consumer *consumer, int timeout_ms,
         (void)reason_plain(error, KC_ERR_WAKEUP);
         return NULL;
     }
-    struct kc_batch *batch = poll_open(consumer);
+    (void)consumer_handle_receive(consumer);
+    struct kc_batch *batch = list_is_empty(&consumer->orders) ? poll_open(consumer) : NULL;
     return batch ? batch : poll_wait(consumer, timeout_ms, error);
 }
 

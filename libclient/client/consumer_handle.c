@@ -36,24 +36,52 @@ static void handle_drop_held(struct kc_consumer *consumer, struct claim *claim)
     }
 }
 
+static void handle_let_go(struct kc_consumer *consumer, struct claim *claim)
+{
+    handle_drop_held(consumer, claim);
+    claim->is_current = false;
+    list_remove(&claim->link);
+    if (consumer->open && consumer->open->claim == claim) {
+        fetched_batch_destroy(consumer->open);
+        consumer->open = NULL;
+    }
+    claim_drop(claim);
+}
+
 void consumer_handle_clear(struct kc_consumer *consumer)
 {
     LIST_EACH_SAFE(node, &consumer->claims)
     {
-        struct claim *claim = LIST_ITEM(node, struct claim, link);
-        handle_drop_held(consumer, claim);
-        claim->is_current = false;
-        list_remove(node);
-        claim_drop(claim);
+        handle_let_go(consumer, LIST_ITEM(node, struct claim, link));
     }
-    fetched_batch_destroy(consumer->open);
-    consumer->open = NULL;
+}
+
+bool consumer_handle_receive(struct kc_consumer *consumer)
+{
+    struct list fresh;
+
+    list_init(&fresh);
+    if (!inbox_take(&consumer->inbox, &fresh)) {
+        return false;
+    }
+    LIST_EACH_SAFE(node, &fresh)
+    {
+        enum news_kind kind = LIST_ITEM(node, struct news, link)->kind;
+        bool is_in_turn = kind == NEWS_FETCHED || kind == NEWS_ERROR;
+        list_remove(node);
+        list_append(is_in_turn ? &consumer->ready : &consumer->orders, node);
+    }
+    return true;
 }
 
 void consumer_handle_purge(struct kc_consumer *consumer)
 {
-    (void)inbox_take(&consumer->inbox, &consumer->ready);
+    (void)consumer_handle_receive(consumer);
     LIST_EACH_SAFE(node, &consumer->ready)
+    {
+        consumer_handle_discard(consumer, LIST_ITEM(node, struct news, link));
+    }
+    LIST_EACH_SAFE(node, &consumer->orders)
     {
         struct news *news = LIST_ITEM(node, struct news, link);
         if (news->kind != NEWS_COMMITTED) {
@@ -138,7 +166,9 @@ static void handle_on_auto_commit(void *context, enum kc_err err,
 
     if (err) {
         handle_uncommit(consumer);
-        trace_log(&consumer->handle.trace, TRACE_WARN, "consumer",
+        /* Members that keep their partitions through a rebalance cannot commit during it. */
+        trace_log(&consumer->handle.trace,
+                  err == KC_ERR_REBALANCE_IN_PROGRESS ? TRACE_DEBUG : TRACE_WARN, "consumer",
                   "auto commit of %zu partitions failed: %s", count, kc_err_text(err));
     }
 }
@@ -166,34 +196,48 @@ enum kc_err consumer_handle_auto_commit(struct kc_consumer *consumer, int timeou
     return err;
 }
 
+typedef void handle_listener(void *context, struct kc_consumer *consumer,
+                             const struct kc_partition *partitions, size_t count);
+
+static void handle_listen(struct kc_consumer *consumer, handle_listener *which,
+                          struct claim *const *claims, size_t count)
+{
+    struct kc_partition *partitions = which ? calloc(count + 1, sizeof(*partitions)) : NULL;
+
+    if (!partitions) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        partitions[i].topic = claims[i]->topic;
+        partitions[i].partition = claims[i]->partition;
+    }
+    consumer->is_rebalancing = true;
+    which(consumer->listener.context, consumer, partitions, count);
+    consumer->is_rebalancing = false;
+    free(partitions);
+}
+
 void consumer_handle_listen(struct kc_consumer *consumer,
                             void (*which)(void *, struct kc_consumer *, const struct kc_partition *,
                                           size_t))
 {
     size_t count = 0;
 
-    if (!which) {
-        return;
-    }
     LIST_EACH(node, &consumer->claims)
     {
         count++;
     }
-    struct kc_partition *partitions = calloc(count + 1, sizeof(*partitions));
-    if (!partitions) {
+    struct claim **claims = calloc(count + 1, sizeof(struct claim *));
+    if (!claims) {
         return;
     }
     count = 0;
     LIST_EACH(node, &consumer->claims)
     {
-        const struct claim *claim = LIST_ITEM(node, struct claim, link);
-        partitions[count].topic = claim->topic;
-        partitions[count++].partition = claim->partition;
+        claims[count++] = LIST_ITEM(node, struct claim, link);
     }
-    consumer->is_rebalancing = true;
-    which(consumer->listener.context, consumer, partitions, count);
-    consumer->is_rebalancing = false;
-    free(partitions);
+    handle_listen(consumer, which, claims, count);
+    free(claims);
 }
 
 /* Half the rebalance may pass with the commit: the group waits for us. */
@@ -203,14 +247,36 @@ static int handle_revoke_timeout_ms(const struct kc_consumer *consumer)
                   config_int(consumer->handle.config, "default.api.timeout.ms"));
 }
 
-static void handle_revoked(struct kc_consumer *consumer, bool lost)
+/* Data of partitions that are not ours any more would hold its share of the budget until its turn
+ * came. */
+static void handle_drop_stale(struct kc_consumer *consumer)
+{
+    LIST_EACH_SAFE(node, &consumer->ready)
+    {
+        struct news *news = LIST_ITEM(node, struct news, link);
+        if (news->kind == NEWS_FETCHED &&
+            !LIST_ITEM(news, struct fetched, news)->claim->is_current) {
+            consumer_handle_discard(consumer, news);
+        }
+    }
+}
+
+static void handle_revoked(struct kc_consumer *consumer, const struct news_assigned *revoked,
+                           bool lost)
 {
     if (!lost && consumer->auto_commit) {
         (void)consumer_handle_auto_commit(consumer, handle_revoke_timeout_ms(consumer));
     }
-    consumer_handle_listen(consumer, lost ? consumer->listener.lost : consumer->listener.revoked);
-    consumer_handle_clear(consumer);
-    thread_post(consumer->handle.thread, &consumer->released);
+    handle_listen(consumer, lost ? consumer->listener.lost : consumer->listener.revoked,
+                  revoked->claims, revoked->count);
+    for (size_t i = 0; i < revoked->count; i++) {
+        if (revoked->claims[i]->is_current) {
+            handle_let_go(consumer, revoked->claims[i]);
+        }
+    }
+    handle_drop_stale(consumer);
+    atomic_store(&consumer->released, revoked->news.rebalance);
+    thread_post(consumer->handle.thread, &consumer->release);
 }
 
 static void handle_placed(const struct news_placed *placed)
@@ -262,14 +328,13 @@ bool consumer_handle_news(struct kc_consumer *consumer, struct news *news, struc
     case NEWS_ASSIGNED: {
         struct news_assigned *assigned = LIST_ITEM(news, struct news_assigned, news);
         consumer_handle_install(consumer, assigned->claims, assigned->count);
-        consumer_handle_listen(consumer, consumer->listener.assigned);
+        handle_listen(consumer, consumer->listener.assigned, assigned->claims, assigned->count);
         break;
     }
     case NEWS_REVOKED:
-        handle_revoked(consumer, false);
-        break;
     case NEWS_LOST:
-        handle_revoked(consumer, true);
+        handle_revoked(consumer, LIST_ITEM(news, struct news_assigned, news),
+                       news->kind == NEWS_LOST);
         break;
     case NEWS_COMMITTED:
         handle_committed(consumer, LIST_ITEM(news, struct commit, news));

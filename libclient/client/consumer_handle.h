@@ -21,10 +21,12 @@ struct kc_consumer {
     bool has_inbox;
     _Atomic int64_t polled_us; /* shared: INT64_MAX while in poll */
     struct thread_task refill;
-    struct thread_task released;
+    struct thread_task release;
     enum consumer_mode mode;
-    struct list claims; /* assigned now */
-    struct list ready;  /* news taken out of the inbox */
+    struct list claims;        /* assigned now */
+    struct list ready;         /* fetched data and errors, taken out of the inbox */
+    struct list orders;        /* other news, which do not wait behind data */
+    _Atomic uint64_t released; /* shared: the last revocation or loss that was handled */
     struct decompressor *decompressor;
     struct sieve *sieve; /* on_consume of interceptors; NULL: none */
     struct plug_decoder key;
@@ -48,6 +50,9 @@ struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *to
 void consumer_handle_install(struct kc_consumer *consumer, struct claim *const *claims,
                              size_t count);
 
+/* Takes what the I/O thread told out of the inbox; false when there was nothing. */
+bool consumer_handle_receive(struct kc_consumer *consumer);
+
 /* Drops the assignment and all that was fetched for it. */
 void consumer_handle_clear(struct kc_consumer *consumer);
 
@@ -69,7 +74,8 @@ enum kc_err consumer_handle_commit_async(struct kc_consumer *consumer,
                                          const struct kc_position *positions, size_t count,
                                          kc_commit_callback *callback, void *context);
 
-/* Runs the listener's callback `which` (assigned, revoked or lost; may be NULL). */
+/* Runs the listener's callback `which` (assigned, revoked or lost; may be NULL) about all that is
+ * assigned. */
 void consumer_handle_listen(struct kc_consumer *consumer,
                             void (*which)(void *, struct kc_consumer *, const struct kc_partition *,
                                           size_t));

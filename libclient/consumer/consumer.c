@@ -50,7 +50,14 @@ static void consumer_init_member(struct consumer *consumer)
         .poll_interval_us = (int64_t)options->max_poll_interval_ms * 1000,
         .backoff_us = options->policy.retry.backoff_ms * 1000,
         .is_static = consumer->instance_id != NULL,
+        .protocol = options->protocol,
+        .is_cooperative = options->assignor_count > 0,
     };
+
+    /* As in Java: only if every strategy that is offered can do it. */
+    for (size_t i = 0; i < options->assignor_count; i++) {
+        config.is_cooperative &= options->assignors[i]->is_cooperative;
+    }
 
     member_init(&consumer->member, &config);
 }
@@ -74,6 +81,7 @@ struct consumer *consumer_create(const struct consumer_options *options,
     list_init(&consumer->commits);
     random_init(&consumer->random, host->seed);
     arena_init(&consumer->plan_arena, 0);
+    arena_init(&consumer->last_arena, 0);
     loop_timer_init(&consumer->timer, host->loop, consumer_on_timer, consumer);
     consumer->watch.on_metadata = consumer_on_metadata;
     consumer->watch.context = consumer;
@@ -81,8 +89,10 @@ struct consumer *consumer_create(const struct consumer_options *options,
     consumer->group_id = text_or_null(options->group_id, &failed);
     consumer->instance_id = text_or_null(options->instance_id, &failed);
     consumer->rack = text_or_null(options->rack, &failed);
+    consumer->remote_assignor = text_or_null(options->remote_assignor, &failed);
     consumer->options.group_id = slice_text(consumer->group_id);
     consumer->options.instance_id = slice_text(consumer->instance_id);
+    consumer->options.remote_assignor = slice_text(consumer->remote_assignor);
     consumer->options.rack = consumer->rack ? slice_text(consumer->rack) : SLICE_EMPTY;
     consumer->options.policy.has_group = consumer->group_id != NULL;
     consumer->heard_us = loop_now_us(host->loop);
@@ -120,10 +130,12 @@ void consumer_destroy(struct consumer *consumer)
     free(consumer->group_id);
     free(consumer->instance_id);
     free(consumer->rack);
+    free(consumer->remote_assignor);
+    free(consumer->regex);
     free(consumer);
 }
 
-struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name)
+struct consumer_topic *consumer_topic_find(struct consumer *consumer, struct slice name)
 {
     LIST_EACH(node, &consumer->topics)
     {
@@ -131,6 +143,16 @@ struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct sli
         if (slice_equal(slice_of(topic->name, topic->name_size), name)) {
             return topic;
         }
+    }
+    return NULL;
+}
+
+struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name)
+{
+    struct consumer_topic *found = consumer_topic_find(consumer, name);
+
+    if (found) {
+        return found;
     }
     struct consumer_topic *topic = calloc(1, sizeof(*topic) + name.size + 1);
     if (!topic || cluster_want_topic(consumer->host.cluster, name)) {
@@ -151,27 +173,32 @@ void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic
     free(topic);
 }
 
+void consumer_drop(struct consumer *consumer, struct position *position)
+{
+    if (position->source) {
+        source_forget(position->source, position);
+    }
+    position_destroy(position);
+}
+
 void consumer_drop_assignment(struct consumer *consumer)
 {
     LIST_EACH_SAFE(node, &consumer->positions)
     {
-        struct position *position = LIST_ITEM(node, struct position, link);
-        if (position->source) {
-            source_forget(position->source, position);
-        }
-        position_destroy(position);
+        consumer_drop(consumer, LIST_ITEM(node, struct position, link));
     }
 }
 
-enum kc_err consumer_install(struct consumer *consumer, struct claim *const *claims, size_t count)
+enum kc_err consumer_add(struct consumer *consumer, struct claim *const *claims, size_t count)
 {
-    consumer_drop_assignment(consumer);
     consumer->must_place = true;
     for (size_t i = 0; i < count; i++) {
         struct position *position = position_create(claims[i]);
         if (!position || !consumer_topic_want(consumer, claim_topic(claims[i]))) {
             position_destroy(position);
-            consumer_drop_assignment(consumer);
+            while (i > 0) {
+                consumer_drop(consumer, claims[--i]->position);
+            }
             return KC_ERR_NO_MEMORY;
         }
         position->generation = 0;
@@ -183,7 +210,8 @@ enum kc_err consumer_install(struct consumer *consumer, struct claim *const *cla
 enum kc_err consumer_assign(struct consumer *consumer, struct claim *const *claims,
                             const int64_t *offsets, const int32_t *leader_epochs, size_t count)
 {
-    enum kc_err err = consumer_install(consumer, claims, count);
+    consumer_drop_assignment(consumer);
+    enum kc_err err = consumer_add(consumer, claims, count);
 
     for (size_t i = 0; i < count && !err; i++) {
         struct position *position = claims[i]->position;

@@ -9,6 +9,7 @@
 #include "consumer/assignor.h"
 #include "consumer/budget.h"
 #include "consumer/commit.h"
+#include "consumer/member.h"
 #include "consumer/position.h"
 #include "net/loop.h"
 
@@ -18,6 +19,8 @@ struct consumer_options {
     struct slice group_id;    /* null: none; copied, as are the next two */
     struct slice instance_id; /* group.instance.id; null: dynamic member */
     struct slice rack;        /* client.rack; empty: none */
+    enum member_protocol protocol;
+    struct slice remote_assignor; /* group.remote.assignor; null: the group's choice; copied */
     const struct assignor *assignors[CONSUMER_ASSIGNORS_MAX];
     size_t assignor_count;
     int32_t session_timeout_ms;
@@ -67,10 +70,11 @@ enum kc_err consumer_subscribe(struct consumer *consumer, const struct slice *to
 
 /* Drops the assignment and leaves the group; `left` (may be NULL) is called when the group knows,
  * at once when there is nothing to tell. */
-void consumer_unsubscribe(struct consumer *consumer, void (*left)(void *context), void *context);
+void consumer_unsubscribe(struct consumer *consumer, enum member_parting parting,
+                          void (*left)(void *context), void *context);
 
-/* The polling thread has handled NEWS_REVOKED or NEWS_LOST. */
-void consumer_released(struct consumer *consumer);
+/* The polling thread has handled NEWS_REVOKED and NEWS_LOST up to this number of theirs. */
+void consumer_released(struct consumer *consumer, uint64_t rebalance);
 
 /* The application polls again after the group was left because it did not. */
 void consumer_polled(struct consumer *consumer);

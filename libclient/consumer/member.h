@@ -1,6 +1,7 @@
-/* consumer: one member of a classic group (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) as a pure
- * step function: answers, ticks and the application's acts in; what to send and what to tell out.
- * Rebalances are eager: everything is revoked before it joins again. */
+/* consumer: one member of a group as a pure step function: answers, ticks and the application's
+ * acts in; what to send and what to tell out. Two siblings behind one table: member_classic.c
+ * speaks JoinGroup, SyncGroup, Heartbeat and LeaveGroup, eager or cooperative (KIP-429);
+ * member_next.c ConsumerGroupHeartbeat (KIP-848). */
 #ifndef CONSUMER_MEMBER_H
 #define CONSUMER_MEMBER_H
 
@@ -9,18 +10,29 @@
 
 #include <libclient/error.h>
 
+enum member_protocol { MEMBER_PROTOCOL_CLASSIC, MEMBER_PROTOCOL_NEXT };
+
+/* Whether the group is told when the member goes (KIP-1092). */
+enum member_parting {
+    MEMBER_PARTING_DEFAULT, /* dynamic members leave, static ones keep their place (KIP-345) */
+    MEMBER_PARTING_LEAVE,
+    MEMBER_PARTING_REMAIN
+};
+
 struct member_config {
+    enum member_protocol protocol;
     int64_t session_timeout_us;
     int64_t heartbeat_interval_us;
     int64_t poll_interval_us; /* max.poll.interval.ms, also the rebalance timeout */
     int64_t backoff_us;
-    bool is_static; /* group.instance.id: never leaves by itself */
+    bool is_static;      /* group.instance.id: never leaves by itself */
+    bool is_cooperative; /* classic: keeps what it has while it joins */
 };
 
 enum member_state {
     MEMBER_OUT,      /* not in the group and not about to be */
-    MEMBER_REVOKING, /* the polling thread gives back what was assigned, then it joins */
-    MEMBER_JOINING,  /* JoinGroup under way, or waiting for its backoff */
+    MEMBER_REVOKING, /* the polling thread gives back what it is told to, then it goes on */
+    MEMBER_JOINING,  /* JoinGroup (next: the first heartbeat) under way, or waiting */
     MEMBER_LEADING,  /* this member decides the assignment: it is being made */
     MEMBER_SYNCING,  /* SyncGroup under way */
     MEMBER_STABLE,
@@ -32,7 +44,9 @@ enum member_state {
 enum member_event_kind {
     MEMBER_SUBSCRIBED,   /* topics are wanted, or others than before, or their partitions changed */
     MEMBER_UNSUBSCRIBED, /* by unsubscribe or close */
-    MEMBER_RELEASED,     /* the polling thread has run revoked or lost */
+    MEMBER_RELEASED,     /* the polling thread has run revoked and lost, all it was told */
+    MEMBER_GIVING,       /* next: a new assignment takes something away, which is being revoked */
+    MEMBER_CHANGED,      /* next: what it holds has changed; the group is to know at once */
     MEMBER_POLLED,       /* polled_us moved */
     MEMBER_TICK,
     MEMBER_PLANNED, /* the leader's assignment is made */
@@ -49,6 +63,10 @@ struct member_event {
     int64_t polled_us; /* when the application polled last; INT64_MAX while it is in poll */
     enum kc_err err;   /* of the transport, or of the answer */
     const struct join_group_response *join; /* JOIN_ANSWERED with an answer, else NULL */
+    bool is_giving;                         /* SYNC_ANSWERED: something is being revoked */
+    enum member_parting parting;            /* UNSUBSCRIBED */
+    int32_t epoch;                          /* next, HEARTBEAT_ANSWERED: of the answer */
+    int64_t interval_us;                    /* likewise; 0: as before */
 };
 
 /* What to do now; zeroed when there is nothing. */
@@ -57,11 +75,12 @@ struct member_update {
     bool send_sync;
     bool send_heartbeat;
     bool send_leave;
-    bool cancel_join; /* nobody waits for the answer to JoinGroup any more */
+    bool cancel_join; /* nobody waits for the answer to JoinGroup (next: heartbeat) any more */
     bool plan;        /* make the assignment from the members of the answer, then MEMBER_PLANNED */
     bool assigned;    /* the answer to SyncGroup holds the assignment */
-    bool revoke;      /* have the polling thread give back everything, then MEMBER_RELEASED */
-    bool lost;        /* likewise, but it is not ours any more: no commits */
+    bool revoke;      /* have the polling thread give back everything (cooperative: what is not
+                         wanted any more), then MEMBER_RELEASED */
+    bool lost;        /* likewise everything, but it is not ours any more: no commits */
     bool forget;      /* the coordinator is elsewhere */
     bool left;        /* LeaveGroup is through, or was not needed */
     enum kc_err failed; /* tell the application; MEMBER_FAILED when it is fatal */
@@ -72,17 +91,33 @@ struct member {
     enum member_state state;
     char *id;           /* "" before the first answer; owned */
     char *protocol;     /* the group's strategy; owned */
-    int32_t generation; /* -1: none */
+    int32_t generation; /* -1: none; next: the member epoch, 0 to join */
     bool is_leader;
-    bool is_leaving;  /* unsubscribed while it could not leave yet */
-    bool must_rejoin; /* subscription changed while a rebalance was under way */
-    bool is_holding;  /* the application holds partitions */
+    bool is_leaving;      /* unsubscribed while it could not leave yet */
+    bool must_rejoin;     /* subscription changed while a rebalance was under way */
+    bool is_holding;      /* the application holds partitions */
+    bool is_losing;       /* what is being released was lost, not revoked */
+    bool must_leave;      /* it is to tell when it goes; decided by `parting` */
+    bool must_tell;       /* next: the coming heartbeat says all of the member */
+    bool must_tell_owned; /* next: and what it holds */
+    bool must_hurry;      /* next: not only when the interval is over */
     bool join_in_flight;
     bool heartbeat_in_flight;
     int64_t retry_us;     /* JoinGroup not before */
+    int64_t interval_us;  /* next: as the group told */
     int64_t heartbeat_us; /* the next is due */
     int64_t heard_us;     /* last sign that the group knows us */
 };
+
+/* What the siblings differ in. */
+struct member_kind {
+    enum kc_err (*step)(struct member *member, const struct member_event *event,
+                        struct member_update *update);
+    int64_t (*next_us)(const struct member *member, int64_t polled_us);
+    bool (*is_in)(const struct member *member);
+};
+extern const struct member_kind member_classic;
+extern const struct member_kind member_next;
 
 void member_init(struct member *member, const struct member_config *config);
 void member_finish(struct member *member);
@@ -93,6 +128,9 @@ enum kc_err member_step(struct member *member, const struct member_event *event,
 
 /* When the next MEMBER_TICK is worth while; INT64_MAX: never. */
 int64_t member_next_us(const struct member *member, int64_t polled_us);
+
+/* Classic: the group does not know this id (any more). */
+void member_forget_id(struct member *member);
 
 /* True while commits may name generation and member id. */
 bool member_is_in(const struct member *member);

@@ -18,11 +18,6 @@ static void *news_alloc(enum news_kind kind, size_t size)
     return news;
 }
 
-struct news *news_create(enum news_kind kind)
-{
-    return news_alloc(kind, sizeof(struct news));
-}
-
 struct news_error *news_error_create(struct claim *claim, uint32_t generation, enum kc_err err,
                                      const char *text)
 {
@@ -56,10 +51,10 @@ struct news_placed *news_placed_create(struct claim *claim, uint32_t generation,
     return item;
 }
 
-struct news_assigned *news_assigned_create(struct claim *const *claims, size_t count)
+struct news_assigned *news_assigned_create(enum news_kind kind, struct claim *const *claims,
+                                           size_t count)
 {
-    struct news_assigned *item =
-        news_alloc(NEWS_ASSIGNED, sizeof(*item) + count * sizeof(struct claim *));
+    struct news_assigned *item = news_alloc(kind, sizeof(*item) + count * sizeof(struct claim *));
 
     if (item) {
         for (size_t i = 0; i < count; i++) {
@@ -89,16 +84,15 @@ void news_destroy(struct news *news)
     case NEWS_PLACED:
         claim_drop(LIST_ITEM(news, struct news_placed, news)->claim);
         break;
-    case NEWS_ASSIGNED: {
+    case NEWS_ASSIGNED:
+    case NEWS_REVOKED:
+    case NEWS_LOST: {
         struct news_assigned *item = LIST_ITEM(news, struct news_assigned, news);
         for (size_t i = 0; i < item->count; i++) {
             claim_drop(item->claims[i]);
         }
         break;
     }
-    case NEWS_REVOKED:
-    case NEWS_LOST:
-        break;
     }
     free(news);
 }

@@ -12,9 +12,9 @@ enum news_kind {
     NEWS_FETCHED,  /* struct fetched */
     NEWS_ERROR,    /* struct news_error */
     NEWS_PLACED,   /* struct news_placed: where a partition starts */
-    NEWS_ASSIGNED, /* struct news_assigned */
-    NEWS_REVOKED,  /* struct news: everything assigned is to be given back */
-    NEWS_LOST,     /* struct news: everything assigned is gone already */
+    NEWS_ASSIGNED, /* struct news_assigned, as are the next two: these come to what is assigned */
+    NEWS_REVOKED,  /* these are to be given back */
+    NEWS_LOST,     /* these are somebody else's already */
     NEWS_COMMITTED /* struct commit */
 };
 
@@ -22,7 +22,7 @@ enum news_kind {
 struct news {
     struct list link;
     enum news_kind kind;
-    uint64_t rebalance; /* ASSIGNED, REVOKED, LOST: to be named when it is acknowledged */
+    uint64_t rebalance; /* REVOKED, LOST: to be named when it is acknowledged */
 };
 
 struct news_error {
@@ -47,12 +47,12 @@ struct news_assigned {
 };
 
 /* NULL when memory is out. The claims are taken by the item: the caller keeps its own. */
-struct news *news_create(enum news_kind kind);
 struct news_error *news_error_create(struct claim *claim, uint32_t generation, enum kc_err err,
                                      const char *text);
 struct news_placed *news_placed_create(struct claim *claim, uint32_t generation, int64_t offset,
                                        int32_t leader_epoch);
-struct news_assigned *news_assigned_create(struct claim *const *claims, size_t count);
+struct news_assigned *news_assigned_create(enum news_kind kind, struct claim *const *claims,
+                                           size_t count);
 
 /* Frees an item of any kind (a commit's callback is not run). NULL is fine. */
 void news_destroy(struct news *news);

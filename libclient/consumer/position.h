@@ -35,6 +35,7 @@ struct position {
     enum position_state state;
     bool is_paused;
     bool is_asked;        /* a question about it is under way: committed, offset or fetch */
+    bool is_kept;         /* scratch of group_mark: the new assignment has it too */
     bool was_placed;      /* the polling thread knows where it starts */
     uint32_t generation;  /* as the polling thread gave it with the last seek */
     int64_t timestamp;    /* NEEDS_OFFSET */

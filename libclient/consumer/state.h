@@ -4,6 +4,7 @@
 
 #include "consumer/consumer.h"
 #include "consumer/member.h"
+#include "consumer/news.h"
 #include "consumer/source.h"
 
 /* One question to a broker that is asked once: it owns the message and frees itself. */
@@ -33,6 +34,7 @@ struct consumer {
     char *group_id;
     char *instance_id;
     char *rack;
+    char *remote_assignor;
     struct random random;
     struct cluster_watch watch;
     struct loop_timer timer;
@@ -48,6 +50,13 @@ struct consumer {
     struct join_group_response plan;
     struct assign_member *plan_members; /* of the plan, in the order of its answer */
     int64_t plan_deadline_us;           /* topics that are not known by then count as absent */
+    struct arena last_arena; /* of last: what was assigned last, even when it was given back */
+    struct assign_partition *last;
+    size_t last_count;
+    int32_t last_generation;
+    struct talk_target *target; /* next: an assignment to be carried out; NULL: none */
+    char *regex;                /* next: the subscription as the group matches it; NULL: none */
+    uint64_t rebalance;         /* number of the last revocation or loss that was told */
     void (*left)(void *context);
     void *left_context;
     struct list commits; /* waiting; the first is under way */
@@ -73,11 +82,13 @@ void consumer_heal(struct consumer *consumer, struct position *position,
 /* Tells the polling thread where the partition starts, once it is known. */
 void consumer_tell_placed(struct consumer *consumer, struct position *position);
 
-/* Replaces the assignment; claims are taken. */
-enum kc_err consumer_install(struct consumer *consumer, struct claim *const *claims, size_t count);
+/* Adds to the assignment; claims are taken. On failure nothing is added. */
+enum kc_err consumer_add(struct consumer *consumer, struct claim *const *claims, size_t count);
+void consumer_drop(struct consumer *consumer, struct position *position);
 void consumer_drop_assignment(struct consumer *consumer);
 
 /* Keeps a topic's metadata fresh. */
+struct consumer_topic *consumer_topic_find(struct consumer *consumer, struct slice name);
 struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name);
 void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic);
 
@@ -102,10 +113,41 @@ void commit_abort(struct consumer *consumer);
 /* An answer came: somebody is there. */
 void consumer_heard(struct consumer *consumer);
 
-/* group.c; plan.c: the leader's assignment. plan_take keeps the answer to JoinGroup and wants the
- * topics of all members; plan_make fills SyncGroup's assignments. */
+/* group.c: one event of the member, and what follows from it. */
+enum { GROUP_LEAVE_TIMEOUT_MS = 5000 };
+void group_event(struct consumer *consumer, struct member_event *event);
 void group_step(struct consumer *consumer, enum member_event_kind kind);
+void group_answer(struct consumer *consumer, enum member_event_kind kind, enum kc_err err,
+                  const struct join_group_response *join);
 void group_drive(struct consumer *consumer);
+
+/* An inquiry to the coordinator, with room for its message (its context). NULL: no memory. */
+struct inquiry *group_inquiry(struct consumer *consumer, int16_t api_key, size_t size,
+                              bool (*answer)(struct inquiry *, const struct conn_reply *));
+
+/* The topics subscribed, and what is held in order of topic and partition; both borrow names. */
+enum kc_err group_topics(struct consumer *consumer, struct arena *arena,
+                         const struct slice **ret_topics, size_t *ret_count);
+enum kc_err group_owned(struct consumer *consumer, struct arena *arena,
+                        const struct assign_partition **ret_owned, size_t *ret_count);
+
+/* A new assignment in steps: mark what stays, leaving in target what is new; give back the rest
+ * (the number of partitions that the polling thread was told of, to be released by it); add. */
+enum kc_err group_mark(struct consumer *consumer, struct assign_partition *target, size_t *count,
+                       struct arena *arena);
+size_t group_take_back(struct consumer *consumer, enum news_kind kind);
+enum kc_err group_add(struct consumer *consumer, const struct assign_partition *added,
+                      size_t count);
+enum kc_err group_remember(struct consumer *consumer);
+
+/* talk_classic.c, talk_next.c: the requests that a member's update asks for. */
+void talk_classic(struct consumer *consumer, const struct member_update *update);
+void talk_next(struct consumer *consumer, const struct member_update *update);
+/* Carries out the assignment that a KIP-848 group told. */
+void talk_reconcile(struct consumer *consumer);
+
+/* plan.c: the leader's assignment. plan_take keeps the answer to JoinGroup and wants the topics of
+ * all members; plan_make fills SyncGroup's assignments. */
 void plan_take(struct consumer *consumer, const struct conn_reply *reply);
 bool plan_is_ready(struct consumer *consumer, int64_t now_us);
 enum kc_err plan_make(struct consumer *consumer, struct arena *arena,

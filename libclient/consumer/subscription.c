@@ -25,21 +25,27 @@ enum kc_err consumer_subscribe(struct consumer *consumer, const struct slice *to
     return KC_ERR_NONE;
 }
 
-void consumer_unsubscribe(struct consumer *consumer, void (*left)(void *context), void *context)
+void consumer_unsubscribe(struct consumer *consumer, enum member_parting parting,
+                          void (*left)(void *context), void *context)
 {
+    struct member_event event = { .kind = MEMBER_UNSUBSCRIBED, .parting = parting };
+
     consumer_drop_assignment(consumer);
     LIST_EACH_SAFE(node, &consumer->topics)
     {
         consumer_topic_drop(consumer, LIST_ITEM(node, struct consumer_topic, link));
     }
+    consumer->rebalance++; /* what the polling thread still releases counts no more */
     consumer->left = left;
     consumer->left_context = context;
-    group_step(consumer, MEMBER_UNSUBSCRIBED);
+    group_event(consumer, &event);
 }
 
-void consumer_released(struct consumer *consumer)
+void consumer_released(struct consumer *consumer, uint64_t rebalance)
 {
-    group_step(consumer, MEMBER_RELEASED);
+    if (rebalance == consumer->rebalance) {
+        group_step(consumer, MEMBER_RELEASED);
+    }
 }
 
 void consumer_polled(struct consumer *consumer)

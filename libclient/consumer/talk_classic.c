@@ -1,0 +1,291 @@
+/* consumer: what a member of a classic group says to its coordinator and hears from it. */
+#include "consumer/blob.h"
+#include "consumer/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { TALK_JOIN_GRACE_MS = 5000, TALK_LEAVE_VERSION_LIST = 3 };
+
+static bool talk_on_join(struct inquiry *inquiry, const struct conn_reply *reply)
+{
+    struct consumer *consumer = inquiry->consumer;
+    struct join_group_response response;
+    struct arena arena;
+
+    consumer->join = NULL;
+    arena_init(&arena, 0);
+    enum kc_err err = conn_reply_decode(reply, &arena, &response);
+    bool has_answer = !err;
+    if (!err) {
+        err = (enum kc_err)response.error_code;
+    }
+    if (!err) {
+        plan_take(consumer, reply);
+    }
+    group_answer(consumer, MEMBER_JOIN_ANSWERED, err, has_answer ? &response : NULL);
+    arena_finish(&arena);
+    return false;
+}
+
+/* What the member says of itself to the strategy. What is owned goes only to a cooperative one: an
+ * eager member has given everything back. */
+static struct slice talk_subscription(struct consumer *consumer, const struct assignor *assignor,
+                                      const struct assign_member *own, struct arena *arena)
+{
+    struct assign_member told = *own;
+
+    if (assignor->user_data) {
+        told.user_data = assignor->user_data(consumer->last, consumer->last_count,
+                                             consumer->last_generation, arena);
+    }
+    return blob_write_subscription(&told, arena);
+}
+
+static enum kc_err talk_fill_join(struct consumer *consumer, struct join_group_request *message,
+                                  struct arena *arena)
+{
+    const struct consumer_options *options = &consumer->options;
+    struct assign_member own = { .generation = consumer->member.generation,
+                                 .rack = options->rack,
+                                 .user_data = SLICE_NULL };
+    enum kc_err err = group_topics(consumer, arena, &own.topics, &own.topic_count);
+
+    if (!err) {
+        err = group_owned(consumer, arena, &own.owned, &own.owned_count);
+    }
+    message_defaults(&join_group_request_type, message);
+    message->group_id = options->group_id;
+    message->group_instance_id = options->instance_id;
+    message->session_timeout_ms = options->session_timeout_ms;
+    message->rebalance_timeout_ms = options->max_poll_interval_ms;
+    message->member_id =
+        consumer->member.id ? arena_copy(arena, slice_text(consumer->member.id)) : SLICE_EMPTY;
+    message->protocol_type = slice_text("consumer");
+    message->protocols.items =
+        arena_alloc_array(arena, options->assignor_count, sizeof(*message->protocols.items));
+    if (err || !message->protocols.items || slice_is_null(message->member_id)) {
+        return KC_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < options->assignor_count; i++) {
+        struct slice blob = talk_subscription(consumer, options->assignors[i], &own, arena);
+        if (slice_is_null(blob)) {
+            return KC_ERR_NO_MEMORY;
+        }
+        message->protocols.items[i].name = slice_text(options->assignors[i]->name);
+        message->protocols.items[i].metadata = blob;
+        message->protocols.count++;
+    }
+    return KC_ERR_NONE;
+}
+
+static void talk_send_join(struct consumer *consumer)
+{
+    struct inquiry *inquiry =
+        group_inquiry(consumer, API_JOIN_GROUP, sizeof(struct join_group_request), talk_on_join);
+
+    if (!inquiry || talk_fill_join(consumer, inquiry->context, &inquiry->arena)) {
+        inquiry_destroy(inquiry);
+        group_answer(consumer, MEMBER_JOIN_ANSWERED, KC_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    inquiry->request.timeout_ms =
+        (int64_t)consumer->options.max_poll_interval_ms + TALK_JOIN_GRACE_MS;
+    inquiry->request.try_timeout_ms = inquiry->request.timeout_ms;
+    consumer->join = inquiry;
+    inquiry_send(inquiry);
+}
+
+/* Takes the assignment over; *ret_is_giving when something has to be given back first. */
+static enum kc_err talk_install(struct consumer *consumer, struct slice blob, bool *ret_is_giving)
+{
+    struct consumer_protocol_assignment assignment;
+    struct arena arena;
+    size_t count = 0;
+
+    arena_init(&arena, 0);
+    enum kc_err err = blob_read_assignment(blob, &arena, &assignment);
+    for (int32_t i = 0; !err && i < assignment.assigned_partitions.count; i++) {
+        count += (size_t)MAX_OF(0, assignment.assigned_partitions.items[i].partitions.count);
+    }
+    struct assign_partition *target =
+        err ? NULL : arena_alloc_array(&arena, count, sizeof(*target));
+    count = 0;
+    for (int32_t i = 0; target && i < assignment.assigned_partitions.count; i++) {
+        const struct consumer_protocol_assignment_topic_partition *topic =
+            &assignment.assigned_partitions.items[i];
+        for (int32_t k = 0; k < topic->partitions.count; k++) {
+            target[count++] = (struct assign_partition){ topic->topic, topic->partitions.items[k] };
+        }
+    }
+    if (!err) {
+        err = target ? group_mark(consumer, target, &count, &arena) : KC_ERR_NO_MEMORY;
+    }
+    if (!err) {
+        *ret_is_giving = group_take_back(consumer, NEWS_REVOKED) > 0;
+        err = group_add(consumer, target, count);
+    }
+    if (!err) {
+        err = group_remember(consumer);
+    }
+    arena_finish(&arena);
+    return err;
+}
+
+static bool talk_on_sync(struct inquiry *inquiry, const struct conn_reply *reply)
+{
+    struct consumer *consumer = inquiry->consumer;
+    struct sync_group_response response;
+    struct arena arena;
+
+    consumer->join = NULL;
+    arena_init(&arena, 0);
+    enum kc_err err = conn_reply_decode(reply, &arena, &response);
+    if (!err) {
+        err = (enum kc_err)response.error_code;
+    }
+    bool is_giving = false;
+    if (!err && consumer->member.state == MEMBER_SYNCING && !consumer->member.is_leaving) {
+        err = talk_install(consumer, response.assignment, &is_giving);
+    }
+    plan_drop(consumer);
+    struct member_event event = { .kind = MEMBER_SYNC_ANSWERED,
+                                  .err = err,
+                                  .is_giving = is_giving };
+    group_event(consumer, &event);
+    arena_finish(&arena);
+    return false;
+}
+
+static void talk_send_sync(struct consumer *consumer)
+{
+    struct sync_group_request *message;
+    struct inquiry *inquiry =
+        group_inquiry(consumer, API_SYNC_GROUP, sizeof(*message), talk_on_sync);
+    enum kc_err err = inquiry ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+
+    if (inquiry) {
+        message = inquiry->context;
+        message_defaults(&sync_group_request_type, message);
+        message->group_id = consumer->options.group_id;
+        message->generation_id = consumer->member.generation;
+        message->member_id = arena_copy(&inquiry->arena, slice_text(consumer->member.id));
+        message->group_instance_id = consumer->options.instance_id;
+        message->protocol_type = slice_text("consumer");
+        message->protocol_name = arena_copy(&inquiry->arena, slice_text(consumer->member.protocol));
+        if (consumer->member.is_leader) {
+            err = plan_make(consumer, &inquiry->arena, message);
+        }
+    }
+    if (err) {
+        inquiry_destroy(inquiry);
+        group_answer(consumer, MEMBER_SYNC_ANSWERED, err, NULL);
+        return;
+    }
+    inquiry->request.timeout_ms =
+        (int64_t)consumer->options.max_poll_interval_ms + TALK_JOIN_GRACE_MS;
+    inquiry->request.try_timeout_ms = inquiry->request.timeout_ms;
+    consumer->join = inquiry;
+    inquiry_send(inquiry);
+}
+
+static bool talk_on_heartbeat(struct inquiry *inquiry, const struct conn_reply *reply)
+{
+    struct consumer *consumer = inquiry->consumer;
+    struct heartbeat_response response;
+    struct arena arena;
+
+    consumer->heartbeat = NULL;
+    arena_init(&arena, 0);
+    enum kc_err err = conn_reply_decode(reply, &arena, &response);
+    if (!err) {
+        err = (enum kc_err)response.error_code;
+    }
+    arena_finish(&arena);
+    group_answer(consumer, MEMBER_HEARTBEAT_ANSWERED, err, NULL);
+    return false;
+}
+
+static void talk_send_heartbeat(struct consumer *consumer)
+{
+    struct heartbeat_request *message;
+    struct inquiry *inquiry =
+        group_inquiry(consumer, API_HEARTBEAT, sizeof(*message), talk_on_heartbeat);
+
+    if (!inquiry) {
+        group_answer(consumer, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    message = inquiry->context;
+    message_defaults(&heartbeat_request_type, message);
+    message->group_id = consumer->options.group_id;
+    message->generation_id = consumer->member.generation;
+    message->member_id = arena_copy(&inquiry->arena, slice_text(consumer->member.id));
+    message->group_instance_id = consumer->options.instance_id;
+    inquiry->request.timeout_ms = consumer->options.session_timeout_ms;
+    consumer->heartbeat = inquiry;
+    inquiry_send(inquiry);
+}
+
+struct talk_leave {
+    struct leave_group_request message;
+    struct leave_group_request_member_identity identity;
+};
+
+static enum kc_err talk_prepare_leave(struct cluster_request *request, int16_t version)
+{
+    struct talk_leave *leave = CONTAINER_OF(request, struct inquiry, request)->context;
+    bool has_list = version >= TALK_LEAVE_VERSION_LIST;
+
+    leave->message.member_id = has_list ? SLICE_EMPTY : leave->identity.member_id;
+    leave->message.members.items = &leave->identity;
+    leave->message.members.count = has_list ? 1 : 0;
+    return KC_ERR_NONE;
+}
+
+static bool talk_on_leave(struct inquiry *inquiry, const struct conn_reply *reply)
+{
+    inquiry->consumer->join = NULL;
+    group_answer(inquiry->consumer, MEMBER_LEAVE_ANSWERED, reply->err, NULL);
+    return false;
+}
+
+static void talk_send_leave(struct consumer *consumer)
+{
+    struct inquiry *inquiry =
+        group_inquiry(consumer, API_LEAVE_GROUP, sizeof(struct talk_leave), talk_on_leave);
+
+    if (!inquiry) {
+        group_answer(consumer, MEMBER_LEAVE_ANSWERED, KC_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    struct talk_leave *leave = inquiry->context;
+    message_defaults(&leave_group_request_type, &leave->message);
+    message_defaults(&leave_group_request_member_identity_type, &leave->identity);
+    leave->message.group_id = consumer->options.group_id;
+    leave->identity.member_id = arena_copy(&inquiry->arena, slice_text(consumer->member.id));
+    leave->identity.group_instance_id = consumer->options.instance_id;
+    leave->identity.reason =
+        slice_text(consumer->member.state == MEMBER_IDLE ? "consumer poll timeout has expired."
+                                                         : "the consumer is being closed");
+    inquiry->request.prepare = talk_prepare_leave;
+    inquiry->request.timeout_ms = GROUP_LEAVE_TIMEOUT_MS;
+    consumer->join = inquiry;
+    inquiry_send(inquiry);
+}
+
+void talk_classic(struct consumer *consumer, const struct member_update *update)
+{
+    if (update->send_leave) {
+        talk_send_leave(consumer);
+    }
+    if (update->send_join) {
+        talk_send_join(consumer);
+    }
+    if (update->send_sync) {
+        talk_send_sync(consumer);
+    }
+    if (update->send_heartbeat) {
+        talk_send_heartbeat(consumer);
+    }
+}
