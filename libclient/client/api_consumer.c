@@ -92,6 +92,7 @@ static enum kc_err read_options(const struct kc_config *config, struct consumer_
     options->max_partition_fetch_bytes = config_int(config, "max.partition.fetch.bytes");
     options->request_timeout_ms = config_int(config, "request.timeout.ms");
     options->default_api_timeout_ms = config_int(config, "default.api.timeout.ms");
+    options->exclude_internal_topics = config_bool(config, "exclude.internal.topics");
     options->check_crcs = config_bool(config, "check.crcs");
     options->read_committed =
         strcmp(config_string(config, "isolation.level"), "read_committed") == 0;

@@ -42,6 +42,11 @@ struct kc_consumer {
     size_t commits_open;    /* asynchronous ones whose callback has not run */
 };
 
+/* KC_ERR_INVALID, KC_ERR_CLOSED, or KC_ERR_WRONG_STATE in this mode or inside a rebalance callback.
+ */
+enum kc_err consumer_handle_check_mode(const struct kc_consumer *consumer, enum consumer_mode wrong,
+                                       struct kc_error *error);
+
 /* The claim on a partition that is assigned now, or NULL. */
 struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *topic,
                                     int32_t partition);

@@ -29,6 +29,7 @@ static void consumer_on_metadata(struct cluster_watch *watch)
 
     consumer->must_place = true;
     consumer_heard(consumer);
+    subscription_on_metadata(consumer);
     group_on_metadata(consumer);
     consumer_drive_soon(consumer);
 }
@@ -116,6 +117,7 @@ void consumer_destroy(struct consumer *consumer)
     }
     commit_abort(consumer);
     consumer_drop_assignment(consumer);
+    subscription_finish(consumer);
     LIST_EACH_SAFE(node, &consumer->sources)
     {
         source_destroy(LIST_ITEM(node, struct source, link));
@@ -131,7 +133,6 @@ void consumer_destroy(struct consumer *consumer)
     free(consumer->instance_id);
     free(consumer->rack);
     free(consumer->remote_assignor);
-    free(consumer->regex);
     free(consumer);
 }
 
@@ -361,6 +362,7 @@ static void consumer_check_topics(struct consumer *consumer, int64_t now_us)
 static bool consumer_wants(const struct consumer *consumer)
 {
     return !list_is_empty(&consumer->positions) || !list_is_empty(&consumer->topics) ||
+           consumer->pattern ||
            (consumer->member.state != MEMBER_OUT && consumer->member.state != MEMBER_FAILED);
 }
 

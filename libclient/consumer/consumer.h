@@ -11,6 +11,7 @@
 #include "consumer/commit.h"
 #include "consumer/member.h"
 #include "consumer/position.h"
+#include "consumer/topic_pattern.h"
 #include "net/loop.h"
 
 enum { CONSUMER_ASSIGNORS_MAX = 8 };
@@ -34,6 +35,7 @@ struct consumer_options {
     int32_t default_api_timeout_ms;
     bool check_crcs;
     bool read_committed;
+    bool exclude_internal_topics; /* from what patterns match */
     struct position_policy policy;
 };
 
@@ -67,6 +69,14 @@ enum kc_err consumer_assign(struct consumer *consumer, struct claim *const *clai
 
 /* Joins the group for these topics, or changes them. Copied. */
 enum kc_err consumer_subscribe(struct consumer *consumer, const struct slice *topics, size_t count);
+
+/* Joins the group for all topics that match, as they come and go: by the pattern (taken on success)
+ * here, or with `regex` by the group (KIP-848). */
+enum kc_err consumer_subscribe_pattern(struct consumer *consumer, struct topic_pattern *pattern,
+                                       const char *regex);
+
+/* Asks for a rebalance. */
+void consumer_rejoin(struct consumer *consumer);
 
 /* Drops the assignment and leaves the group; `left` (may be NULL) is called when the group knows,
  * at once when there is nothing to tell. */

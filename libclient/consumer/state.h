@@ -54,9 +54,12 @@ struct consumer {
     struct assign_partition *last;
     size_t last_count;
     int32_t last_generation;
-    struct talk_target *target; /* next: an assignment to be carried out; NULL: none */
-    char *regex;                /* next: the subscription as the group matches it; NULL: none */
-    uint64_t rebalance;         /* number of the last revocation or loss that was told */
+    struct talk_target *target;    /* next: an assignment to be carried out; NULL: none */
+    char *regex;                   /* next: the subscription as the group matches it; NULL: none */
+    struct topic_pattern *pattern; /* the subscription as matched here; NULL: by names */
+    int64_t pattern_us;            /* metadata is complete since */
+    bool is_matched;               /* topics were picked once */
+    uint64_t rebalance;            /* number of the last revocation or loss that was told */
     void (*left)(void *context);
     void *left_context;
     struct list commits; /* waiting; the first is under way */
@@ -154,6 +157,10 @@ enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
                       struct sync_group_request *request);
 void plan_drop(struct consumer *consumer);
 bool plan_is_outdated(struct consumer *consumer);
+
+/* subscription.c: picks the topics that match anew. */
+void subscription_on_metadata(struct consumer *consumer);
+void subscription_finish(struct consumer *consumer);
 
 void group_fail_commit(struct consumer *consumer, enum kc_err err);
 void group_finish(struct consumer *consumer);

@@ -1,4 +1,5 @@
-/* libclient: the finer points of being a consumer: how it parts from its group. */
+/* libclient: the finer points of being in a group: topic patterns, a rebalance on demand, how a
+ * consumer parts from its group. One thread, the one that polls. */
 #ifndef LIBCLIENT_SUBSCRIPTION_H
 #define LIBCLIENT_SUBSCRIPTION_H
 
@@ -7,6 +8,20 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Joins the group for all topics whose whole name matches, as they come and go
+ * (metadata.max.age.ms). group.protocol=classic: a PCRE2 expression, matched here; internal topics
+ * only with exclude.internal.topics=false. group.protocol=consumer: an RE2 expression, matched by
+ * the broker. Otherwise as kc_consumer_subscribe. KC_ERR_INVALID_REGULAR_EXPRESSION, from this call
+ * or (RE2) a later poll. */
+enum kc_err kc_consumer_subscribe_pattern(struct kc_consumer *consumer, const char *pattern,
+                                          const struct kc_rebalance_listener *listener,
+                                          struct kc_error *error);
+
+/* Asks the group to rebalance, as when what its assignor decides by has changed; takes effect in
+ * the next polls. Has no effect while a rebalance is under way, nor in a KIP-848 group.
+ * KC_ERR_WRONG_STATE when not subscribed. */
+enum kc_err kc_consumer_rejoin(struct kc_consumer *consumer, struct kc_error *error);
 
 /* What a closing consumer tells its group (KIP-1092). */
 enum kc_parting {

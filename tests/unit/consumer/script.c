@@ -65,6 +65,14 @@ void cluster_unwant_topic(struct cluster *cluster, struct slice name)
 {
 }
 
+void cluster_want_all_topics(struct cluster *cluster)
+{
+}
+
+void cluster_unwant_all_topics(struct cluster *cluster)
+{
+}
+
 void cluster_refresh_metadata(struct cluster *cluster)
 {
     cluster->refreshes++;
