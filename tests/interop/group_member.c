@@ -132,7 +132,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: group_member SERVER TOPIC[,TOPIC...] [NAME=VALUE...]\n");
         return 2;
     }
-    signal(SIGTERM, on_signal);
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGTERM, &action, NULL);
     struct kc_consumer *consumer = make(argc, argv);
     subscribe(consumer, argv[2]);
     while (!stopping) {

@@ -195,3 +195,46 @@ TEST(assignment)
         heap_each(assign_body, &assignor);
     }
 }
+
+/* Members that want different topics, in racks, with something in hand. */
+static enum kc_err assign_unequal_body(void *context)
+{
+    const struct assignor *assignor = context;
+    struct slice names[2] = { slice_text("t1"), slice_text("t2") };
+    struct slice racks[2] = { slice_text("a"), slice_text("b") };
+    struct assign_racks near[2] = { { &racks[0], 1 }, { &racks[1], 1 } };
+    struct assign_topic topics[2] = { { names[0], 2, near }, { names[1], 2, near } };
+    struct assign_partition owned = { names[0], 1 };
+    struct assign_member members[2] = { { .id = slice_text("m"),
+                                          .topics = names,
+                                          .topic_count = 2,
+                                          .rack = racks[1],
+                                          .owned = &owned,
+                                          .owned_count = 1,
+                                          .generation = 3 },
+                                        { .id = slice_text("n"),
+                                          .topics = names,
+                                          .topic_count = 1,
+                                          .rack = racks[0],
+                                          .generation = -1 } };
+    struct arena arena;
+    arena_init(&arena, 0);
+    struct assign_group group = { members, 2, topics, 2, &arena, NULL };
+    enum kc_err err = assignor->assign(&group);
+    size_t total = members[0].assigned_count + members[1].assigned_count;
+    /* What moves is nobody's until it was given back. */
+    assert_true(err || total == 4 || (assignor->is_cooperative && total == 3));
+    if (!err && assignor->user_data && slice_is_null(assignor->user_data(&owned, 1, 3, &arena))) {
+        err = KC_ERR_NO_MEMORY;
+    }
+    arena_finish(&arena);
+    return err;
+}
+
+TEST(assignment_of_members_that_differ)
+{
+    for (size_t i = 0; i < assignor_count; i++) {
+        struct assignor assignor = assignor_table[i];
+        heap_each(assign_unequal_body, &assignor);
+    }
+}

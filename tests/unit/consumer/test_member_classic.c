@@ -1,54 +1,39 @@
 /* unit: the member of a classic group, told as stories with a scripted coordinator. */
-#include "consumer/member.h"
+#include "story.h"
 #include "support/test.h"
-
-#define SECOND INT64_C(1000000)
-
-struct story {
-    struct member member;
-    int64_t now_us;
-    int64_t polled_us;
-    struct member_update update;
-};
 
 static void begin(struct story *story, bool is_static)
 {
-    struct member_config config = { .session_timeout_us = 45 * SECOND,
-                                    .heartbeat_interval_us = 3 * SECOND,
-                                    .poll_interval_us = 300 * SECOND,
-                                    .backoff_us = SECOND / 10,
-                                    .is_static = is_static };
-    memset(story, 0, sizeof(*story));
-    story->now_us = 1000 * SECOND;
-    story->polled_us = INT64_MAX;
-    member_init(&story->member, &config);
+    struct member_config config = { .is_static = is_static };
+    story_begin(story, &config);
+}
+
+static void begin_cooperative(struct story *story)
+{
+    struct member_config config = { .is_cooperative = true };
+    story_begin(story, &config);
 }
 
 static void step(struct story *story, enum member_event_kind kind, enum kc_err err,
                  const struct join_group_response *join)
 {
-    struct member_event event = { .kind = kind,
-                                  .now_us = story->now_us,
-                                  .polled_us = story->polled_us,
-                                  .err = err,
-                                  .join = join };
-    assert_int_equal(member_step(&story->member, &event, &story->update), KC_ERR_NONE);
+    struct member_event event = { .kind = kind, .err = err, .join = join };
+    story_step(story, &event);
 }
 
 static void happen(struct story *story, enum member_event_kind kind)
 {
-    step(story, kind, KC_ERR_NONE, NULL);
+    story_happen(story, kind);
 }
 
 static void answer(struct story *story, enum member_event_kind kind, enum kc_err err)
 {
-    step(story, kind, err, NULL);
+    story_answer(story, kind, err);
 }
 
 static void pass(struct story *story, int64_t time_us)
 {
-    story->now_us += time_us;
-    happen(story, MEMBER_TICK);
+    story_pass(story, time_us);
 }
 
 static void joined(struct story *story, const char *leader, int32_t generation)
@@ -330,4 +315,89 @@ TEST(other_topics_during_a_rebalance_make_a_second_one)
     joined(&story, "m-0", 2);
     assert_true(story.update.send_sync);
     member_finish(&story.member);
+}
+
+/* KIP-429: what it keeps through the rebalance it never stops reading. */
+TEST(a_cooperative_member_joins_with_what_it_has)
+{
+    struct story story;
+    begin_cooperative(&story);
+    settle(&story);
+    pass(&story, 3 * SECOND);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_true(story.update.revoke); /* of topics that it does not want any more */
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    assert_true(story.member.is_holding);
+    joined(&story, "m-0", 2);
+    assert_true(story.update.send_sync);
+    struct member_event event = { .kind = MEMBER_SYNC_ANSWERED, .is_giving = true };
+    story_step(&story, &event);
+    assert_int_equal(story.member.state, MEMBER_REVOKING);
+    assert_false(story.update.send_join); /* only when the application has let go */
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    joined(&story, "m-0", 3);
+    answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
+    assert_int_equal(story.member.state, MEMBER_STABLE);
+    member_finish(&story.member);
+}
+
+TEST(a_cooperative_member_that_is_put_out_loses_what_it_has)
+{
+    static const enum kc_err verdicts[] = { KC_ERR_UNKNOWN_MEMBER_ID, KC_ERR_ILLEGAL_GENERATION };
+    for (size_t i = 0; i < ARRAY_COUNT(verdicts); i++) {
+        struct story story;
+        begin_cooperative(&story);
+        settle(&story);
+        happen(&story, MEMBER_SUBSCRIBED);
+        happen(&story, MEMBER_RELEASED);
+        assert_true(story.update.send_join);
+        answer(&story, MEMBER_JOIN_ANSWERED, verdicts[i]);
+        assert_true(story.update.lost);
+        assert_false(story.update.send_join);
+        assert_false(member_is_in(&story.member));
+        happen(&story, MEMBER_RELEASED);
+        assert_true(story.update.send_join);
+        assert_false(story.member.is_holding);
+        member_finish(&story.member);
+    }
+}
+
+/* The group puts it out while it waits for the application to give something back. */
+TEST(what_is_left_is_lost_while_a_part_is_given_back)
+{
+    struct story story;
+    begin_cooperative(&story);
+    settle(&story);
+    happen(&story, MEMBER_SUBSCRIBED);
+    assert_true(story.update.revoke);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_true(story.update.lost);
+    answer(&story, MEMBER_COMMIT_FAILED, KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_false(story.update.lost); /* once */
+    happen(&story, MEMBER_RELEASED);
+    assert_true(story.update.send_join);
+    member_finish(&story.member);
+}
+
+TEST(parting_is_as_asked)
+{
+    static const struct {
+        bool is_static;
+        enum member_parting parting;
+        bool tells;
+    } cases[] = { { false, MEMBER_PARTING_DEFAULT, true }, { true, MEMBER_PARTING_DEFAULT, false },
+                  { false, MEMBER_PARTING_REMAIN, false }, { true, MEMBER_PARTING_REMAIN, false },
+                  { false, MEMBER_PARTING_LEAVE, true },   { true, MEMBER_PARTING_LEAVE, true } };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        struct story story;
+        struct member_event event = { .kind = MEMBER_UNSUBSCRIBED, .parting = cases[i].parting };
+        begin(&story, cases[i].is_static);
+        settle(&story);
+        story_step(&story, &event);
+        assert_int_equal(story.update.send_leave, cases[i].tells);
+        assert_int_equal(story.update.left, !cases[i].tells);
+        member_finish(&story.member);
+    }
 }
