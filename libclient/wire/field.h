@@ -81,6 +81,9 @@ static inline bool field_compact(const struct field *field, bool flexible)
 /* Bytes that one item of the kind takes in memory; for FIELD_STRUCT by value. */
 size_t field_item_size(uint8_t kind, const struct message_type *sub);
 
+/* The value of a whole number or a bool. */
+int64_t field_number(uint8_t kind, const uint8_t *place);
+
 /* True when the field of the message has its default. */
 bool field_is_default(const struct message_type *type, const struct field *field,
                       const uint8_t *message);

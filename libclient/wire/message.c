@@ -3,6 +3,8 @@
 
 #include "wire/field.h"
 
+#include <assert.h>
+
 static const uint8_t item_sizes[] = {
     [FIELD_BOOL] = sizeof(bool),
     [FIELD_INT8] = 1,
@@ -67,6 +69,27 @@ void message_defaults(const struct message_type *type, void *ret_message)
 size_t field_item_size(uint8_t kind, const struct message_type *sub)
 {
     return kind == FIELD_STRUCT ? sub->size : item_sizes[kind];
+}
+
+int64_t field_number(uint8_t kind, const uint8_t *place)
+{
+    switch ((enum field_kind)kind) {
+    case FIELD_BOOL:
+        return *(const bool *)place;
+    case FIELD_INT8:
+        return *(const int8_t *)place;
+    case FIELD_INT16:
+        return *(const int16_t *)place;
+    case FIELD_UINT16:
+        return *(const uint16_t *)place;
+    case FIELD_INT32:
+        return *(const int32_t *)place;
+    case FIELD_UINT32:
+        return *(const uint32_t *)place;
+    default:
+        assert(kind == FIELD_INT64);
+        return *(const int64_t *)place;
+    }
 }
 
 static bool equal_items(const struct field *field, const struct field_list *a,
