@@ -12,7 +12,7 @@ names() {
     case $1 in
     build)
         echo gcc libc6-dev meson ninja-build pkg-config python3
-        echo libuv1-dev libisal-dev libdeflate-dev liblz4-dev libzstd-dev libsnappy-dev
+        echo libuv1-dev libisal-dev libdeflate-dev liblz4-dev libzstd-dev libsnappy-dev libssl-dev
         echo libraft-dev libcjson-dev libpcre2-dev libcmocka-dev
         ;;
     test) echo g++ binutils clang-format kcat librdkafka1 ;;

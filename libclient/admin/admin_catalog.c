@@ -2,10 +2,13 @@
  * eligible leader replicas), else Metadata. */
 #include "admin/admin.h"
 #include "admin/roll.h"
+#include "wire/mirror.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { KEY_METADATA = 3, KEY_DESCRIBE_TOPIC_PARTITIONS = 75 };
+enum { VERSION_IDS = 12 }; /* a topic by its id alone (KIP-516) */
 enum { STAGE_PAGES = 1, STAGE_METADATA, STAGE_ALL };
 
 struct catalog_state {
@@ -13,12 +16,13 @@ struct catalog_state {
     struct slice cursor_topic; /* null: the first page; in the fanout's arena */
     int32_t cursor_partition;
     size_t *capacities; /* of each item's partitions */
+    struct uuid *ids;   /* NULL: the items have names */
 };
 
 /* The generated names are long. */
 #define PAGE_TOPIC describe_topic_partitions_response_describe_topic_partitions_response_topic
-#define PAGE_PARTITION \
-    describe_topic_partitions_response_describe_topic_partitions_response_partition
+#define PAGE_TYPE(thing) \
+    describe_topic_partitions_response_describe_topic_partitions_response_##thing##_type
 
 static void catalog_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
 {
@@ -30,14 +34,37 @@ static void catalog_fail(struct fanout *fanout, size_t item, enum kc_err err, co
     }
 }
 
-static void take_id(struct kc_topic_description *topic, const struct uuid *id)
-{
-    char text[UUID_TEXT_SIZE];
-    if (!uuid_is_zero(id)) {
-        uuid_show(id, text);
-        memcpy(topic->id, text, sizeof(text));
-    }
-}
+#define PARTITION_ROWS                                                                         \
+    MIRROR(struct kc_partition_description, partition, "partitionIndex"),                      \
+        MIRROR(struct kc_partition_description, err, "errorCode"),                             \
+        MIRROR(struct kc_partition_description, leader, "leaderId"),                           \
+        MIRROR(struct kc_partition_description, leader_epoch, "leaderEpoch"),                  \
+        MIRROR_LIST(struct kc_partition_description, replicas, replica_count, "replicaNodes"), \
+        MIRROR_LIST(struct kc_partition_description, isr, isr_count, "isrNodes"),              \
+        MIRROR_LIST(struct kc_partition_description, offline_replicas, offline_replica_count,  \
+                    "offlineReplicas")
+#define TOPIC_ROWS                                             \
+    MIRROR(struct kc_topic_description, id, "topicId"),        \
+        MIRROR(struct kc_topic_description, err, "errorCode"), \
+        MIRROR(struct kc_topic_description, internal, "isInternal")
+
+static const struct mirror_row partition_rows[] = { PARTITION_ROWS, MIRROR_END };
+static const struct mirror_row topic_rows[] = {
+    TOPIC_ROWS,
+    MIRROR(struct kc_topic_description, name, "name"),
+    MIRROR_EACH(struct kc_topic_description, partitions, partition_count, "partitions",
+                partition_rows),
+    MIRROR_END,
+};
+/* A page brings a part of the partitions. */
+static const struct mirror_row page_partition_rows[] = {
+    PARTITION_ROWS,
+    MIRROR_LIST(struct kc_partition_description, elr, elr_count, "eligibleLeaderReplicas"),
+    MIRROR_LIST(struct kc_partition_description, last_known_elr, last_known_elr_count,
+                "lastKnownElr"),
+    MIRROR_END,
+};
+static const struct mirror_row page_rows[] = { TOPIC_ROWS, MIRROR_END };
 
 static int compare_partitions(const void *a, const void *b)
 {
@@ -61,32 +88,21 @@ static void sort_partitions(struct kc_topic_description *topic)
     }
 }
 
+static void read_into(struct harvest *harvest, const struct message_type *type, const void *from,
+                      const struct mirror_row *rows, void *to)
+{
+    if (!mirror_read(type, from, rows, &harvest->arena, to)) {
+        harvest->failed = true;
+    }
+}
+
 static void take_topic(struct harvest *harvest,
                        const struct metadata_response_metadata_response_topic *from,
                        struct kc_topic_description *topic)
 {
-    size_t count = from->partitions.count > 0 ? (size_t)from->partitions.count : 0;
-    take_id(topic, &from->topic_id);
-    topic->err = from->error_code;
-    topic->internal = from->is_internal;
-    topic->partitions = harvest_array(harvest, count, sizeof(*topic->partitions));
-    topic->partition_count = topic->partitions ? count : 0;
-    for (size_t i = 0; i < topic->partition_count; i++) {
-        const struct metadata_response_metadata_response_partition *partition =
-            &from->partitions.items[i];
-        struct kc_partition_description *to = &topic->partitions[i];
-        to->partition = partition->partition_index;
-        to->err = partition->error_code;
-        to->leader = partition->leader_id;
-        to->leader_epoch = partition->leader_epoch;
-        to->replicas = harvest_ids(harvest, partition->replica_nodes.items,
-                                   partition->replica_nodes.count, &to->replica_count);
-        to->isr = harvest_ids(harvest, partition->isr_nodes.items, partition->isr_nodes.count,
-                              &to->isr_count);
-        to->offline_replicas =
-            harvest_ids(harvest, partition->offline_replicas.items,
-                        partition->offline_replicas.count, &to->offline_replica_count);
-    }
+    const char *name = topic->name;
+    read_into(harvest, &metadata_response_metadata_response_topic_type, from, topic_rows, topic);
+    topic->name = topic->name ? topic->name : name ? name : "";
     sort_partitions(topic);
 }
 
@@ -97,7 +113,9 @@ static void metadata_answer(struct fanout_branch *branch, const void *message)
     const struct catalog_state *state = fanout->state;
     for (int32_t i = 0; i < response->topics.count; i++) {
         const struct metadata_response_metadata_response_topic *from = &response->topics.items[i];
-        for (const struct roll_entry *entry = roll_find(&state->roll, from->name); entry;
+        struct slice key =
+            state->ids ? slice_of(&from->topic_id, sizeof(from->topic_id)) : from->name;
+        for (const struct roll_entry *entry = roll_find(&state->roll, key); entry;
              entry = entry->next) {
             take_topic(fanout->harvest, from, &fanout->harvest->as.topics.items[entry->item]);
             fanout_move(fanout, entry->item, FANOUT_DONE);
@@ -118,69 +136,30 @@ static void all_answer(struct fanout_branch *branch, const void *message)
     topics->items = harvest_array(fanout->harvest, count, sizeof(*topics->items));
     topics->count = topics->items ? count : 0;
     for (size_t i = 0; i < topics->count; i++) {
-        topics->items[i].name = harvest_text(fanout->harvest, response->topics.items[i].name);
         take_topic(fanout->harvest, &response->topics.items[i], &topics->items[i]);
     }
-    if (topics->count > 1) {
+    if (topics->count > 1 && !fanout->harvest->failed) {
         qsort(topics->items, topics->count, sizeof(*topics->items), compare_topics);
     }
     fanout_move(fanout, 0, FANOUT_DONE);
 }
 
 /* A topic can come in several pages. */
-static struct kc_partition_description *grow(struct fanout *fanout, size_t item, size_t count)
-{
-    struct catalog_state *state = fanout->state;
-    struct kc_topic_description *topic = &fanout->harvest->as.topics.items[item];
-    size_t needed = topic->partition_count + count;
-    if (count == 0) {
-        return NULL;
-    }
-    if (needed > state->capacities[item]) {
-        size_t capacity = MAX_OF(needed, state->capacities[item] * 2);
-        struct kc_partition_description *wider =
-            harvest_array(fanout->harvest, capacity, sizeof(*wider));
-        if (!wider) {
-            return NULL;
-        }
-        if (topic->partition_count > 0) {
-            memcpy(wider, topic->partitions, topic->partition_count * sizeof(*wider));
-        }
-        topic->partitions = wider;
-        state->capacities[item] = capacity;
-    }
-    struct kc_partition_description *first = topic->partitions + topic->partition_count;
-    topic->partition_count = needed;
-    return first;
-}
-
 static void take_page(struct fanout *fanout, const struct PAGE_TOPIC *from, size_t item)
 {
+    struct catalog_state *state = fanout->state;
     struct harvest *harvest = fanout->harvest;
     struct kc_topic_description *topic = &harvest->as.topics.items[item];
+    struct harvest_list list = { topic->partition_count, topic->partitions };
     size_t count = from->partitions.count > 0 ? (size_t)from->partitions.count : 0;
-    struct kc_partition_description *to = grow(fanout, item, count);
-    take_id(topic, &from->topic_id);
-    topic->err = from->error_code;
-    topic->internal = from->is_internal;
+    struct kc_partition_description *to =
+        harvest_grow(harvest, &list, sizeof(*to), count, &state->capacities[item]);
+    topic->partitions = list.items;
+    topic->partition_count = list.count;
+    read_into(harvest, &PAGE_TYPE(topic), from, page_rows, topic);
     for (size_t i = 0; to && i < count; i++, to++) {
-        const struct PAGE_PARTITION *partition = &from->partitions.items[i];
-        to->partition = partition->partition_index;
-        to->err = partition->error_code;
-        to->leader = partition->leader_id;
-        to->leader_epoch = partition->leader_epoch;
-        to->replicas = harvest_ids(harvest, partition->replica_nodes.items,
-                                   partition->replica_nodes.count, &to->replica_count);
-        to->isr = harvest_ids(harvest, partition->isr_nodes.items, partition->isr_nodes.count,
-                              &to->isr_count);
-        to->elr = harvest_ids(harvest, partition->eligible_leader_replicas.items,
-                              partition->eligible_leader_replicas.count, &to->elr_count);
-        to->last_known_elr =
-            harvest_ids(harvest, partition->last_known_elr.items, partition->last_known_elr.count,
-                        &to->last_known_elr_count);
-        to->offline_replicas =
-            harvest_ids(harvest, partition->offline_replicas.items,
-                        partition->offline_replicas.count, &to->offline_replica_count);
+        read_into(harvest, &PAGE_TYPE(partition), &from->partitions.items[i], page_partition_rows,
+                  to);
     }
     sort_partitions(topic);
 }
@@ -269,16 +248,20 @@ static void plan_page(struct fanout_branch *branch)
 
 static void plan_metadata(struct fanout_branch *branch)
 {
+    const struct catalog_state *state = branch->fanout->state;
     struct metadata_request *request = branch->message;
     request->topics.items =
         fanout_branch_alloc(branch, branch->item_count, sizeof(*request->topics.items));
     for (size_t i = 0; request->topics.items && i < branch->item_count; i++) {
         const char *name = branch->fanout->harvest->as.topics.items[branch->items[i]].name;
-        request->topics.items[i].name = slice_text(name);
+        request->topics.items[i].name = state->ids ? SLICE_NULL : slice_text(name);
+        if (state->ids) {
+            request->topics.items[i].topic_id = state->ids[branch->items[i]];
+        }
         request->topics.count = (int32_t)i + 1;
     }
     request->allow_auto_topic_creation = false;
-    branch->request.version_min = 4;
+    branch->request.version_min = state->ids ? VERSION_IDS : 4;
 }
 
 static void describe_plan(struct fanout *fanout)
@@ -332,9 +315,9 @@ struct fanout *admin_catalog_list(void)
     return fanout_create(&list_family, 1, STAGE_ALL);
 }
 
-struct fanout *admin_catalog_describe(const char *const *names, size_t count)
+static struct fanout *describe_begin(size_t count, uint8_t stage)
 {
-    struct fanout *fanout = fanout_create(&describe_family, count, STAGE_PAGES);
+    struct fanout *fanout = fanout_create(&describe_family, count, stage);
     struct catalog_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
     if (!state) {
         fanout_destroy(fanout);
@@ -346,13 +329,47 @@ struct fanout *admin_catalog_describe(const char *const *names, size_t count)
     struct kc_topic_descriptions *topics = &fanout->harvest->as.topics;
     topics->items = harvest_array(fanout->harvest, count, sizeof(*topics->items));
     topics->count = topics->items ? count : 0;
-    bool is_good = topics->items && state->capacities;
-    for (size_t i = 0; is_good && i < count; i++) {
-        topics->items[i].name = harvest_text(fanout->harvest, slice_text(names[i]));
-        is_good = !fanout->harvest->failed &&
-                  roll_add(&state->roll, slice_text(topics->items[i].name), i);
+    if (!topics->items || !state->capacities) {
+        fanout_destroy(fanout);
+        return NULL;
     }
-    if (!is_good) {
+    return fanout;
+}
+
+struct fanout *admin_catalog_describe(const char *const *names, size_t count)
+{
+    struct fanout *fanout = describe_begin(count, STAGE_PAGES);
+    bool fits = fanout != NULL;
+    for (size_t i = 0; fits && i < count; i++) {
+        struct catalog_state *state = fanout->state;
+        struct kc_topic_description *topic = &fanout->harvest->as.topics.items[i];
+        topic->name = harvest_text(fanout->harvest, slice_text(names[i]));
+        fits = !fanout->harvest->failed && roll_add(&state->roll, slice_text(topic->name), i);
+    }
+    if (!fits) {
+        fanout_destroy(fanout);
+        return NULL;
+    }
+    return fanout;
+}
+
+struct fanout *admin_catalog_describe_ids(const char *const *ids, size_t count)
+{
+    struct fanout *fanout = describe_begin(count, STAGE_METADATA);
+    struct catalog_state *state = fanout ? fanout->state : NULL;
+    if (state) {
+        state->ids = fanout_alloc(fanout, count, sizeof(*state->ids));
+    }
+    bool fits = state && state->ids;
+    for (size_t i = 0; fits && i < count; i++) {
+        struct kc_topic_description *topic = &fanout->harvest->as.topics.items[i];
+        bool is_uuid = uuid_parse(slice_text(ids[i]), &state->ids[i]);
+        topic->name = "";
+        topic->err = is_uuid ? KC_ERR_NONE : KC_ERR_UNKNOWN_TOPIC_ID;
+        (void)snprintf(topic->id, sizeof(topic->id), "%s", ids[i]);
+        fits = roll_add(&state->roll, slice_of(&state->ids[i], sizeof(state->ids[i])), i);
+    }
+    if (!fits) {
         fanout_destroy(fanout);
         return NULL;
     }

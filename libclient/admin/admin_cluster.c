@@ -1,8 +1,32 @@
 /* admin: who the brokers are: DescribeCluster (KIP-700), else Metadata. */
 #include "admin/admin.h"
+#include "wire/mirror.h"
 
 enum { KEY_METADATA = 3, KEY_DESCRIBE_CLUSTER = 60 };
 enum { STAGE_DESCRIBE = 1, STAGE_METADATA };
+enum { VERSION_FENCED = 2 };
+
+struct cluster_state {
+    unsigned with;
+};
+
+#define NODE_ROWS(id_name)                                                     \
+    MIRROR(struct kc_node, id, id_name), MIRROR(struct kc_node, host, "host"), \
+        MIRROR(struct kc_node, port, "port"), MIRROR(struct kc_node, rack, "rack")
+#define CLUSTER_ROWS(node_rows)                                                           \
+    MIRROR(struct kc_cluster_description, cluster_id, "clusterId"),                       \
+        MIRROR(struct kc_cluster_description, controller_id, "controllerId"),             \
+        MIRROR(struct kc_cluster_description, operations, "clusterAuthorizedOperations"), \
+        MIRROR_EACH(struct kc_cluster_description, nodes, node_count, "brokers", node_rows)
+
+static const struct mirror_row broker_rows[] = {
+    NODE_ROWS("brokerId"),
+    MIRROR(struct kc_node, is_fenced, "isFenced"),
+    MIRROR_END,
+};
+static const struct mirror_row cluster_rows[] = { CLUSTER_ROWS(broker_rows), MIRROR_END };
+static const struct mirror_row node_rows[] = { NODE_ROWS("nodeId"), MIRROR_END };
+static const struct mirror_row metadata_rows[] = { CLUSTER_ROWS(node_rows), MIRROR_END };
 
 static void cluster_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
 {
@@ -10,63 +34,36 @@ static void cluster_fail(struct fanout *fanout, size_t item, enum kc_err err, co
     fanout_set_error(fanout, err, text);
 }
 
-static struct kc_node *cluster_nodes(struct fanout *fanout, struct slice cluster_id,
-                                     int32_t controller_id, int32_t count)
+static void take(struct fanout *fanout, const struct message_type *type, const void *response,
+                 const struct mirror_row *rows)
 {
-    struct kc_cluster_description *cluster = &fanout->harvest->as.cluster;
-    size_t node_count = count > 0 ? (size_t)count : 0;
-    cluster->cluster_id = harvest_text_or_null(fanout->harvest, cluster_id);
-    cluster->controller_id = controller_id;
-    cluster->nodes = harvest_array(fanout->harvest, node_count, sizeof(*cluster->nodes));
-    cluster->node_count = cluster->nodes ? node_count : 0;
-    return cluster->nodes;
-}
-
-static void describe_answer(struct fanout_branch *branch, const void *message)
-{
-    const struct describe_cluster_response *response = message;
-    struct fanout *fanout = branch->fanout;
-    if (response->error_code) {
-        fanout_fail(fanout, 0, response->error_code, response->error_message);
+    struct harvest *harvest = fanout->harvest;
+    enum kc_err err = (enum kc_err)mirror_number(type, response, "errorCode", KC_ERR_NONE);
+    if (err) {
+        fanout_fail(fanout, 0, err, mirror_text(type, response, "errorMessage"));
         return;
     }
-    struct kc_node *nodes = cluster_nodes(fanout, response->cluster_id, response->controller_id,
-                                          response->brokers.count);
-    for (int32_t i = 0; nodes && i < response->brokers.count; i++) {
-        const struct describe_cluster_response_describe_cluster_broker *broker =
-            &response->brokers.items[i];
-        nodes[i] = (struct kc_node){ .id = broker->broker_id,
-                                     .host = harvest_text(fanout->harvest, broker->host),
-                                     .port = broker->port,
-                                     .rack = harvest_text_or_null(fanout->harvest, broker->rack) };
+    if (!mirror_read(type, response, rows, &harvest->arena, &harvest->as.cluster)) {
+        harvest->failed = true;
     }
     fanout_move(fanout, 0, FANOUT_DONE);
 }
 
-static void metadata_answer(struct fanout_branch *branch, const void *message)
+static void describe_answer(struct fanout_branch *branch, const void *response)
 {
-    const struct metadata_response *response = message;
-    struct fanout *fanout = branch->fanout;
-    if (response->error_code) {
-        fanout_fail(fanout, 0, response->error_code, SLICE_NULL);
-        return;
-    }
-    struct kc_node *nodes = cluster_nodes(fanout, response->cluster_id, response->controller_id,
-                                          response->brokers.count);
-    for (int32_t i = 0; nodes && i < response->brokers.count; i++) {
-        const struct metadata_response_metadata_response_broker *broker =
-            &response->brokers.items[i];
-        nodes[i] = (struct kc_node){ .id = broker->node_id,
-                                     .host = harvest_text(fanout->harvest, broker->host),
-                                     .port = broker->port,
-                                     .rack = harvest_text_or_null(fanout->harvest, broker->rack) };
-    }
-    fanout_move(fanout, 0, FANOUT_DONE);
+    take(branch->fanout, &describe_cluster_response_type, response, cluster_rows);
 }
 
+static void metadata_answer(struct fanout_branch *branch, const void *response)
+{
+    take(branch->fanout, &metadata_response_type, response, metadata_rows);
+}
+
+/* Metadata cannot tell of fenced brokers. */
 static bool describe_refused(struct fanout_branch *branch, const struct conn_reply *reply)
 {
-    if (reply->err != KC_ERR_UNSUPPORTED_VERSION) {
+    const struct cluster_state *state = branch->fanout->state;
+    if (reply->err != KC_ERR_UNSUPPORTED_VERSION || (state->with & KC_WITH_FENCED)) {
         return false;
     }
     fanout_move(branch->fanout, 0, STAGE_METADATA);
@@ -75,9 +72,14 @@ static bool describe_refused(struct fanout_branch *branch, const struct conn_rep
 
 static void cluster_plan(struct fanout *fanout)
 {
+    const struct cluster_state *state = fanout->state;
     struct fanout_branch *branch =
         fanout_gather(fanout, STAGE_DESCRIBE, CLUSTER_ANY, KEY_DESCRIBE_CLUSTER, describe_answer);
     if (branch) {
+        struct describe_cluster_request *request = branch->message;
+        request->include_cluster_authorized_operations = (state->with & KC_WITH_OPERATIONS) != 0;
+        request->include_fenced_brokers = (state->with & KC_WITH_FENCED) != 0;
+        branch->request.version_min = request->include_fenced_brokers ? VERSION_FENCED : 0;
         branch->refused = describe_refused;
     }
     branch = fanout_gather(fanout, STAGE_METADATA, CLUSTER_ANY, KEY_METADATA, metadata_answer);
@@ -95,7 +97,15 @@ static const struct fanout_family cluster_family = {
     .fail = cluster_fail,
 };
 
-struct fanout *admin_cluster_describe(void)
+struct fanout *admin_cluster_describe(unsigned with)
 {
-    return fanout_create(&cluster_family, 1, STAGE_DESCRIBE);
+    struct fanout *fanout = fanout_create(&cluster_family, 1, STAGE_DESCRIBE);
+    struct cluster_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
+    if (!state) {
+        fanout_destroy(fanout);
+        return NULL;
+    }
+    fanout->state = state;
+    state->with = with;
+    return fanout;
 }

@@ -3,394 +3,226 @@
  * topics that are gone are seen too. */
 #include "admin/admin.h"
 #include "admin/coordinator_search.h"
-
-#include <stdlib.h>
+#include "admin/sheet.h"
 
 enum { KEY_OFFSET_COMMIT = 8, KEY_OFFSET_FETCH = 9, KEY_OFFSET_DELETE = 47 };
-enum { VERSION_NAMES = 9, VERSION_GROUPS = 8 };
-enum { STAGE_SEARCH = 1, STAGE_ASK };
+enum { VERSION_ALL = 2, VERSION_NAMES = 9, VERSION_GROUPS = 8 };
 
-/* The call has one item, the group; its partitions are in harvest.positions. */
-struct commits_state {
-    struct coordinator_search search; /* first: see coordinator_search_plan */
-    struct roll roll;                 /* of the partitions that were asked for */
-    struct kc_position **by_topic;    /* the same, those of a topic side by side */
+static const struct mirror_row told_rows[] = {
+    MIRROR(struct kc_position, partition, "partitionIndex"),
+    MIRROR(struct kc_position, offset, "committedOffset"),
+    MIRROR(struct kc_position, leader_epoch, "committedLeaderEpoch"),
+    MIRROR(struct kc_position, metadata, "metadata"),
+    MIRROR(struct kc_position, err, "errorCode"),
+    MIRROR_END,
 };
 
-static void commits_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
+/* Offset fetches of many groups (KIP-709). */
+static const struct mirror_row fetched_rows[] = {
+    MIRROR_FLAT(struct kc_group_offsets, positions, position_count, "topics", "name", "partitions",
+                told_rows),
+    MIRROR_END,
+};
+static const struct sheet_form fetch_many_form = {
+    .family = SHEET_FAMILY("listing offsets of groups"),
+    .api_key = KEY_OFFSET_FETCH,
+    .version_min = VERSION_GROUPS,
+    .version_max = VERSION_NAMES,
+    .route = SHEET_GROUP,
+    .is_named = true,
+    .asked = { .list = "groups", .key = { "groupId" } },
+    .answered = { .list = "groups", .key = { "groupId" } },
+    .rows = fetched_rows,
+    .size = sizeof(struct kc_group_offsets),
+    .err = offsetof(struct kc_group_offsets, err),
+    .text = offsetof(struct kc_group_offsets, text),
+};
+
+struct fanout *admin_commits_list_many(const char *const *group_ids, size_t count, bool stable_only)
+{
+    static const struct mirror_row rows[] = { MIRROR(struct kc_group_offsets, group_id, "groupId"),
+                                              MIRROR_END };
+    struct fanout *fanout = sheet_create(&fetch_many_form, count);
+    struct offset_fetch_request *request = fanout ? sheet_request(fanout) : NULL;
+    if (request) {
+        request->require_stable = stable_only;
+    }
+    fanout = sheet_take(fanout, rows, group_ids, sizeof(*group_ids));
+    for (size_t i = 0; fanout && i < count; i++) {
+        struct offset_fetch_request_offset_fetch_request_group *group = sheet_item(fanout, i);
+        group->topics.count = -1; /* null: all */
+    }
+    return fanout;
+}
+
+/* One group, from brokers of any age: what is committed. */
+static const struct mirror_row list_rows[] = {
+    MIRROR_FLAT(struct kc_positions, items, count, "topics", "name", "partitions", told_rows),
+    MIRROR_END,
+};
+
+static void list_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
 {
     (void)item;
     fanout_set_error(fanout, err, text);
 }
 
-static void commits_release(struct fanout *fanout)
+/* -1 says that nothing is committed. */
+static void drop_empty(struct kc_positions *positions)
 {
-    struct commits_state *state = fanout->state;
-    if (state) {
-        roll_finish(&state->roll);
-    }
-}
-
-static struct fanout *commits_begin(const struct fanout_family *family, const char *group_id)
-{
-    struct fanout *fanout = fanout_create(family, 1, STAGE_SEARCH);
-    struct commits_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
-    if (!state) {
-        fanout_destroy(fanout);
-        return NULL;
-    }
-    fanout->state = state;
-    roll_init(&state->roll);
-    state->search.stage = STAGE_SEARCH;
-    state->search.found_stage = STAGE_ASK;
-    state->search.group_ids = coordinator_search_copy(fanout, &group_id, 1);
-    if (!state->search.group_ids) {
-        fanout_destroy(fanout);
-        return NULL;
-    }
-    return fanout;
-}
-
-/* The answer of the coordinator as a whole; true when there is nothing more to read. */
-static bool is_over(struct fanout *fanout, enum kc_err err)
-{
-    if (coordinator_search_again(fanout, 0, err)) {
-        return true;
-    }
-    if (err) {
-        fanout_fail(fanout, 0, err, SLICE_NULL);
-    } else {
-        fanout_move(fanout, 0, FANOUT_DONE);
-    }
-    return err != KC_ERR_NONE;
-}
-
-static void fetch_room(struct fanout *fanout, size_t count)
-{
-    struct kc_positions *positions = &fanout->harvest->as.positions;
-    positions->items = harvest_array(fanout->harvest, count, sizeof(*positions->items));
-    positions->count = 0;
-}
-
-static void fetch_take(struct fanout *fanout, const char *topic, const struct kc_position *told,
-                       struct slice metadata)
-{
-    struct kc_positions *positions = &fanout->harvest->as.positions;
-    if (!positions->items || (told->offset < 0 && !told->err)) {
-        return; /* -1: nothing is committed */
-    }
-    struct kc_position *position = &positions->items[positions->count++];
-    *position = *told;
-    position->topic = topic;
-    position->metadata = harvest_text_or_null(fanout->harvest, metadata);
-}
-
-static void fetch_take_old(struct fanout *fanout, const struct offset_fetch_response *response)
-{
-    size_t count = 0;
-    for (int32_t i = 0; i < response->topics.count; i++) {
-        count += (size_t)MAX_OF(response->topics.items[i].partitions.count, 0);
-    }
-    fetch_room(fanout, count);
-    for (int32_t i = 0; i < response->topics.count; i++) {
-        const struct offset_fetch_response_offset_fetch_response_topic *topic =
-            &response->topics.items[i];
-        const char *name = harvest_text(fanout->harvest, topic->name);
-        for (int32_t k = 0; k < topic->partitions.count; k++) {
-            const struct offset_fetch_response_offset_fetch_response_partition *partition =
-                &topic->partitions.items[k];
-            const struct kc_position told = { .partition = partition->partition_index,
-                                              .offset = partition->committed_offset,
-                                              .leader_epoch = partition->committed_leader_epoch,
-                                              .err = partition->error_code };
-            fetch_take(fanout, name, &told, partition->metadata);
+    size_t kept = 0;
+    for (size_t i = 0; i < positions->count; i++) {
+        if (positions->items[i].offset >= 0 || positions->items[i].err) {
+            positions->items[kept++] = positions->items[i];
         }
     }
+    positions->count = kept;
 }
 
-static void fetch_take_group(struct fanout *fanout,
-                             const struct offset_fetch_response_offset_fetch_response_group *group)
-{
-    size_t count = 0;
-    for (int32_t i = 0; i < group->topics.count; i++) {
-        count += (size_t)MAX_OF(group->topics.items[i].partitions.count, 0);
-    }
-    fetch_room(fanout, count);
-    for (int32_t i = 0; i < group->topics.count; i++) {
-        const struct offset_fetch_response_offset_fetch_response_topics *topic =
-            &group->topics.items[i];
-        const char *name = harvest_text(fanout->harvest, topic->name);
-        for (int32_t k = 0; k < topic->partitions.count; k++) {
-            const struct offset_fetch_response_offset_fetch_response_partitions *partition =
-                &topic->partitions.items[k];
-            const struct kc_position told = { .partition = partition->partition_index,
-                                              .offset = partition->committed_offset,
-                                              .leader_epoch = partition->committed_leader_epoch,
-                                              .err = partition->error_code };
-            fetch_take(fanout, name, &told, partition->metadata);
-        }
-    }
-}
-
-static void fetch_answer(struct fanout_branch *branch, const void *message)
+static void list_answer(struct fanout_branch *branch, const void *message)
 {
     const struct offset_fetch_response *response = message;
     struct fanout *fanout = branch->fanout;
-    if (response->groups.count > 0) {
-        const struct offset_fetch_response_offset_fetch_response_group *group =
-            &response->groups.items[0];
-        if (!is_over(fanout, group->error_code)) {
-            fetch_take_group(fanout, group);
-        }
-    } else if (!is_over(fanout, response->error_code)) {
-        fetch_take_old(fanout, response);
+    struct harvest *harvest = fanout->harvest;
+    bool has_groups = response->groups.count > 0;
+    enum kc_err err = has_groups ? response->groups.items[0].error_code : response->error_code;
+    if (coordinator_search_again(fanout, 0, err)) {
+        return;
     }
+    if (err) {
+        fanout_fail(fanout, 0, err, SLICE_NULL);
+        return;
+    }
+    if (!mirror_read(has_groups ? &offset_fetch_response_offset_fetch_response_group_type
+                                : &offset_fetch_response_type,
+                     has_groups ? (const void *)&response->groups.items[0] : response, list_rows,
+                     &harvest->arena, &harvest->as.positions)) {
+        harvest->failed = true;
+    }
+    drop_empty(&harvest->as.positions);
+    fanout_move(fanout, 0, FANOUT_DONE);
 }
 
 /* Version 8 asks for several groups at once (KIP-709). */
-static enum kc_err fetch_prepare(struct cluster_request *request, int16_t version)
+static enum kc_err list_prepare(struct cluster_request *request, int16_t version)
 {
     const struct fanout_branch *branch = request->context;
-    const struct commits_state *state = branch->fanout->state;
+    const struct coordinator_search *search = branch->fanout->state;
     struct offset_fetch_request *message = branch->message;
     bool has_groups = version >= VERSION_GROUPS;
-    message->group_id = has_groups ? SLICE_EMPTY : slice_text(state->search.group_ids[0]);
+    message->group_id = has_groups ? SLICE_EMPTY : slice_text(search->group_ids[0]);
     message->topics.count = has_groups ? 0 : -1;
     message->groups.count = has_groups ? 1 : 0;
     return KC_ERR_NONE;
 }
 
-static void fetch_build(struct fanout_branch *branch)
+static void list_build(struct fanout_branch *branch)
 {
-    const struct commits_state *state = branch->fanout->state;
+    const struct coordinator_search *search = branch->fanout->state;
     struct offset_fetch_request *request = branch->message;
     request->groups.items = fanout_branch_alloc(branch, 1, sizeof(*request->groups.items));
     if (request->groups.items) {
         message_defaults(&offset_fetch_request_offset_fetch_request_group_type,
                          request->groups.items);
-        request->groups.items[0].group_id = slice_text(state->search.group_ids[0]);
+        request->groups.items[0].group_id = slice_text(search->group_ids[0]);
         request->groups.items[0].topics.count = -1; /* null: all */
     }
-    branch->request.version_min = 2; /* the first that tells all topics */
+    branch->request.version_min = VERSION_ALL; /* the first that tells all topics */
     branch->request.version_max = VERSION_NAMES;
-    branch->request.prepare = fetch_prepare;
+    branch->request.prepare = list_prepare;
     branch->refused = coordinator_search_refused;
 }
 
-static void fetch_plan(struct fanout *fanout)
+static void list_plan(struct fanout *fanout)
 {
     coordinator_search_plan(fanout);
-    fanout_split(fanout, STAGE_ASK, KEY_OFFSET_FETCH, fetch_answer, fetch_build);
+    fanout_split(fanout, SHEET_ASK, KEY_OFFSET_FETCH, list_answer, list_build);
 }
 
-static const struct fanout_family fetch_family = {
+static const struct fanout_family list_family = {
     .what = "listing offsets of a group",
-    .plan = fetch_plan,
-    .fail = commits_fail,
-    .release = commits_release,
+    .plan = list_plan,
+    .fail = list_fail,
 };
 
 struct fanout *admin_commits_list(const char *group_id)
 {
-    return commits_begin(&fetch_family, group_id);
-}
-
-static int compare_topics(const void *a, const void *b)
-{
-    const struct kc_position *const *left = a;
-    const struct kc_position *const *right = b;
-    return strcmp((*left)->topic, (*right)->topic);
-}
-
-/* Copies what is to be changed. */
-static struct fanout *commits_take(struct fanout *fanout, const struct kc_position *positions,
-                                   size_t count)
-{
-    struct commits_state *state = fanout->state;
-    struct harvest *harvest = fanout->harvest;
-    struct kc_positions *result = &harvest->as.positions;
-    state->by_topic = fanout_alloc(fanout, count, sizeof(struct kc_position *));
-    result->items = harvest_array(harvest, count, sizeof(*result->items));
-    result->count = count;
-    bool is_good = state->by_topic && result->items;
-    for (size_t i = 0; is_good && i < count; i++) {
-        struct kc_position *position = &result->items[i];
-        *position = positions[i];
-        position->topic = harvest_text(harvest, slice_text(positions[i].topic));
-        position->metadata = harvest_text_or_null(harvest, slice_text(positions[i].metadata));
-        position->err = KC_ERR_MALFORMED; /* unless the answer speaks of it */
-        state->by_topic[i] = position;
-        is_good = !harvest->failed && roll_add_partition(&state->roll, slice_text(position->topic),
-                                                         position->partition, i);
+    struct fanout *fanout = fanout_create(&list_family, 1, SHEET_SEARCH);
+    struct coordinator_search *search = fanout ? fanout_alloc(fanout, 1, sizeof(*search)) : NULL;
+    if (search) {
+        fanout->state = search;
+        search->stage = SHEET_SEARCH;
+        search->found_stage = SHEET_ASK;
+        search->group_ids = coordinator_search_copy(fanout, &group_id, 1);
     }
-    if (!is_good) {
+    if (!search || !search->group_ids) {
         fanout_destroy(fanout);
         return NULL;
-    }
-    if (count > 1) {
-        qsort(state->by_topic, count, sizeof(struct kc_position *), compare_topics);
     }
     return fanout;
 }
 
-/* How many positions from `first` on are of the same topic. */
-static size_t run_length(const struct commits_state *state, size_t first, size_t count)
-{
-    size_t size = 1;
-    while (first + size < count &&
-           strcmp(state->by_topic[first]->topic, state->by_topic[first + size]->topic) == 0) {
-        size++;
-    }
-    return size;
-}
+/* The items are partitions of one group. */
+#define CHANGE_FORM(words, key)                                                            \
+    .family = SHEET_FAMILY(words), .api_key = (key), .route = SHEET_GROUP, .is_all = true, \
+    .asked = { "topics", "name", "partitions", { "partitionIndex" } },                     \
+    .answered = { "topics", "name", "partitions", { "partitionIndex" } },                  \
+    .size = sizeof(struct kc_position), .err = offsetof(struct kc_position, err)
 
-static void settle(struct fanout *fanout, struct slice topic, int32_t partition, enum kc_err err)
-{
-    struct commits_state *state = fanout->state;
-    for (const struct roll_entry *entry = roll_find_partition(&state->roll, topic, partition);
-         entry; entry = entry->next) {
-        fanout->harvest->as.positions.items[entry->item].err = err;
-    }
-    if (state->roll.failed) {
-        fanout_set_error(fanout, KC_ERR_NO_MEMORY, NULL);
-    }
-}
-
-static void commit_answer(struct fanout_branch *branch, const void *message)
-{
-    const struct offset_commit_response *response = message;
-    struct fanout *fanout = branch->fanout;
-    enum kc_err passing = KC_ERR_NONE;
-    for (int32_t i = 0; i < response->topics.count; i++) {
-        const struct offset_commit_response_offset_commit_response_topic *topic =
-            &response->topics.items[i];
-        for (int32_t k = 0; k < topic->partitions.count; k++) {
-            enum kc_err err = topic->partitions.items[k].error_code;
-            settle(fanout, topic->name, topic->partitions.items[k].partition_index, err);
-            bool is_passing = err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-                              err == KC_ERR_COORDINATOR_NOT_AVAILABLE ||
-                              err == KC_ERR_NOT_COORDINATOR;
-            passing = is_passing ? err : passing;
-        }
-    }
-    (void)is_over(fanout, passing);
-}
-
-static void commit_build(struct fanout_branch *branch)
-{
-    const struct commits_state *state = branch->fanout->state;
-    struct offset_commit_request *request = branch->message;
-    size_t count = branch->fanout->harvest->as.positions.count;
-    request->group_id = slice_text(state->search.group_ids[0]);
-    request->topics.items = fanout_branch_alloc(branch, count, sizeof(*request->topics.items));
-    for (size_t first = 0, size; request->topics.items && first < count; first += size) {
-        struct offset_commit_request_offset_commit_request_topic *topic =
-            &request->topics.items[request->topics.count++];
-        size = run_length(state, first, count);
-        topic->name = slice_text(state->by_topic[first]->topic);
-        topic->partitions.items =
-            fanout_branch_alloc(branch, size, sizeof(*topic->partitions.items));
-        topic->partitions.count = topic->partitions.items ? (int32_t)size : 0;
-        for (int32_t i = 0; i < topic->partitions.count; i++) {
-            const struct kc_position *position = state->by_topic[first + (size_t)i];
-            topic->partitions.items[i].partition_index = position->partition;
-            topic->partitions.items[i].committed_offset = position->offset;
-            topic->partitions.items[i].committed_leader_epoch = position->leader_epoch;
-            topic->partitions.items[i].committed_metadata =
-                position->metadata ? slice_text(position->metadata) : SLICE_EMPTY;
-        }
-    }
-    branch->request.version_max = VERSION_NAMES;
-    branch->refused = coordinator_search_refused;
-}
-
-static void commit_plan(struct fanout *fanout)
-{
-    coordinator_search_plan(fanout);
-    fanout_split(fanout, STAGE_ASK, KEY_OFFSET_COMMIT, commit_answer, commit_build);
-}
-
-static const struct fanout_family commit_family = {
-    .what = "setting offsets of a group",
-    .plan = commit_plan,
-    .fail = commits_fail,
-    .release = commits_release,
+static const struct mirror_row commit_rows[] = {
+    MIRROR(struct kc_position, partition, "partitionIndex"),
+    MIRROR(struct kc_position, offset, "committedOffset"),
+    MIRROR(struct kc_position, leader_epoch, "committedLeaderEpoch"),
+    MIRROR(struct kc_position, metadata, "committedMetadata"),
+    MIRROR_END,
+};
+static const struct sheet_form commit_form = {
+    CHANGE_FORM("setting offsets of a group", KEY_OFFSET_COMMIT),
+    .version_max = VERSION_NAMES,
+};
+static const struct mirror_row delete_rows[] = {
+    MIRROR(struct kc_position, partition, "partitionIndex"),
+    MIRROR_END,
+};
+static const struct sheet_form delete_form = {
+    CHANGE_FORM("deleting offsets of a group", KEY_OFFSET_DELETE),
 };
 
 struct fanout *admin_commits_alter(const char *group_id, const struct kc_position *positions,
                                    size_t count)
 {
-    struct fanout *fanout = commits_begin(&commit_family, group_id);
-    return fanout ? commits_take(fanout, positions, count) : NULL;
-}
-
-static void delete_answer(struct fanout_branch *branch, const void *message)
-{
-    const struct offset_delete_response *response = message;
-    struct fanout *fanout = branch->fanout;
-    if (is_over(fanout, response->error_code)) {
-        return;
+    struct fanout *fanout = sheet_of_group(sheet_create(&commit_form, count), group_id);
+    struct offset_commit_request *request = fanout ? sheet_request(fanout) : NULL;
+    if (request) {
+        request->group_id = slice_text(fanout_text(fanout, group_id));
     }
-    for (int32_t i = 0; i < response->topics.count; i++) {
-        const struct offset_delete_response_offset_delete_response_topic *topic =
-            &response->topics.items[i];
-        for (int32_t k = 0; k < topic->partitions.count; k++) {
-            settle(fanout, topic->name, topic->partitions.items[k].partition_index,
-                   topic->partitions.items[k].error_code);
+    fanout = sheet_take(fanout, commit_rows, positions, sizeof(*positions));
+    for (size_t i = 0; fanout && i < count; i++) {
+        struct offset_commit_request_offset_commit_request_partition *asked = sheet_item(fanout, i);
+        struct kc_position *result = sheet_result(fanout, i);
+        if (slice_is_null(asked->committed_metadata)) {
+            asked->committed_metadata = SLICE_EMPTY;
         }
+        result->offset = positions[i].offset;
+        result->leader_epoch = positions[i].leader_epoch;
+        result->metadata = harvest_text_or_null(fanout->harvest, slice_text(positions[i].metadata));
     }
+    return fanout;
 }
-
-static void delete_build(struct fanout_branch *branch)
-{
-    const struct commits_state *state = branch->fanout->state;
-    struct offset_delete_request *request = branch->message;
-    size_t count = branch->fanout->harvest->as.positions.count;
-    request->group_id = slice_text(state->search.group_ids[0]);
-    request->topics.items = fanout_branch_alloc(branch, count, sizeof(*request->topics.items));
-    for (size_t first = 0, size; request->topics.items && first < count; first += size) {
-        struct offset_delete_request_offset_delete_request_topic *topic =
-            &request->topics.items[request->topics.count++];
-        size = run_length(state, first, count);
-        topic->name = slice_text(state->by_topic[first]->topic);
-        topic->partitions.items =
-            fanout_branch_alloc(branch, size, sizeof(*topic->partitions.items));
-        topic->partitions.count = topic->partitions.items ? (int32_t)size : 0;
-        for (int32_t i = 0; i < topic->partitions.count; i++) {
-            topic->partitions.items[i].partition_index =
-                state->by_topic[first + (size_t)i]->partition;
-        }
-    }
-    branch->refused = coordinator_search_refused;
-}
-
-static void delete_plan(struct fanout *fanout)
-{
-    coordinator_search_plan(fanout);
-    fanout_split(fanout, STAGE_ASK, KEY_OFFSET_DELETE, delete_answer, delete_build);
-}
-
-static const struct fanout_family delete_family = {
-    .what = "deleting offsets of a group",
-    .plan = delete_plan,
-    .fail = commits_fail,
-    .release = commits_release,
-};
 
 struct fanout *admin_commits_delete(const char *group_id, const struct kc_partition *partitions,
                                     size_t count)
 {
-    struct fanout *fanout = commits_begin(&delete_family, group_id);
-    struct kc_position *positions = fanout ? fanout_alloc(fanout, count, sizeof(*positions)) : NULL;
-    if (!positions) {
-        fanout_destroy(fanout);
-        return NULL;
+    struct fanout *fanout = sheet_of_group(sheet_create(&delete_form, count), group_id);
+    struct offset_delete_request *request = fanout ? sheet_request(fanout) : NULL;
+    if (request) {
+        request->group_id = slice_text(fanout_text(fanout, group_id));
     }
-    for (size_t i = 0; i < count; i++) {
-        positions[i] = (struct kc_position){ .topic = partitions[i].topic,
-                                             .partition = partitions[i].partition,
-                                             .offset = KC_OFFSET_NONE,
-                                             .leader_epoch = -1 };
+    fanout = sheet_take(fanout, delete_rows, partitions, sizeof(*partitions));
+    for (size_t i = 0; fanout && i < count; i++) {
+        struct kc_position *result = sheet_result(fanout, i);
+        result->offset = KC_OFFSET_NONE;
+        result->leader_epoch = -1;
     }
-    return commits_take(fanout, positions, count);
+    return fanout;
 }

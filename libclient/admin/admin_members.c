@@ -1,12 +1,20 @@
 /* admin: groups with their members: ConsumerGroupDescribe (KIP-848) first, and DescribeGroups for
- * groups that it does not know, as the Java client does. */
+ * groups that it does not know, as the Java client does; ShareGroupDescribe (KIP-932). */
 #include "admin/admin.h"
 #include "admin/coordinator_search.h"
+#include "wire/mirror.h"
 
-enum { KEY_DESCRIBE_GROUPS = 15, KEY_CONSUMER_GROUP_DESCRIBE = 69 };
-enum { STAGE_SEARCH = 1, STAGE_CONSUMER, STAGE_CLASSIC };
+enum { KEY_DESCRIBE_GROUPS = 15, KEY_CONSUMER_GROUP_DESCRIBE = 69, KEY_SHARE_GROUP_DESCRIBE = 77 };
+enum { STAGE_SEARCH = 1, STAGE_MODERN, STAGE_CLASSIC };
 
-#define ASSIGNED consumer_protocol_assignment_topic_partition
+struct members_state {
+    struct coordinator_search search; /* first: see coordinator_search_plan */
+    int16_t api_key;                  /* that describes them */
+    bool has_classic;                 /* one that it does not know may be a classic group */
+    const struct mirror_row *rows;
+    const char *kind;
+    const char *protocol;
+};
 
 static void members_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
 {
@@ -18,6 +26,56 @@ static void members_fail(struct fanout *fanout, size_t item, enum kc_err err, co
     }
 }
 
+static const struct mirror_row group_member_rows[] = {
+    MIRROR(struct kc_member_description, member_id, "memberId"),
+    MIRROR(struct kc_member_description, instance_id, "instanceId"),
+    MIRROR(struct kc_member_description, client_id, "clientId"),
+    MIRROR(struct kc_member_description, host, "clientHost"),
+    MIRROR(struct kc_member_description, member_epoch, "memberEpoch"),
+    MIRROR_FLAT(struct kc_member_description, partitions, partition_count,
+                "assignment.topicPartitions", "topicName", "partitions", NULL),
+    MIRROR_FLAT(struct kc_member_description, target_partitions, target_partition_count,
+                "targetAssignment.topicPartitions", "topicName", "partitions", NULL),
+    MIRROR_END,
+};
+static const struct mirror_row share_member_rows[] = {
+    MIRROR(struct kc_member_description, member_id, "memberId"),
+    MIRROR(struct kc_member_description, client_id, "clientId"),
+    MIRROR(struct kc_member_description, host, "clientHost"),
+    MIRROR(struct kc_member_description, member_epoch, "memberEpoch"),
+    MIRROR_FLAT(struct kc_member_description, partitions, partition_count,
+                "assignment.topicPartitions", "topicName", "partitions", NULL),
+    MIRROR_END,
+};
+#define GROUP_ROWS(member_rows)                                               \
+    MIRROR(struct kc_group_description, state, "groupState"),                 \
+        MIRROR(struct kc_group_description, assignor, "assignorName"),        \
+        MIRROR(struct kc_group_description, group_epoch, "groupEpoch"),       \
+        MIRROR(struct kc_group_description, target_epoch, "assignmentEpoch"), \
+        MIRROR_EACH(struct kc_group_description, members, member_count, "members", member_rows)
+static const struct mirror_row consumer_rows[] = { GROUP_ROWS(group_member_rows), MIRROR_END };
+static const struct mirror_row share_rows[] = { GROUP_ROWS(share_member_rows), MIRROR_END };
+
+static const struct mirror_row classic_member_rows[] = {
+    MIRROR(struct kc_member_description, member_id, "memberId"),
+    MIRROR(struct kc_member_description, instance_id, "groupInstanceId"),
+    MIRROR(struct kc_member_description, client_id, "clientId"),
+    MIRROR(struct kc_member_description, host, "clientHost"),
+    MIRROR_END,
+};
+static const struct mirror_row classic_rows[] = {
+    MIRROR(struct kc_group_description, state, "groupState"),
+    MIRROR(struct kc_group_description, protocol_type, "protocolType"),
+    MIRROR(struct kc_group_description, assignor, "protocolData"),
+    MIRROR_EACH(struct kc_group_description, members, member_count, "members", classic_member_rows),
+    MIRROR_END,
+};
+static const struct mirror_row blob_rows[] = {
+    MIRROR_FLAT(struct kc_member_description, partitions, partition_count, "assignedPartitions",
+                "topic", "partitions", NULL),
+    MIRROR_END,
+};
+
 static void take_coordinator(struct fanout *fanout, size_t item)
 {
     const struct kc_node *node = &fanout->items[item].node;
@@ -27,99 +85,62 @@ static void take_coordinator(struct fanout *fanout, size_t item)
     to->port = node->port;
 }
 
-static struct kc_member_description *member_room(struct harvest *harvest,
-                                                 struct kc_group_description *group, int32_t count)
-{
-    size_t member_count = count > 0 ? (size_t)count : 0;
-    group->members = harvest_array(harvest, member_count, sizeof(*group->members));
-    group->member_count = group->members ? member_count : 0;
-    return group->members;
-}
-
-static void add_partitions(struct harvest *harvest, struct slice topic, const int32_t *numbers,
-                           int32_t number_count, struct kc_partition *partitions, size_t *count)
-{
-    const char *name = number_count > 0 ? harvest_text(harvest, topic) : "";
-    for (int32_t i = 0; i < number_count; i++) {
-        partitions[(*count)++] = (struct kc_partition){ .topic = name, .partition = numbers[i] };
-    }
-}
-
-static struct kc_partition *
-take_partitions(struct harvest *harvest,
-                const struct consumer_group_describe_response_assignment *assignment,
-                size_t *ret_count)
-{
-    size_t count = 0;
-    size_t taken = 0;
-    for (int32_t i = 0; i < assignment->topic_partitions.count; i++) {
-        count += (size_t)MAX_OF(assignment->topic_partitions.items[i].partitions.count, 0);
-    }
-    struct kc_partition *partitions = harvest_array(harvest, count, sizeof(*partitions));
-    for (int32_t i = 0; partitions && i < assignment->topic_partitions.count; i++) {
-        const struct consumer_group_describe_response_topic_partitions *topic =
-            &assignment->topic_partitions.items[i];
-        add_partitions(harvest, topic->topic_name, topic->partitions.items, topic->partitions.count,
-                       partitions, &taken);
-    }
-    *ret_count = taken;
-    return partitions;
-}
-
-static void take_consumer(struct fanout *fanout, size_t item,
-                          const struct consumer_group_describe_response_described_group *from)
+static struct kc_group_description *take_group(struct fanout *fanout, size_t item,
+                                               const struct message_type *type, const void *from,
+                                               const struct mirror_row *rows, const char *kind)
 {
     struct harvest *harvest = fanout->harvest;
     struct kc_group_description *group = &harvest->as.groups.items[item];
-    group->state = harvest_text(harvest, from->group_state);
-    group->protocol_type = "consumer";
-    group->assignor = harvest_text(harvest, from->assignor_name);
-    group->type = "Consumer";
-    group->group_epoch = from->group_epoch;
-    group->target_epoch = from->assignment_epoch;
+    group->type = kind;
     take_coordinator(fanout, item);
-    struct kc_member_description *member = member_room(harvest, group, from->members.count);
-    for (size_t i = 0; i < group->member_count; i++, member++) {
-        const struct consumer_group_describe_response_member *told = &from->members.items[i];
-        member->member_id = harvest_text(harvest, told->member_id);
-        member->instance_id = harvest_text_or_null(harvest, told->instance_id);
-        member->client_id = harvest_text(harvest, told->client_id);
-        member->host = harvest_text(harvest, told->client_host);
-        member->member_epoch = told->member_epoch;
-        member->partitions = take_partitions(harvest, &told->assignment, &member->partition_count);
-        member->target_partitions =
-            take_partitions(harvest, &told->target_assignment, &member->target_partition_count);
+    if (!mirror_read(type, from, rows, &harvest->arena, group)) {
+        harvest->failed = true;
     }
     fanout_move(fanout, item, FANOUT_DONE);
+    return group;
 }
 
-static void consumer_answer(struct fanout_branch *branch, const void *message)
+static void take_modern(struct fanout *fanout, size_t item, const struct message_type *type,
+                        const void *from)
 {
-    const struct consumer_group_describe_response *response = message;
+    const struct members_state *state = fanout->state;
+    struct kc_group_description *group =
+        take_group(fanout, item, type, from, state->rows, state->kind);
+    group->protocol_type = state->protocol;
+}
+
+/* ConsumerGroupDescribe and ShareGroupDescribe look alike. */
+static void modern_answer(struct fanout_branch *branch, const void *response)
+{
     struct fanout *fanout = branch->fanout;
-    for (int32_t i = 0; i < response->groups.count; i++) {
-        const struct consumer_group_describe_response_described_group *group =
-            &response->groups.items[i];
-        enum kc_err err = group->error_code;
+    const struct members_state *state = fanout->state;
+    struct mirror_field groups =
+        mirror_find(api_find(state->api_key)->response, response, "groups");
+    for (int32_t i = 0; i < mirror_count(&groups); i++) {
+        const void *group = mirror_item(&groups, i);
+        enum kc_err err = (enum kc_err)mirror_number(groups.sub, group, "errorCode", 0);
+        struct slice group_id = mirror_text(groups.sub, group, "groupId");
+        bool is_other = err == KC_ERR_GROUP_ID_NOT_FOUND || err == KC_ERR_UNSUPPORTED_VERSION;
         size_t position = 0;
         size_t item;
-        while ((item = coordinator_search_next(branch, group->group_id, &position)) != SIZE_MAX) {
-            if (err == KC_ERR_GROUP_ID_NOT_FOUND || err == KC_ERR_UNSUPPORTED_VERSION) {
+        while ((item = coordinator_search_next(branch, group_id, &position)) != SIZE_MAX) {
+            if (is_other && state->has_classic) {
                 fanout_move(fanout, item, STAGE_CLASSIC);
             } else if (coordinator_search_again(fanout, item, err)) {
                 continue;
             } else if (err) {
-                fanout_fail(fanout, item, err, group->error_message);
+                fanout_fail(fanout, item, err, mirror_text(groups.sub, group, "errorMessage"));
             } else {
-                take_consumer(fanout, item, group);
+                take_modern(fanout, item, groups.sub, group);
             }
         }
     }
 }
 
-static bool consumer_refused(struct fanout_branch *branch, const struct conn_reply *reply)
+static bool modern_refused(struct fanout_branch *branch, const struct conn_reply *reply)
 {
-    if (reply->err != KC_ERR_UNSUPPORTED_VERSION) {
+    const struct members_state *state = branch->fanout->state;
+    if (reply->err != KC_ERR_UNSUPPORTED_VERSION || !state->has_classic) {
         return coordinator_search_refused(branch, reply);
     }
     for (size_t i = 0; i < branch->item_count; i++) {
@@ -128,12 +149,18 @@ static bool consumer_refused(struct fanout_branch *branch, const struct conn_rep
     return true;
 }
 
-static void consumer_build(struct fanout_branch *branch)
+static void build(struct fanout_branch *branch, const char *list)
 {
-    struct consumer_group_describe_request *request = branch->message;
-    request->group_ids.items = coordinator_search_names(branch);
-    request->group_ids.count = request->group_ids.items ? (int32_t)branch->item_count : 0;
-    branch->refused = consumer_refused;
+    struct mirror_field names =
+        mirror_find(api_find(branch->request.api_key)->request, branch->message, list);
+    struct slice *group_ids = coordinator_search_names(branch);
+    mirror_set_list(&names, group_ids, group_ids ? (int32_t)branch->item_count : 0);
+}
+
+static void modern_build(struct fanout_branch *branch)
+{
+    build(branch, "groupIds");
+    branch->refused = modern_refused;
 }
 
 /* What a member of a classic group was told by its leader: the consumer protocol's blob. One that
@@ -156,43 +183,25 @@ static void take_blob(struct fanout_branch *branch, struct slice blob,
     if (err) {
         return;
     }
-    size_t count = 0;
-    for (int32_t i = 0; i < assignment.assigned_partitions.count; i++) {
-        count += (size_t)MAX_OF(assignment.assigned_partitions.items[i].partitions.count, 0);
-    }
-    member->partitions = harvest_array(harvest, count, sizeof(*member->partitions));
-    for (int32_t i = 0; member->partitions && i < assignment.assigned_partitions.count; i++) {
-        const struct ASSIGNED *topic = &assignment.assigned_partitions.items[i];
-        add_partitions(harvest, topic->topic, topic->partitions.items, topic->partitions.count,
-                       member->partitions, &member->partition_count);
+    if (!mirror_read(&consumer_protocol_assignment_type, &assignment, blob_rows, &harvest->arena,
+                     member)) {
+        harvest->failed = true;
     }
 }
 
 static void take_classic(struct fanout_branch *branch, size_t item,
                          const struct describe_groups_response_described_group *from)
 {
-    struct harvest *harvest = branch->fanout->harvest;
-    struct kc_group_description *group = &harvest->as.groups.items[item];
+    struct kc_group_description *group =
+        take_group(branch->fanout, item, &describe_groups_response_described_group_type, from,
+                   classic_rows, "Classic");
     bool is_consumer = from->protocol_type.size == 0 || slice_is(from->protocol_type, "consumer");
-    group->state = harvest_text(harvest, from->group_state);
-    group->protocol_type = harvest_text(harvest, from->protocol_type);
-    group->assignor = harvest_text(harvest, from->protocol_data);
-    group->type = "Classic";
-    take_coordinator(branch->fanout, item);
-    struct kc_member_description *member = member_room(harvest, group, from->members.count);
-    for (size_t i = 0; i < group->member_count; i++, member++) {
-        const struct describe_groups_response_described_group_member *told =
-            &from->members.items[i];
-        member->member_id = harvest_text(harvest, told->member_id);
-        member->instance_id = harvest_text_or_null(harvest, told->group_instance_id);
-        member->client_id = harvest_text(harvest, told->client_id);
-        member->host = harvest_text(harvest, told->client_host);
-        member->member_epoch = -1;
+    for (size_t i = 0; i < group->member_count; i++) {
+        group->members[i].member_epoch = -1;
         if (is_consumer) {
-            take_blob(branch, told->member_assignment, member);
+            take_blob(branch, from->members.items[i].member_assignment, &group->members[i]);
         }
     }
-    fanout_move(branch->fanout, item, FANOUT_DONE);
 }
 
 static void classic_answer(struct fanout_branch *branch, const void *message)
@@ -218,17 +227,15 @@ static void classic_answer(struct fanout_branch *branch, const void *message)
 
 static void classic_build(struct fanout_branch *branch)
 {
-    struct describe_groups_request *request = branch->message;
-    request->groups.items = coordinator_search_names(branch);
-    request->groups.count = request->groups.items ? (int32_t)branch->item_count : 0;
+    build(branch, "groups");
     branch->refused = coordinator_search_refused;
 }
 
 static void members_plan(struct fanout *fanout)
 {
+    const struct members_state *state = fanout->state;
     coordinator_search_plan(fanout);
-    fanout_split(fanout, STAGE_CONSUMER, KEY_CONSUMER_GROUP_DESCRIBE, consumer_answer,
-                 consumer_build);
+    fanout_split(fanout, STAGE_MODERN, state->api_key, modern_answer, modern_build);
     fanout_split(fanout, STAGE_CLASSIC, KEY_DESCRIBE_GROUPS, classic_answer, classic_build);
 }
 
@@ -251,27 +258,58 @@ static void begin_group(struct harvest *harvest, const char *group_id,
     group->coordinator.host = "";
 }
 
-struct fanout *admin_members_describe(const char *const *group_ids, size_t count)
+static struct fanout *members_begin(const struct members_state *kind, uint8_t stage,
+                                    const char *const *group_ids, size_t count)
 {
     struct fanout *fanout = fanout_create(&members_family, count, STAGE_SEARCH);
-    struct coordinator_search *search = fanout ? fanout_alloc(fanout, 1, sizeof(*search)) : NULL;
-    if (!search) {
+    struct members_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
+    if (!state) {
         fanout_destroy(fanout);
         return NULL;
     }
-    fanout->state = search;
-    search->stage = STAGE_SEARCH;
-    search->found_stage = STAGE_CONSUMER;
-    search->group_ids = coordinator_search_copy(fanout, group_ids, count);
+    fanout->state = state;
+    *state = *kind;
+    state->search.stage = STAGE_SEARCH;
+    state->search.found_stage = stage;
+    state->search.group_ids = coordinator_search_copy(fanout, group_ids, count);
     struct kc_group_descriptions *groups = &fanout->harvest->as.groups;
     groups->items = harvest_array(fanout->harvest, count, sizeof(*groups->items));
     groups->count = groups->items ? count : 0;
     for (size_t i = 0; i < groups->count; i++) {
         begin_group(fanout->harvest, group_ids[i], &groups->items[i]);
     }
-    if (!search->group_ids || fanout->harvest->failed) {
+    if (!state->search.group_ids || fanout->harvest->failed) {
         fanout_destroy(fanout);
         return NULL;
     }
     return fanout;
+}
+
+static const struct members_state consumer_kind = {
+    .api_key = KEY_CONSUMER_GROUP_DESCRIBE,
+    .has_classic = true,
+    .rows = consumer_rows,
+    .kind = "Consumer",
+    .protocol = "consumer",
+};
+static const struct members_state share_kind = {
+    .api_key = KEY_SHARE_GROUP_DESCRIBE,
+    .rows = share_rows,
+    .kind = "Share",
+    .protocol = "share",
+};
+
+struct fanout *admin_members_describe(const char *const *group_ids, size_t count)
+{
+    return members_begin(&consumer_kind, STAGE_MODERN, group_ids, count);
+}
+
+struct fanout *admin_members_describe_classic(const char *const *group_ids, size_t count)
+{
+    return members_begin(&consumer_kind, STAGE_CLASSIC, group_ids, count);
+}
+
+struct fanout *admin_members_describe_share(const char *const *group_ids, size_t count)
+{
+    return members_begin(&share_kind, STAGE_MODERN, group_ids, count);
 }

@@ -107,7 +107,10 @@ static void answer_one(struct fanout_branch *branch, const void *message)
         .host = slice_is_null(response->host) ? SLICE_EMPTY : response->host,
         .port = response->port,
     };
-    found(branch->fanout, branch->items[0], response->error_code, response->error_message, &where);
+    for (size_t i = 0; i < branch->item_count; i++) {
+        found(branch->fanout, branch->items[i], response->error_code, response->error_message,
+              &where);
+    }
 }
 
 static bool refused_many(struct fanout_branch *branch, const struct conn_reply *reply)
@@ -115,6 +118,9 @@ static bool refused_many(struct fanout_branch *branch, const struct conn_reply *
     struct coordinator_search *search = branch->fanout->state;
     if (reply->err == KC_ERR_UNSUPPORTED_VERSION) {
         search->one_by_one = true;
+        for (size_t i = 0; i < branch->item_count; i++) {
+            fanout_move(branch->fanout, branch->items[i], search->stage);
+        }
         return true;
     }
     return false;
@@ -129,8 +135,15 @@ static void plan_many(struct fanout *fanout)
         return;
     }
     struct find_coordinator_request *request = branch->message;
-    request->coordinator_keys.items = coordinator_search_names(branch);
-    request->coordinator_keys.count = (int32_t)branch->item_count;
+    request->key_type = search->key_type;
+    struct slice *names = coordinator_search_names(branch);
+    request->coordinator_keys.items = names;
+    for (size_t i = 0; names && i < branch->item_count; i++) {
+        /* Items of one group share its name. */
+        if (i == 0 || names[i].data != names[i - 1].data) {
+            names[request->coordinator_keys.count++] = names[i];
+        }
+    }
     branch->request.version_min = VERSION_MANY;
     branch->refused = refused_many;
 }
@@ -138,14 +151,21 @@ static void plan_many(struct fanout *fanout)
 static void plan_one(struct fanout *fanout, size_t item)
 {
     const struct coordinator_search *search = fanout->state;
-    struct fanout_branch *branch =
-        fanout_branch_create(fanout, CLUSTER_ANY, KEY_FIND_COORDINATOR, 1, answer_one);
+    struct fanout_branch *branch = fanout_branch_create(fanout, CLUSTER_ANY, KEY_FIND_COORDINATOR,
+                                                        fanout->item_count - item, answer_one);
     if (!branch) {
         return;
     }
     struct find_coordinator_request *request = branch->message;
-    fanout_branch_add(branch, item);
+    for (size_t i = item; i < fanout->item_count; i++) {
+        /* Items of one group share its name. */
+        if (fanout->items[i].stage == search->stage &&
+            search->group_ids[i] == search->group_ids[item]) {
+            fanout_branch_add(branch, i);
+        }
+    }
     request->key = slice_text(search->group_ids[item]);
+    request->key_type = search->key_type;
     branch->request.version_max = VERSION_MANY - 1;
 }
 
@@ -157,7 +177,7 @@ void coordinator_search_plan(struct fanout *fanout)
         return;
     }
     for (size_t i = 0; i < fanout->item_count && !fanout->error.code; i++) {
-        if (fanout->items[i].stage == search->stage) {
+        if (fanout->items[i].stage == search->stage && !fanout->items[i].is_asked) {
             plan_one(fanout, i);
         }
     }

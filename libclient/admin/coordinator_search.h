@@ -1,4 +1,5 @@
-/* admin: the stage in which items that are groups look for their coordinators. */
+/* admin: the stage in which items that are groups or transactional ids look for their
+ * coordinators. */
 #ifndef ADMIN_COORDINATOR_SEARCH_H
 #define ADMIN_COORDINATOR_SEARCH_H
 
@@ -7,6 +8,7 @@
 
 struct coordinator_search {
     const char *const *group_ids; /* one an item, in the fanout's arena */
+    int8_t key_type;              /* 0: groups; 1: transactional ids */
     uint8_t stage;                /* looking */
     uint8_t found_stage;          /* and where it goes when node is known */
     bool one_by_one;              /* the cluster has no FindCoordinator v4 (KIP-699) */

@@ -218,6 +218,7 @@ static void branch_answered(struct fanout_branch *branch, const struct conn_repl
         fanout_set_error(fanout, err, text);
         return;
     }
+    branch->version = reply->version;
     branch->answer(branch, response);
     branch_miss(branch);
 }

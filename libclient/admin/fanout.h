@@ -71,6 +71,7 @@ struct fanout_branch {
     void *message;      /* the request, at its defaults when made */
     size_t *items;      /* what it asks for, by position */
     size_t item_count;
+    int16_t version; /* of the answer */
     /* The decoded answer, valid during the call. */
     void (*answer)(struct fanout_branch *branch, const void *response);
     /* The request failed: true when the family has dealt with it. May be NULL: then a broker's code
@@ -110,8 +111,8 @@ struct fanout_branch *fanout_branch_create(struct fanout *fanout, enum cluster_t
 /* The branch asks for the item. */
 void fanout_branch_add(struct fanout_branch *branch, size_t item);
 
-/* One branch for each broker that an item in this stage was found at; `build` fills each
- * message. */
+/* One branch for each broker that an item in this stage was found at (id -1: any broker); `build`
+ * fills each message. */
 void fanout_split(struct fanout *fanout, uint8_t stage, int16_t api_key,
                   void (*answer)(struct fanout_branch *branch, const void *response),
                   void (*build)(struct fanout_branch *branch));

@@ -65,13 +65,13 @@ fanout_gather(struct fanout *fanout, uint8_t stage, enum cluster_target target, 
     return branch;
 }
 
-static struct fanout_branch *find_branch(const struct fanout *fanout, int32_t broker_id,
-                                         int16_t api_key)
+static struct fanout_branch *find_branch(const struct fanout *fanout, enum cluster_target target,
+                                         int32_t broker_id, int16_t api_key)
 {
     LIST_EACH(node, &fanout->branches)
     {
         struct fanout_branch *branch = LIST_ITEM(node, struct fanout_branch, link);
-        if (branch->request.target == CLUSTER_BROKER && branch->request.broker_id == broker_id &&
+        if (branch->request.target == target && branch->request.broker_id == broker_id &&
             branch->request.api_key == api_key) {
             return branch;
         }
@@ -88,10 +88,10 @@ void fanout_split(struct fanout *fanout, uint8_t stage, int16_t api_key,
         if (item->stage != stage) {
             continue;
         }
-        struct fanout_branch *branch = find_branch(fanout, item->node.id, api_key);
+        enum cluster_target target = item->node.id < 0 ? CLUSTER_ANY : CLUSTER_BROKER;
+        struct fanout_branch *branch = find_branch(fanout, target, item->node.id, api_key);
         if (!branch) {
-            branch = fanout_branch_create(fanout, CLUSTER_BROKER, api_key, fanout->item_count - i,
-                                          answer);
+            branch = fanout_branch_create(fanout, target, api_key, fanout->item_count - i, answer);
         }
         if (branch) {
             branch->request.broker_id = item->node.id;

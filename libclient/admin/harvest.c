@@ -34,6 +34,30 @@ void *harvest_array(struct harvest *harvest, size_t count, size_t size)
     return items;
 }
 
+void *harvest_grow(struct harvest *harvest, struct harvest_list *list, size_t size, size_t more,
+                   size_t *capacity)
+{
+    size_t needed = list->count + more;
+    if (more == 0) {
+        return NULL;
+    }
+    if (needed > *capacity) {
+        size_t wider = MAX_OF(needed, *capacity * 2);
+        void *items = harvest_array(harvest, wider, size);
+        if (!items) {
+            return NULL;
+        }
+        if (list->count > 0) {
+            memcpy(items, list->items, list->count * size);
+        }
+        list->items = items;
+        *capacity = wider;
+    }
+    void *room = (uint8_t *)list->items + list->count * size;
+    list->count = needed;
+    return room;
+}
+
 const char *harvest_text(struct harvest *harvest, struct slice text)
 {
     const char *copy = harvest_text_or_null(harvest, text);

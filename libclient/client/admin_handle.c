@@ -135,6 +135,27 @@ enum kc_err admin_handle_run(struct kc_admin *admin, struct fanout *fanout, int 
     return err;
 }
 
+enum kc_err admin_handle_collect(struct kc_admin *admin, struct fanout *fanout, int timeout_ms,
+                                 void *ret_result, struct kc_error *error)
+{
+    struct harvest *harvest = NULL;
+    enum kc_err err = admin_handle_run(admin, fanout, timeout_ms, &harvest, error);
+    if (!err) {
+        void *result = &harvest->as;
+        memcpy(ret_result, &result, sizeof(result));
+    }
+    return err;
+}
+
+enum kc_err admin_handle_succeed(struct kc_admin *admin, struct fanout *fanout, int timeout_ms,
+                                 struct kc_error *error)
+{
+    struct harvest *harvest = NULL;
+    enum kc_err err = admin_handle_run(admin, fanout, timeout_ms, &harvest, error);
+    harvest_destroy(harvest);
+    return err;
+}
+
 enum kc_err admin_handle_run_positions(struct kc_admin *admin, struct fanout *fanout,
                                        int timeout_ms, struct kc_positions **ret_positions,
                                        struct kc_error *error)
@@ -152,6 +173,13 @@ enum kc_err admin_handle_run_positions(struct kc_admin *admin, struct fanout *fa
     }
     *ret_positions = copy;
     return KC_ERR_NONE;
+}
+
+int admin_handle_left_ms(const struct kc_admin *admin, int64_t deadline_us)
+{
+    int64_t left_ms = (deadline_us - clock_now_us(admin->handle.clock)) / 1000;
+    return deadline_us == INT64_MAX ? -1
+                                    : (int)MIN_OF(MAX_OF(left_ms, (int64_t)1), (int64_t)INT32_MAX);
 }
 
 enum kc_err admin_handle_check(const struct kc_admin *admin, const void *ret_result, size_t count,
@@ -181,6 +209,45 @@ enum kc_err admin_handle_check_names(const struct kc_admin *admin, const void *r
     return err;
 }
 
+enum kc_err admin_handle_check_items(const struct kc_admin *admin, const void *ret_result,
+                                     const void *items, size_t count, const char *what,
+                                     struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check(admin, ret_result, count, error);
+    return err || items || count == 0
+               ? err
+               : reason_set(error, KC_ERR_INVALID, "%zu %s are told, but not where", count, what);
+}
+
+enum kc_err admin_handle_check_partitions(const struct kc_admin *admin, const void *ret_result,
+                                          const void *items, size_t count, size_t size,
+                                          struct kc_error *error)
+{
+    enum kc_err err =
+        admin_handle_check_items(admin, ret_result, items, count, "partitions", error);
+    for (size_t i = 0; i < count && !err; i++) {
+        const struct kc_partition *partition = (const void *)((const uint8_t *)items + i * size);
+        if (!partition->topic || !partition->topic[0] || partition->partition < 0) {
+            err = reason_set(error, KC_ERR_INVALID, "a partition needs a topic and a number");
+        }
+    }
+    return err;
+}
+
+enum kc_err admin_handle_check_uuids(const struct kc_admin *admin, const void *ret_result,
+                                     const char *const *ids, size_t count, const char *what,
+                                     struct kc_error *error)
+{
+    struct uuid uuid;
+    enum kc_err err = admin_handle_check_names(admin, ret_result, ids, count, what, error);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (!uuid_parse(slice_text(ids[i]), &uuid) || uuid_is_zero(&uuid)) {
+            err = reason_set(error, KC_ERR_INVALID, "'%s' is not %s", ids[i], what);
+        }
+    }
+    return err;
+}
+
 static void abort_calls(void *context)
 {
     struct kc_admin *admin = context;
@@ -199,7 +266,9 @@ struct kc_admin *kc_admin_create(const struct kc_config *config, struct kc_error
         return NULL;
     }
     list_init(&admin->calls);
+    lock_init(&admin->lock);
     if (handle_init(&admin->handle, config, KC_OPTION_ADMIN, error) != KC_ERR_NONE) {
+        lock_finish(&admin->lock);
         free(admin);
         return NULL;
     }
@@ -211,6 +280,7 @@ void kc_admin_destroy(struct kc_admin *admin)
     if (admin) {
         thread_call_sync(admin->handle.thread, abort_calls, admin);
         handle_finish(&admin->handle);
+        lock_finish(&admin->lock);
         free(admin);
     }
 }

@@ -1,32 +1,75 @@
 /* client: admin calls about offsets: of partitions, and those that groups committed. */
 #include "client/admin_handle.h"
 
-static enum kc_err check_partition(const char *topic, int32_t partition, struct kc_error *error)
+static enum kc_err check_specs(const struct kc_admin *admin, const void *ret_result,
+                               const struct kc_position *positions, size_t count,
+                               struct kc_error *error)
 {
-    return topic && partition >= 0
-               ? KC_ERR_NONE
-               : reason_set(error, KC_ERR_INVALID, "a partition needs a topic and a number");
+    enum kc_err err = admin_handle_check_partitions(admin, ret_result, positions, count,
+                                                    sizeof(*positions), error);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (!admin_offsets_is_known(positions[i].offset)) {
+            err = reason_set(
+                error, KC_ERR_INVALID,
+                "%lld is neither a timestamp nor one of KC_OFFSET_* that can be asked for",
+                (long long)positions[i].offset);
+        }
+    }
+    return err;
 }
 
 enum kc_err kc_admin_list_offsets(struct kc_admin *admin, const struct kc_position *positions,
                                   size_t count, int timeout_ms, struct kc_positions **ret_positions,
                                   struct kc_error *error)
 {
-    enum kc_err err = admin_handle_check(admin, ret_positions, count, error);
-    for (size_t i = 0; i < count && !err; i++) {
-        err = check_partition(positions ? positions[i].topic : NULL,
-                              positions ? positions[i].partition : -1, error);
-        if (!err &&
-            (positions[i].offset < KC_OFFSET_LATEST || positions[i].offset == KC_OFFSET_NONE)) {
-            err = reason_set(error, KC_ERR_INVALID,
-                             "%lld is neither a timestamp nor the first nor "
-                             "the last offset",
-                             (long long)positions[i].offset);
-        }
-    }
+    enum kc_err err = check_specs(admin, ret_positions, positions, count, error);
     return err ? err
                : admin_handle_run_positions(admin, admin_offsets_list(positions, count), timeout_ms,
                                             ret_positions, error);
+}
+
+enum kc_err kc_admin_find_offsets(struct kc_admin *admin, const struct kc_position *positions,
+                                  size_t count, bool committed_only, int timeout_ms,
+                                  struct kc_offset_spots **ret_spots, struct kc_error *error)
+{
+    enum kc_err err = check_specs(admin, ret_spots, positions, count, error);
+    return err ? err
+               : admin_handle_collect(admin, admin_offsets_find(positions, count, committed_only),
+                                      timeout_ms, ret_spots, error);
+}
+
+enum kc_err kc_admin_delete_records(struct kc_admin *admin, const struct kc_position *positions,
+                                    size_t count, int timeout_ms,
+                                    struct kc_low_watermarks **ret_marks, struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_partitions(admin, ret_marks, positions, count,
+                                                    sizeof(*positions), error);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (positions[i].offset < 0 && positions[i].offset != KC_OFFSET_LATEST) {
+            err = reason_set(
+                error, KC_ERR_INVALID,
+                "records are deleted before an offset of 0 or more, or before KC_OFFSET_LATEST");
+        }
+    }
+    return err ? err
+               : admin_handle_collect(admin, admin_records_delete(positions, count), timeout_ms,
+                                      ret_marks, error);
+}
+
+static enum kc_err check_commits(const struct kc_admin *admin, const void *ret_result,
+                                 const char *group_id, const struct kc_position *positions,
+                                 size_t count, struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_names(admin, ret_result, &group_id, 1, "a group", error);
+    err = err ? err
+              : admin_handle_check_partitions(admin, ret_result, positions, count,
+                                              sizeof(*positions), error);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (positions[i].offset < 0) {
+            err = reason_set(error, KC_ERR_INVALID, "an offset to commit is 0 or more");
+        }
+    }
+    return err;
 }
 
 enum kc_err kc_admin_list_group_offsets(struct kc_admin *admin, const char *group_id,
@@ -45,16 +88,7 @@ enum kc_err kc_admin_alter_group_offsets(struct kc_admin *admin, const char *gro
                                          int timeout_ms, struct kc_positions **ret_positions,
                                          struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_positions, &group_id, 1, "a group", error);
-    err = err ? err : admin_handle_check(admin, ret_positions, count, error);
-    for (size_t i = 0; i < count && !err; i++) {
-        err = check_partition(positions ? positions[i].topic : NULL,
-                              positions ? positions[i].partition : -1, error);
-        if (!err && positions[i].offset < 0) {
-            err = reason_set(error, KC_ERR_INVALID, "an offset to commit is 0 or more");
-        }
-    }
+    enum kc_err err = check_commits(admin, ret_positions, group_id, positions, count, error);
     return err ? err
                : admin_handle_run_positions(admin, admin_commits_alter(group_id, positions, count),
                                             timeout_ms, ret_positions, error);
@@ -67,13 +101,58 @@ enum kc_err kc_admin_delete_group_offsets(struct kc_admin *admin, const char *gr
 {
     enum kc_err err =
         admin_handle_check_names(admin, ret_positions, &group_id, 1, "a group", error);
-    err = err ? err : admin_handle_check(admin, ret_positions, count, error);
-    for (size_t i = 0; i < count && !err; i++) {
-        err = check_partition(partitions ? partitions[i].topic : NULL,
-                              partitions ? partitions[i].partition : -1, error);
-    }
+    err = err ? err
+              : admin_handle_check_partitions(admin, ret_positions, partitions, count,
+                                              sizeof(*partitions), error);
     return err ? err
                : admin_handle_run_positions(admin,
                                             admin_commits_delete(group_id, partitions, count),
                                             timeout_ms, ret_positions, error);
+}
+
+enum kc_err kc_admin_list_offsets_of_groups(struct kc_admin *admin, const char *const *group_ids,
+                                            size_t count, bool stable_only, int timeout_ms,
+                                            struct kc_groups_offsets **ret_groups,
+                                            struct kc_error *error)
+{
+    enum kc_err err =
+        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
+    return err ? err
+               : admin_handle_collect(admin, admin_commits_list_many(group_ids, count, stable_only),
+                                      timeout_ms, ret_groups, error);
+}
+
+enum kc_err kc_admin_list_share_offsets(struct kc_admin *admin, const char *const *group_ids,
+                                        size_t count, int timeout_ms,
+                                        struct kc_groups_share_offsets **ret_groups,
+                                        struct kc_error *error)
+{
+    enum kc_err err =
+        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
+    return err ? err
+               : admin_handle_collect(admin, admin_share_list(group_ids, count), timeout_ms,
+                                      ret_groups, error);
+}
+
+enum kc_err kc_admin_alter_share_offsets(struct kc_admin *admin, const char *group_id,
+                                         const struct kc_position *positions, size_t count,
+                                         int timeout_ms, struct kc_partition_results **ret_results,
+                                         struct kc_error *error)
+{
+    enum kc_err err = check_commits(admin, ret_results, group_id, positions, count, error);
+    return err ? err
+               : admin_handle_collect(admin, admin_share_alter(group_id, positions, count),
+                                      timeout_ms, ret_results, error);
+}
+
+enum kc_err kc_admin_delete_share_offsets(struct kc_admin *admin, const char *group_id,
+                                          const char *const *topics, size_t count, int timeout_ms,
+                                          struct kc_item_results **ret_results,
+                                          struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_names(admin, ret_results, &group_id, 1, "a group", error);
+    err = err ? err : admin_handle_check_names(admin, ret_results, topics, count, "a topic", error);
+    return err ? err
+               : admin_handle_collect(admin, admin_share_delete(group_id, topics, count),
+                                      timeout_ms, ret_results, error);
 }

@@ -1,38 +1,6 @@
 /* client: admin calls about topics. */
 #include "client/admin_handle.h"
 
-void kc_item_results_destroy(struct kc_item_results *results)
-{
-    harvest_destroy(harvest_of(results));
-}
-
-void kc_topic_descriptions_destroy(struct kc_topic_descriptions *topics)
-{
-    harvest_destroy(harvest_of(topics));
-}
-
-static enum kc_err run_items(struct kc_admin *admin, struct fanout *fanout, int timeout_ms,
-                             struct kc_item_results **ret_results, struct kc_error *error)
-{
-    struct harvest *harvest = NULL;
-    enum kc_err err = admin_handle_run(admin, fanout, timeout_ms, &harvest, error);
-    if (!err) {
-        *ret_results = &harvest->as.items;
-    }
-    return err;
-}
-
-static enum kc_err run_topics(struct kc_admin *admin, struct fanout *fanout, int timeout_ms,
-                              struct kc_topic_descriptions **ret_topics, struct kc_error *error)
-{
-    struct harvest *harvest = NULL;
-    enum kc_err err = admin_handle_run(admin, fanout, timeout_ms, &harvest, error);
-    if (!err) {
-        *ret_topics = &harvest->as.topics;
-    }
-    return err;
-}
-
 static enum kc_err check_topic(const struct kc_new_topic *topic, struct kc_error *error)
 {
     if (!topic->name || !topic->name[0]) {
@@ -52,18 +20,39 @@ static enum kc_err check_topic(const struct kc_new_topic *topic, struct kc_error
     return KC_ERR_NONE;
 }
 
+static enum kc_err check_topics(const struct kc_admin *admin, const void *ret_result,
+                                const struct kc_new_topic *topics, size_t count,
+                                struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_items(admin, ret_result, topics, count, "topics", error);
+    for (size_t i = 0; i < count && !err; i++) {
+        err = check_topic(&topics[i], error);
+    }
+    return err;
+}
+
 enum kc_err kc_admin_create_topics(struct kc_admin *admin, const struct kc_new_topic *topics,
                                    size_t count, bool validate_only, int timeout_ms,
                                    struct kc_item_results **ret_results, struct kc_error *error)
 {
-    enum kc_err err = admin_handle_check(admin, ret_results, count, error);
-    for (size_t i = 0; i < count && !err; i++) {
-        err = topics ? check_topic(&topics[i], error)
-                     : reason_set(error, KC_ERR_INVALID, "topics are needed");
-    }
+    enum kc_err err = check_topics(admin, ret_results, topics, count, error);
     return err ? err
-               : run_items(admin, admin_topics_create(topics, count, validate_only), timeout_ms,
-                           ret_results, error);
+               : admin_handle_collect(admin,
+                                      admin_topics_create(topics, count, validate_only, false),
+                                      timeout_ms, ret_results, error);
+}
+
+enum kc_err kc_admin_create_topics_described(struct kc_admin *admin,
+                                             const struct kc_new_topic *topics, size_t count,
+                                             bool validate_only, int timeout_ms,
+                                             struct kc_created_topics **ret_topics,
+                                             struct kc_error *error)
+{
+    enum kc_err err = check_topics(admin, ret_topics, topics, count, error);
+    return err ? err
+               : admin_handle_collect(admin,
+                                      admin_topics_create(topics, count, validate_only, true),
+                                      timeout_ms, ret_topics, error);
 }
 
 enum kc_err kc_admin_delete_topics(struct kc_admin *admin, const char *const *names, size_t count,
@@ -72,8 +61,19 @@ enum kc_err kc_admin_delete_topics(struct kc_admin *admin, const char *const *na
 {
     enum kc_err err = admin_handle_check_names(admin, ret_results, names, count, "a topic", error);
     return err ? err
-               : run_items(admin, admin_topics_delete(names, count), timeout_ms, ret_results,
-                           error);
+               : admin_handle_collect(admin, admin_topics_delete(names, count), timeout_ms,
+                                      ret_results, error);
+}
+
+enum kc_err kc_admin_delete_topics_by_id(struct kc_admin *admin, const char *const *ids,
+                                         size_t count, int timeout_ms,
+                                         struct kc_item_results **ret_results,
+                                         struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_uuids(admin, ret_results, ids, count, "a topic id", error);
+    return err ? err
+               : admin_handle_collect(admin, admin_topics_delete_ids(ids, count), timeout_ms,
+                                      ret_results, error);
 }
 
 static enum kc_err run_raise(struct kc_admin *admin, struct kc_topic_descriptions *found,
@@ -85,10 +85,10 @@ static enum kc_err run_raise(struct kc_admin *admin, struct kc_topic_description
     size_t known = topic->err ? 0 : topic->partition_count;
     size_t added = (size_t)total_count > known ? (size_t)total_count - known : 0;
     const int32_t *const *given = topic->err || added == 0 ? NULL : assignments;
-    return run_items(admin,
-                     admin_topics_raise(topic->name, total_count, given, added, replication_factor,
-                                        validate_only),
-                     timeout_ms, ret_results, error);
+    return admin_handle_collect(admin,
+                                admin_topics_raise(topic->name, total_count, given, added,
+                                                   replication_factor, validate_only),
+                                timeout_ms, ret_results, error);
 }
 
 enum kc_err kc_admin_create_partitions(struct kc_admin *admin, const char *topic,
@@ -102,7 +102,7 @@ enum kc_err kc_admin_create_partitions(struct kc_admin *admin, const char *topic
         return err;
     }
     if (!assignments) {
-        return run_items(
+        return admin_handle_collect(
             admin,
             admin_topics_raise(topic, total_count, NULL, 0, replication_factor, validate_only),
             timeout_ms, ret_results, error);
@@ -114,12 +114,11 @@ enum kc_err kc_admin_create_partitions(struct kc_admin *admin, const char *topic
     /* How many of them there are follows from how many partitions exist. */
     int64_t deadline_us = handle_deadline_us(&admin->handle, timeout_ms);
     struct kc_topic_descriptions *found = NULL;
-    err = run_topics(admin, admin_catalog_describe(&topic, 1), timeout_ms, &found, error);
+    err = admin_handle_collect(admin, admin_catalog_describe(&topic, 1), timeout_ms, &found, error);
     if (err) {
         return err;
     }
-    int64_t left_ms = (deadline_us - clock_now_us(admin->handle.clock)) / 1000;
-    int rest_ms = timeout_ms < 0 ? -1 : (int)MAX_OF(left_ms, (int64_t)1);
+    int rest_ms = admin_handle_left_ms(admin, deadline_us);
     err = run_raise(admin, found, total_count, assignments, replication_factor, validate_only,
                     rest_ms, ret_results, error);
     kc_topic_descriptions_destroy(found);
@@ -130,7 +129,8 @@ enum kc_err kc_admin_list_topics(struct kc_admin *admin, int timeout_ms,
                                  struct kc_topic_descriptions **ret_topics, struct kc_error *error)
 {
     enum kc_err err = admin_handle_check(admin, ret_topics, 0, error);
-    return err ? err : run_topics(admin, admin_catalog_list(), timeout_ms, ret_topics, error);
+    return err ? err
+               : admin_handle_collect(admin, admin_catalog_list(), timeout_ms, ret_topics, error);
 }
 
 enum kc_err kc_admin_describe_topics(struct kc_admin *admin, const char *const *names, size_t count,
@@ -139,6 +139,17 @@ enum kc_err kc_admin_describe_topics(struct kc_admin *admin, const char *const *
 {
     enum kc_err err = admin_handle_check_names(admin, ret_topics, names, count, "a topic", error);
     return err ? err
-               : run_topics(admin, admin_catalog_describe(names, count), timeout_ms, ret_topics,
-                            error);
+               : admin_handle_collect(admin, admin_catalog_describe(names, count), timeout_ms,
+                                      ret_topics, error);
+}
+
+enum kc_err kc_admin_describe_topics_by_id(struct kc_admin *admin, const char *const *ids,
+                                           size_t count, int timeout_ms,
+                                           struct kc_topic_descriptions **ret_topics,
+                                           struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_uuids(admin, ret_topics, ids, count, "a topic id", error);
+    return err ? err
+               : admin_handle_collect(admin, admin_catalog_describe_ids(ids, count), timeout_ms,
+                                      ret_topics, error);
 }

@@ -6,7 +6,7 @@ enum { METADATA = 3, CONFIGS = 32, CLUSTER = 60 };
 TEST(cluster_is_told_by_either_request)
 {
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_cluster_describe());
+    admin_rig_start(&rig, admin_cluster_describe(0));
     struct describe_cluster_response_describe_cluster_broker broker = { .broker_id = 4,
                                                                         .host = slice_text("h"),
                                                                         .port = 9 };
@@ -22,7 +22,7 @@ TEST(cluster_is_told_by_either_request)
     assert_null(told->nodes[0].rack);
     admin_rig_finish(&rig);
 
-    admin_rig_start(&rig, admin_cluster_describe());
+    admin_rig_start(&rig, admin_cluster_describe(0));
     admin_rig_refuse(&rig, CLUSTER, -1, KC_ERR_UNSUPPORTED_VERSION, "too old");
     struct metadata_response_metadata_response_broker old = {
         .node_id = 5, .host = slice_text("g"), .port = 8, .rack = slice_text("r")
@@ -42,8 +42,10 @@ TEST(cluster_is_told_by_either_request)
 TEST(configs_of_brokers_are_asked_of_each_broker)
 {
     struct admin_rig rig;
-    const char *const names[] = { "2", "1", "" };
-    admin_rig_start(&rig, admin_configs_describe(KC_RESOURCE_BROKER, names, 3));
+    const struct kc_resource brokers[] = { { KC_RESOURCE_BROKER, "2" },
+                                           { KC_RESOURCE_BROKER, "1" },
+                                           { KC_RESOURCE_BROKER, "" } };
+    admin_rig_start(&rig, admin_configs_describe(brokers, 3, 0));
     assert_int_equal(rig.request_count, 3);
     struct describe_configs_response_describe_configs_resource_result entry = {
         .name = slice_text("log.dirs"),

@@ -52,7 +52,8 @@ static enum kc_err create(void *context)
     const struct create_topics_response response = { .topics = { &result, 1 } };
     const struct step steps[] = { { CREATE, 7, &response } };
     (void)context;
-    return play(admin_topics_create(&topic, 1, false), steps, ARRAY_COUNT(steps), check_create);
+    return play(admin_topics_create(&topic, 1, false, false), steps, ARRAY_COUNT(steps),
+                check_create);
 }
 
 static void check_offsets(const struct harvest *harvest)

@@ -25,7 +25,7 @@ TEST(create_sends_counts_settings_and_assignments)
         { .name = "a", .partition_count = 3, .replication_factor = -1, &setting, 1 },
         { .name = "b", .partition_count = 2, .replication_factor = 2, .assignments = assignments },
     };
-    admin_rig_start(&rig, admin_topics_create(topics, 2, true));
+    admin_rig_start(&rig, admin_topics_create(topics, 2, true, false));
     assert_int_equal(rig.requests[0]->target, CLUSTER_CONTROLLER);
     const struct create_topics_request *request = admin_rig_message(&rig, CREATE, -1, 7);
     assert_true(request->validate_only);
@@ -45,7 +45,7 @@ TEST(create_keeps_one_result_each_and_asks_again_for_those_without_controller)
 {
     struct admin_rig rig;
     const struct kc_new_topic topics[] = { { .name = "a" }, { .name = "b" }, { .name = "c" } };
-    admin_rig_start(&rig, admin_topics_create(topics, 3, false));
+    admin_rig_start(&rig, admin_topics_create(topics, 3, false, false));
     struct create_topics_response_creatable_topic_result results[] = {
         { .name = slice_text("c"),
           .error_code = KC_ERR_INVALID_PARTITIONS,
@@ -80,7 +80,7 @@ TEST(create_without_a_controller_ends_with_that_error_at_the_deadline)
 {
     struct admin_rig rig;
     const struct kc_new_topic topic = { .name = "a" };
-    admin_rig_start(&rig, admin_topics_create(&topic, 1, false));
+    admin_rig_start(&rig, admin_topics_create(&topic, 1, false, false));
     struct create_topics_response_creatable_topic_result result = { .name = slice_text("a"),
                                                                     .error_code =
                                                                         KC_ERR_NOT_CONTROLLER };
