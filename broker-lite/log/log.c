@@ -97,6 +97,8 @@ static struct log *make(const struct log_open *open)
     log->options = open->options;
     log->snapshot_offset = -1;
     log->unflushed_since_ms = open->now_ms;
+    log->compacted_offset = open->compacted_offset;
+    log->checkpointed_offset = open->recovery_point;
     random_init(&log->random, open->seed);
     producers_init(&log->producers, random_next(&log->random));
     epochs_init(&log->epochs);

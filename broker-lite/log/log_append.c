@@ -167,7 +167,12 @@ static enum kc_err prepare(struct log *log, const struct log_append *append)
 static bool is_old(const struct log *log, int64_t timestamp, int64_t now_ms)
 {
     const struct segment *active = log_active(log);
-    int64_t limit = log->options.segment_ms - active->jitter_ms;
+    int64_t limit = log->options.segment_ms;
+    if (log->options.cleanup_policy_compact) {
+        /* Only closed segments are compacted (KIP-354). */
+        limit = MIN_OF(limit, log->options.max_compaction_lag_ms);
+    }
+    limit -= active->jitter_ms;
     if (active->size == 0) {
         return false;
     }

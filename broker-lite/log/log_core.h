@@ -33,12 +33,16 @@ struct log {
     int64_t start_offset;
     int64_t high_watermark;
     int64_t recovery_point;
-    int64_t snapshot_offset;    /* of the newest producer snapshot, -1: none */
-    int64_t unflushed_since_ms; /* when the first unflushed append came */
-    uint64_t generation;        /* counts truncations */
-    bool directory_dirty;       /* names changed since the last sync */
+    int64_t snapshot_offset;     /* of the newest producer snapshot, -1: none */
+    int64_t unflushed_since_ms;  /* when the first unflushed append came */
+    uint64_t generation;         /* counts truncations */
+    int64_t compacted_offset;    /* all below was compacted; 0: nothing */
+    int64_t checkpointed_offset; /* the recovery point that a checkpoint on disk has */
+    bool directory_dirty;        /* names changed since the last sync */
     bool parent_dirty;
     bool flushing;
+    bool compacting;    /* a round is out: closed segments stay where they are */
+    bool uncompactable; /* a batch could not be read in an earlier round */
     bool half_cut; /* a truncation failed half way: nothing may be written before one succeeds */
     bool gone;     /* deleted: only destroy is allowed */
 };
@@ -63,6 +67,12 @@ int log_add_segment(struct log *log, int64_t base_offset, int64_t now_ms);
 /* Takes the segments from `first` on out of the list and removes their files, newest first: 0 or
  * errno. */
 int log_drop_segments(struct log *log, size_t first);
+
+/* Takes segment i out of the list; its files become .deleted and go when file.delete.delay.ms is
+ * over: 0 or errno. */
+int log_retire(struct log *log, size_t i, int64_t now_ms);
+/* Memory for so many; false: there is none. */
+bool log_reserve_retired(struct log *log, size_t count);
 
 /* BASE.snapshot at the log's end, unless it is there: 0 or errno. */
 int log_write_snapshot(struct log *log);

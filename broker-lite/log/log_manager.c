@@ -5,10 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define RECOVERY_POINTS "recovery-point-offset-checkpoint"
-#define START_OFFSETS "log-start-offset-checkpoint"
-#define HIGH_WATERMARKS "replication-offset-checkpoint"
-#define CLEANER_OFFSETS "cleaner-offset-checkpoint"
 /* The controller's own log, not a topic's: other files, another recovery. */
 #define METADATA_LOG "__cluster_metadata-0"
 
@@ -312,59 +308,6 @@ void log_manager_load_all(struct log_manager *manager)
         log_load_run(load);
         log_manager_loaded(manager, load);
     }
-}
-
-static int64_t value_of(const struct log *log, const char *name)
-{
-    if (strcmp(name, RECOVERY_POINTS) == 0) {
-        return log_recovery_point(log);
-    }
-    return strcmp(name, START_OFFSETS) == 0 ? log_start_offset(log) : log_high_watermark(log);
-}
-
-/* A log that could not be opened keeps the offsets that it was read with. */
-static int64_t value_of_refused(const struct log_open *open, const char *name)
-{
-    if (strcmp(name, RECOVERY_POINTS) == 0) {
-        return open->recovery_point;
-    }
-    return strcmp(name, START_OFFSETS) == 0 ? open->log_start_offset : open->high_watermark;
-}
-
-static enum kc_err write_checkpoint(struct log_manager *manager, struct log_dir *dir,
-                                    const char *name)
-{
-    struct checkpoint checkpoint = { 0 };
-    char path[FILE_PATH_MAX];
-    size_t position = 0;
-    const struct managed_log *managed;
-    bool good = true;
-    while (good && (managed = map_next(&manager->logs, &position))) {
-        int64_t offset = managed->log ? value_of(managed->log, name)
-                                      : value_of_refused(&managed->load.open, name);
-        if (managed->dir == dir && offset >= 0) {
-            good = checkpoint_add(&checkpoint, managed->load.open.topic,
-                                  managed->load.open.partition, offset);
-        }
-    }
-    (void)file_path(path, dir->path, name);
-    int err = good ? checkpoint_write(manager->files, path, &checkpoint) : ENOMEM;
-    checkpoint_finish(&checkpoint);
-    return err == 0 ? KC_ERR_NONE : log_dir_fail(dir, "write", path, err);
-}
-
-enum kc_err log_manager_checkpoint(struct log_manager *manager)
-{
-    enum kc_err first = KC_ERR_NONE;
-    for (size_t i = 0; i < manager->dir_count; i++) {
-        struct managed_dir *dir = &manager->dirs[i];
-        const char *const names[] = { RECOVERY_POINTS, START_OFFSETS, HIGH_WATERMARKS };
-        for (size_t k = 0; k < ARRAY_COUNT(names) && dir->open && !dir->dir.failed; k++) {
-            enum kc_err err = write_checkpoint(manager, &dir->dir, names[k]);
-            first = first != KC_ERR_NONE ? first : err;
-        }
-    }
-    return first;
 }
 
 enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch)

@@ -5,6 +5,7 @@
 
 #include "log/log.h"
 
+struct log_dirt; /* log/log_compaction.h */
 struct log_manager;
 
 struct log_manager_options {
@@ -97,6 +98,13 @@ enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topi
 
 /* Writes recovery points, log start offsets and high watermarks. */
 enum kc_err log_manager_checkpoint(struct log_manager *manager);
+
+/* The compacted log that needs a round most (see log_compaction_is_due); NULL: none does. */
+struct log *log_manager_dirtiest(const struct log_manager *manager, int64_t now_ms,
+                                 struct log_dirt *ret_dirt);
+
+/* Writes how far the logs of this log's directory were compacted; after each round. */
+enum kc_err log_manager_checkpoint_compacted(struct log_manager *manager, const struct log *log);
 
 /* Retention and the removal of .deleted files, log_tick of every log. */
 void log_manager_tick(struct log_manager *manager, int64_t now_ms);

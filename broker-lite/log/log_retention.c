@@ -44,27 +44,37 @@ static size_t count_old(const struct log *log, int64_t now_ms)
     return count;
 }
 
-static int retire_first(struct log *log, int64_t now_ms)
+bool log_reserve_retired(struct log *log, size_t count)
 {
-    struct segment *first = log->segments[0];
-    if (log->deleted_count == log->deleted_capacity) {
-        size_t capacity = MAX_OF(log->deleted_capacity * 2, (size_t)4);
+    size_t needed = log->deleted_count + count;
+    if (needed > log->deleted_capacity) {
+        size_t capacity = MAX_OF(MAX_OF(log->deleted_capacity * 2, (size_t)4), needed);
         void *deleted = realloc(log->deleted, capacity * sizeof(*log->deleted));
         if (!deleted) {
-            return ENOMEM;
+            return false;
         }
         log->deleted = deleted;
         log->deleted_capacity = capacity;
     }
-    int err = segment_rename_deleted(first);
+    return true;
+}
+
+int log_retire(struct log *log, size_t i, int64_t now_ms)
+{
+    struct segment *segment = log->segments[i];
+    if (!log_reserve_retired(log, 1)) {
+        return ENOMEM;
+    }
+    int err = segment_rename_deleted(segment);
     if (err != 0) {
         return err;
     }
     log->deleted[log->deleted_count++] =
-        (struct log_deleted){ first->base_offset, now_ms + log->options.file_delete_delay_ms };
-    segment_destroy(first, &log->dir->cache);
+        (struct log_deleted){ segment->base_offset, now_ms + log->options.file_delete_delay_ms };
+    segment_destroy(segment, &log->dir->cache);
     log->segment_count--;
-    memmove(log->segments, log->segments + 1, log->segment_count * sizeof(*log->segments));
+    memmove(&log->segments[i], &log->segments[i + 1],
+            (log->segment_count - i) * sizeof(*log->segments));
     log->directory_dirty = true;
     return 0;
 }
@@ -72,7 +82,7 @@ static int retire_first(struct log *log, int64_t now_ms)
 enum kc_err log_delete_old_segments(struct log *log, int64_t now_ms, size_t *ret_count)
 {
     enum kc_err code = log_usable(log);
-    size_t count = code == KC_ERR_NONE ? count_old(log, now_ms) : 0;
+    size_t count = code == KC_ERR_NONE && !log->compacting ? count_old(log, now_ms) : 0;
     if (count > 0 && count == log->segment_count) {
         code = log_roll(log, now_ms); /* the list is never left empty */
     }
@@ -81,7 +91,7 @@ enum kc_err log_delete_old_segments(struct log *log, int64_t now_ms, size_t *ret
         /* The start moves first: no read may look for what is being renamed. */
         code = log_raise_start(log, log->segments[0]->next_offset);
         if (code == KC_ERR_NONE) {
-            code = log_report(log, "delete segment in", log->directory, retire_first(log, now_ms));
+            code = log_report(log, "delete segment in", log->directory, log_retire(log, 0, now_ms));
         }
         done += code == KC_ERR_NONE ? 1 : 0;
     }

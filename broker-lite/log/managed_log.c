@@ -228,15 +228,3 @@ enum kc_err log_manager_set_aside(struct log_manager *manager, struct slice topi
     managed_log_forget(manager, managed);
     return KC_ERR_NONE;
 }
-
-void log_manager_tick(struct log_manager *manager, int64_t now_ms)
-{
-    size_t position = 0;
-    struct log *log;
-    while ((log = log_manager_next(manager, &position))) {
-        if (log_tick(log, now_ms) == KC_ERR_NONE) {
-            (void)log_delete_old_segments(log, now_ms, NULL);
-            log_remove_deleted(log, now_ms);
-        }
-    }
-}

@@ -7,6 +7,12 @@
 #include "base/list.h"
 #include "base/map.h"
 
+/* The checkpoints of a directory, Kafka's names. */
+#define RECOVERY_POINTS "recovery-point-offset-checkpoint"
+#define START_OFFSETS "log-start-offset-checkpoint"
+#define HIGH_WATERMARKS "replication-offset-checkpoint"
+#define CLEANER_OFFSETS "cleaner-offset-checkpoint"
+
 /* One partition: loading, loaded, or refused. */
 struct managed_log {
     struct list node; /* in pending, while it waits to be loaded */

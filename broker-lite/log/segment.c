@@ -21,6 +21,7 @@ struct segment *segment_create(const struct file_system *files, const char *dire
     }
     segment->files = files;
     segment->directory = directory;
+    segment->kind = "";
     segment->base_offset = base_offset;
     segment->next_offset = base_offset;
     segment->first_timestamp = -1;
@@ -51,7 +52,7 @@ static void path_of(const char *directory, int64_t base_offset, const char *suff
 
 void segment_path(const struct segment *segment, const char *suffix, char ret_path[FILE_PATH_MAX])
 {
-    path_of(segment->directory, segment->base_offset, suffix, "", ret_path);
+    path_of(segment->directory, segment->base_offset, suffix, segment->kind, ret_path);
 }
 
 int segment_open(struct segment *segment, struct file_cache *cache)
@@ -147,6 +148,41 @@ int segment_close(struct segment *segment)
     }
     segment->closed = err == 0;
     segment->indexes_synced = false;
+    return err;
+}
+
+int segment_sync(struct segment *segment)
+{
+    char path[FILE_PATH_MAX];
+    int err = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(segment_suffixes) && err == 0; i++) {
+        int file = -1;
+        segment_path(segment, segment_suffixes[i], path);
+        err = file_open(segment->files, path, FILE_WRITE, &file);
+        if (err == 0) {
+            err = file_sync(segment->files, file);
+            file_close(segment->files, file);
+        }
+        err = err == ENOENT ? 0 : err;
+    }
+    segment->indexes_synced = err == 0;
+    return err;
+}
+
+int segment_rename(struct segment *segment, const char *kind)
+{
+    char from[FILE_PATH_MAX];
+    char to[FILE_PATH_MAX];
+    int err = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(segment_suffixes) && err == 0; i++) {
+        segment_path(segment, segment_suffixes[i], from);
+        path_of(segment->directory, segment->base_offset, segment_suffixes[i], kind, to);
+        err = file_rename(segment->files, from, to);
+        err = err == ENOENT ? 0 : err;
+    }
+    if (err == 0) {
+        segment->kind = kind;
+    }
     return err;
 }
 
@@ -342,5 +378,5 @@ int segment_remove_deleted(const char *directory, const struct file_system *file
 
 int segment_remove(const struct segment *segment)
 {
-    return remove_all(segment->directory, segment->files, segment->base_offset, "");
+    return remove_all(segment->directory, segment->files, segment->base_offset, segment->kind);
 }

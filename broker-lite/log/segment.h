@@ -21,6 +21,7 @@ struct segment_place {
 struct segment {
     const struct file_system *files;
     const char *directory; /* the partition's, borrowed */
+    const char *kind;      /* behind the names of its files: "", or ".cleaned", ".swap" (static) */
     int64_t base_offset;
     int64_t next_offset;       /* after the last record */
     int64_t size;              /* bytes of the data file */
@@ -63,6 +64,13 @@ bool segment_is_full(const struct segment *segment, int64_t size, int64_t last_o
 
 /* Adds the final time entry and trims the index files: 0 or errno. */
 int segment_close(struct segment *segment);
+
+/* Syncs all files of a closed segment that is not in a log yet: 0 or errno. */
+int segment_sync(struct segment *segment);
+
+/* Gives the files the names of another kind, the data file last: 0 or errno (the segment is then of
+ * the old kind, its files maybe of both). */
+int segment_rename(struct segment *segment, const char *kind);
 
 /* Writes index tails: 0 or errno. */
 int segment_store_indexes(struct segment *segment);

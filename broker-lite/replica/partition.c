@@ -84,6 +84,14 @@ static void fail(struct partition *partition)
     }
 }
 
+/* It was removed and waits for its jobs only. */
+static void end_if_idle(struct partition *partition)
+{
+    if (partition->idle && !partition_is_busy(partition)) {
+        partition->idle(partition->idle_context, partition);
+    }
+}
+
 static void flush_done(struct loop_job *job)
 {
     struct flush *flush = CONTAINER_OF(job, struct flush, job);
@@ -91,7 +99,7 @@ static void flush_done(struct loop_job *job)
     enum kc_err err = log_flush_end(partition->log, &flush->log_flush);
     partition->flush = NULL;
     if (partition->idle) {
-        partition->idle(partition->idle_context, partition);
+        end_if_idle(partition);
     } else if (err || log_is_failed(partition->log)) {
         fail(partition);
     } else {
@@ -155,8 +163,7 @@ enum kc_err partition_append(struct partition *partition, const struct log_appen
         return err;
     }
     if (partition->flush || log_flush_is_due(partition->log, append->now_ms)) {
-        partition->flush_target = log_end_offset(partition->log);
-        flush_next(partition);
+        partition_flush(partition);
     } else {
         advance(partition, log_end_offset(partition->log));
     }
@@ -164,12 +171,29 @@ enum kc_err partition_append(struct partition *partition, const struct log_appen
     return log_is_failed(partition->log) ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
 }
 
+void partition_flush(struct partition *partition)
+{
+    partition->flush_target = log_end_offset(partition->log);
+    flush_next(partition);
+}
+
+void partition_hold(struct partition *partition)
+{
+    partition->hold_count++;
+}
+
+void partition_unhold(struct partition *partition)
+{
+    assert(partition->hold_count > 0);
+    partition->hold_count--;
+    end_if_idle(partition);
+}
+
 void partition_tick(struct partition *partition, int64_t now_ms)
 {
     if (partition->log && !partition->err && !partition->flush &&
         log_flush_is_due(partition->log, now_ms)) {
-        partition->flush_target = log_end_offset(partition->log);
-        flush_next(partition);
+        partition_flush(partition);
     }
 }
 

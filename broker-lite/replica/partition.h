@@ -33,9 +33,10 @@ struct partition {
     struct loop *loop;    /* for flush jobs */
     struct flush *flush;  /* the job that is out; NULL: none */
     int64_t flush_target; /* the log's end when a flush became due; -1: none asked */
+    int hold_count;       /* jobs besides the flush that work on the log's files */
     void (*idle)(void *context,
-                 struct partition *partition); /* called once when the job that is out has ended
-                                                  (removal waits for it) */
+                 struct partition *partition); /* called once when the jobs that are out have ended
+                                                  (removal waits for them) */
     void *idle_context;
     uint8_t key[20]; /* topic id and index: its place in struct partitions */
 };
@@ -48,6 +49,19 @@ enum kc_err partition_append(struct partition *partition, const struct log_appen
 
 /* Starts a flush when flush.ms says so. Called now and then. */
 void partition_tick(struct partition *partition, int64_t now_ms);
+
+/* Brings everything appended to the disk, in a job; what comes meanwhile goes with the next. */
+void partition_flush(struct partition *partition);
+
+/* Jobs are out: its log must stay where it is. */
+static inline bool partition_is_busy(const struct partition *partition)
+{
+    return partition->flush || partition->hold_count > 0;
+}
+
+/* A job begins and ends that works on the log's files. The end may free the partition. */
+void partition_hold(struct partition *partition);
+void partition_unhold(struct partition *partition);
 
 /* May this broker answer for the partition as its leader? NULL gives
  * KC_ERR_UNKNOWN_TOPIC_OR_PARTITION; else its err, KC_ERR_NOT_LEADER_OR_FOLLOWER, or what the

@@ -71,7 +71,7 @@ bool partitions_is_idle(const struct partitions *partitions)
     size_t position = 0;
     const struct partition *partition;
     while ((partition = map_next(&partitions->by_id, &position))) {
-        if (partition->flush) {
+        if (partition_is_busy(partition)) {
             return false;
         }
     }
@@ -265,7 +265,7 @@ static void finish_removal(struct partitions *partitions, struct partition *part
     partition_destroy(partition);
 }
 
-static void finish_flushed(void *context, struct partition *partition)
+static void finish_idle(void *context, struct partition *partition)
 {
     ((struct partitions *)context)->removals--;
     finish_removal(context, partition);
@@ -282,8 +282,8 @@ static void follow_removal(struct partitions *partitions, const struct image_top
         partition->err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
         partition->is_leader = false;
         partition_wake(partition);
-        if (partition->flush) {
-            partition->idle = finish_flushed;
+        if (partition_is_busy(partition)) {
+            partition->idle = finish_idle;
             partition->idle_context = partitions;
             partitions->removals++;
         } else {

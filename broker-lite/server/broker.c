@@ -39,6 +39,9 @@ static void on_upkeep(struct loop_timer *timer)
     struct broker *broker = timer->context;
     int64_t now_ms = clock_now_ms(&clock_system);
     partitions_tick(broker->partitions);
+    if (broker->compactor && !broker->is_stopping) {
+        compactor_tick(broker->compactor);
+    }
     if (now_ms >= broker->next_retention_ms) {
         log_manager_tick(broker->storage.logs, clock_wall_ms(&clock_system));
         broker->next_retention_ms =
@@ -203,6 +206,7 @@ void broker_destroy(struct broker *broker)
         loop_wakeup_finish(&broker->stop_wakeup);
         loop_destroy(broker->loop);
     }
+    compactor_destroy(broker->compactor);
     partitions_destroy(broker->partitions);
     batch_checker_destroy(broker->node.checker);
     node_finish(&broker->node);

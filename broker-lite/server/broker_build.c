@@ -96,6 +96,25 @@ static bool create_transactions(struct broker *broker)
     return broker->node.transactions != NULL;
 }
 
+static bool create_compactor(struct broker *broker)
+{
+    const struct node_config *config = broker->config;
+    struct compactor_options options = {
+        .loop = broker->loop,
+        .logs = broker->storage.logs,
+        .partitions = broker->partitions,
+        .clock = &clock_system,
+        .trace = broker->trace,
+        .map_bytes_max = (size_t)node_config_number(config, "log.cleaner.dedupe.buffer.size"),
+        .backoff_ms = node_config_number(config, "log.cleaner.backoff.ms"),
+    };
+    if (!node_config_flag(config, "log.cleaner.enable")) {
+        return true;
+    }
+    broker->compactor = compactor_create(&options);
+    return broker->compactor != NULL;
+}
+
 static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
 {
     const struct node_config *config = broker->config;
@@ -131,7 +150,8 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
-    if (!broker->node.groups || !broker->node.checker || !create_transactions(broker)) {
+    if (!broker->node.groups || !broker->node.checker || !create_transactions(broker) ||
+        !create_compactor(broker)) {
         return no_memory(error);
     }
     return KC_ERR_NONE;

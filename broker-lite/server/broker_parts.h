@@ -6,6 +6,7 @@
 #include "coordinator/producer_ids.h"
 #include "handler/handler.h"
 #include "net/listener.h"
+#include "replica/compactor.h"
 #include "server/broker.h"
 #include "server/storage.h"
 
@@ -21,6 +22,7 @@ struct broker {
     struct quorum *quorum;
     struct partitions *partitions;
     struct producer_ids producer_ids;
+    struct compactor *compactor; /* NULL: log.cleaner.enable=false */
     struct node node;
     struct listener *listeners[NODE_LISTENERS_MAX];
     struct loop_signal *signals[2];
