@@ -38,7 +38,7 @@ struct kc_config *connect_config(const struct options *options, const struct pro
     for (size_t i = 0; i < properties->count; i++) {
         const char *name = properties->entries[i].name;
         if (strcmp(name, "bootstrap.servers") == 0) {
-            continue; /* the option is the one place for it, as in Kafka's tools */
+            continue; /* the option goes before it */
         }
         if (kc_config_set(config, name, properties->entries[i].value, &error)) {
             if (is_known(name)) {
@@ -47,10 +47,24 @@ struct kc_config *connect_config(const struct options *options, const struct pro
             fprintf(stderr, "WARN %s (left out)\n", error.text);
         }
     }
-    if (kc_config_set(config, "bootstrap.servers", connect_servers(options), &error)) {
+    const char *servers = properties_get(properties, "bootstrap.servers");
+    if (!servers || options_has(options, "bootstrap-server")) {
+        servers = connect_servers(options);
+    }
+    if (kc_config_set(config, "bootstrap.servers", servers, &error)) {
         options_fail(options, "%s", error.text);
     }
     return config;
+}
+
+int connect_timeout_ms(const struct kc_config *config)
+{
+    const char *text = kc_config_get(config, "default.api.timeout.ms");
+    int64_t timeout_ms = 60000;
+    if (text) {
+        number_parse(text, 0, INT32_MAX, &timeout_ms);
+    }
+    return (int)timeout_ms;
 }
 
 struct kc_admin *connect_admin(const struct options *options, int *ret_timeout_ms)
@@ -60,17 +74,13 @@ struct kc_admin *connect_admin(const struct options *options, int *ret_timeout_m
     struct kc_config *config = connect_config(options, &properties);
     properties_finish(&properties);
 
-    const char *timeout = kc_config_get(config, "default.api.timeout.ms");
-    int64_t timeout_ms = 60000;
-    if (timeout) {
-        number_parse(timeout, 0, INT32_MAX, &timeout_ms);
-    }
+    int timeout_ms = connect_timeout_ms(config);
     struct kc_error error;
     struct kc_admin *admin = kc_admin_create(config, &error);
     kc_config_destroy(config);
     if (!admin) {
         options_fail(options, "%s", error.text);
     }
-    *ret_timeout_ms = (int)timeout_ms;
+    *ret_timeout_ms = timeout_ms;
     return admin;
 }

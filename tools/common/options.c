@@ -50,6 +50,11 @@ static bool is_option(const struct options_tool *tool, const char *word)
     return name && find(tool, name, strcspn(name, "="));
 }
 
+static bool is_digit(char letter)
+{
+    return letter >= '0' && letter <= '9';
+}
+
 static void give(struct options *options, const struct options_row *row, const char *value)
 {
     size_t count = options->given_count + 1;
@@ -75,7 +80,8 @@ static bool read_one(struct options *options, const char *name, int count, char 
         snprintf(options->error, sizeof options->error, "Option %s takes no argument", row->name);
         return false;
     }
-    if (row->argument == OPTIONS_VALUE && !value) {
+    bool needs_value = row->argument == OPTIONS_VALUE || row->argument == OPTIONS_VALUES;
+    if (needs_value && !value) {
         if (!next || is_option(options->tool, next)) {
             snprintf(options->error, sizeof options->error, "Option %s requires an argument",
                      row->name);
@@ -83,11 +89,17 @@ static bool read_one(struct options *options, const char *name, int count, char 
         }
         value = next;
         (*position)++;
-    } else if (row->argument == OPTIONS_OPTIONAL_VALUE && !value && next && next[0] != '-') {
+    } else if (row->argument == OPTIONS_OPTIONAL_VALUE && !value && next &&
+               (next[0] != '-' || is_digit(next[1]))) {
         value = next;
         (*position)++;
     }
     give(options, row, value);
+    while (row->argument == OPTIONS_VALUES && *position + 1 < count &&
+           words[*position + 1][0] != '-') {
+        (*position)++;
+        give(options, row, words[*position]);
+    }
     return true;
 }
 

@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum options_argument { OPTIONS_FLAG, OPTIONS_VALUE, OPTIONS_OPTIONAL_VALUE };
+enum options_argument {
+    OPTIONS_FLAG,
+    OPTIONS_VALUE,
+    OPTIONS_OPTIONAL_VALUE, /* the next word, unless it begins with - and is no number */
+    OPTIONS_VALUES          /* one or more: all words up to the next that begins with - */
+};
 
 struct options_row {
     const char *name; /* without the dashes */

@@ -33,8 +33,8 @@ static void help_row(const struct options_row *row, struct text *text)
     text_format(text, "  --%s", row->name);
     if (row->argument == OPTIONS_OPTIONAL_VALUE) {
         text_format(text, " [%s]", row->placeholder);
-    } else if (row->argument == OPTIONS_VALUE) {
-        text_format(text, " %s", row->placeholder);
+    } else if (row->argument != OPTIONS_FLAG) {
+        text_format(text, row->argument == OPTIONS_VALUES ? " %s..." : " %s", row->placeholder);
     }
     size_t used = text->size - start;
     if (used + 1 > COLUMN) {
@@ -58,7 +58,7 @@ void usage_help(const struct options_tool *tool, struct text *text)
 
 static void dump_row(const struct options_row *row, struct text *text)
 {
-    const char *const kinds[] = { "flag", "value", "optional" };
+    const char *const kinds[] = { "flag", "value", "optional", "values" };
     text_format(text, "%s\t%s\t%s\t%s\n", row->name, kinds[row->argument],
                 row->placeholder ? row->placeholder : "", row->text);
 }

@@ -11,8 +11,9 @@ static const struct options_row rows[] = {
     { "list", OPTIONS_FLAG, NULL, "Lists." },
     { "codec", OPTIONS_OPTIONAL_VALUE, "CODEC", "The codec." },
     { "offset", OPTIONS_VALUE, "OFFSET", "The offset." },
+    { "set", OPTIONS_VALUES, "NAME=VALUE", "Settings." },
 };
-static const struct options_tool tool = { "tool", "Does it.", "", rows, 4 };
+static const struct options_tool tool = { "tool", "Does it.", "", rows, 5 };
 
 static bool read(struct options *options, const char *one, const char *two, const char *three,
                  const char *four)
@@ -34,6 +35,29 @@ TEST(value_after_blank_or_equals)
     assert_int_equal(options_number(&options, "offset", 0, 100, -1), 5);
     assert_int_equal(options_number(&options, "list", 0, 100, -7), -7);
     assert_false(options_has(&options, "list"));
+    options_finish(&options);
+}
+
+TEST(values_up_to_the_next_option)
+{
+    struct options options;
+    assert_true(read(&options, "--set", "a=1", "b=2", "--list"));
+    assert_int_equal(options_count(&options, "set"), 2);
+    assert_string_equal(options_at(&options, "set", 0), "a=1");
+    assert_string_equal(options_at(&options, "set", 1), "b=2");
+    assert_true(options_has(&options, "list"));
+    options_finish(&options);
+    assert_false(read(&options, "--set", "--list", NULL, NULL));
+    assert_string_equal(options.error, "Option set requires an argument");
+    options_finish(&options);
+}
+
+TEST(an_optional_value_may_be_a_negative_number)
+{
+    struct options options;
+    assert_true(read(&options, "--codec", "-1", "--codec", NULL));
+    assert_int_equal(options_count(&options, "codec"), 1);
+    assert_string_equal(options_at(&options, "codec", 0), "-1");
     options_finish(&options);
 }
 
