@@ -51,6 +51,7 @@ struct engine {
 };
 
 extern const struct engine engine_libclient;
+extern const struct engine engine_libclient_many; /* sends and reports many at a time */
 extern const struct engine engine_librdkafka;
 extern const struct engine engine_bare;     /* prebuilt requests, no client */
 extern const struct engine engine_loopback; /* no broker either: bytes through a socket */

@@ -75,6 +75,7 @@ READ = ["auto.offset.reset=earliest"]
 READ_PEER = ["queued.min.messages=1000000", "queued.max.messages.kbytes=1048576",
              "fetch.message.max.bytes=10485760"]
 WITH_BARE = ("bare", "libclient", "packaged", "newest")
+WITH_MANY = ("bare", "libclient", "many", "packaged", "newest")
 WITH_LOOPBACK = ("loopback", "libclient", "packaged", "newest")
 SEND_GOALS = [Goal(RATE, ">=", 3.0, broker=LITE), Goal(RATE, ">=", 0.9, "bare", broker=KAFKA),
               Goal(CPU, "<=", 0.4)]
@@ -85,7 +86,7 @@ NO_LATER = [Goal(P50, "<=", 1.0), Goal(P99, "<=", 1.0)]
 
 
 def sending(name, words, settings, **more):
-    more.setdefault("peers", WITH_BARE)
+    more.setdefault("peers", WITH_MANY)
     more.setdefault("goals", SEND_GOALS)
     return Case(name, "produce", THROUGHPUT, words=words, settings=SEND + settings,
                 tuning=SEND_PEER, **more)

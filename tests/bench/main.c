@@ -2,7 +2,7 @@
  *
  *   bench ENGINE WORK SERVERS TOPIC [WORD=NUMBER...] [-- SETTING=VALUE...]
  *
- * ENGINE  libclient, librdkafka:SHARED_OBJECT, bare, loopback
+ * ENGINE  libclient, libclient-many, librdkafka:SHARED_OBJECT, bare, loopback
  * WORK    produce consume acknowledge echo topics rest rebalance, and `create` (no engine: -)
  * WORD    count size partitions threads members seconds keys acks, and codec=NAME */
 #include "bench.h"
@@ -59,8 +59,9 @@ static void read_words(struct job *job, int count, char **words)
 
 static const struct engine *find_engine(const char *name, struct job *job)
 {
-    static const struct engine *const engines[] = { &engine_libclient, &engine_librdkafka,
-                                                    &engine_bare, &engine_loopback };
+    static const struct engine *const engines[] = { &engine_libclient, &engine_libclient_many,
+                                                    &engine_librdkafka, &engine_bare,
+                                                    &engine_loopback };
     size_t size = strcspn(name, ":");
     job->library = name[size] ? name + size + 1 : "librdkafka.so.1";
     for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++) {

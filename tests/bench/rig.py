@@ -87,7 +87,7 @@ class Rig:
         if peer.key in ("bare", "loopback"):
             return []
         settings = list(case.settings)
-        if peer.key != "libclient":
+        if peer.key in ("packaged", "newest"):
             settings += case.tuning
             settings += ["partitioner=murmur2_random"] if "keys" in words else []
         if case.work in ("consume", "rest", "rebalance"):
