@@ -81,6 +81,16 @@ enum kc_err producer_pack(struct producer *producer, struct bundle *bundle)
     return err;
 }
 
+static void ask_for_identity(struct producer *producer)
+{
+    if (producer->settings.is_idempotent && !producer->transaction.is_on &&
+        producer->identity.id < 0 && !producer->is_identity_asked &&
+        !list_is_empty(&producer->active)) {
+        producer->is_identity_asked = true;
+        producer->port.ask_identity(producer->port.context);
+    }
+}
+
 /* The identity of the whole producer moves on where one partition's numbers are lost (KIP-360); the
  * others follow when nothing of theirs is open. In a transaction only the coordinator moves it on:
  * there the numbers just start over. False: not now. */
@@ -99,6 +109,7 @@ static bool restart_numbers(struct producer *producer, struct buffer *buffer)
     if (!producer->transaction.is_on && sequence_is_of(&buffer->sequence, producer->identity)) {
         if (producer->identity.epoch == INT16_MAX) {
             producer->identity = (struct sequence_identity){ -1, -1 };
+            ask_for_identity(producer);
             return false;
         }
         producer->identity.epoch++;
@@ -254,16 +265,6 @@ static void ask_for_topics(struct producer *producer)
     }
     if (atomic_exchange(&producer->wants_refresh, false)) {
         producer->port.refresh(producer->port.context);
-    }
-}
-
-static void ask_for_identity(struct producer *producer)
-{
-    if (producer->settings.is_idempotent && !producer->transaction.is_on &&
-        producer->identity.id < 0 && !producer->is_identity_asked &&
-        !list_is_empty(&producer->active)) {
-        producer->is_identity_asked = true;
-        producer->port.ask_identity(producer->port.context);
     }
 }
 

@@ -55,7 +55,7 @@ void rig_tell_metadata(struct rig *rig)
             (struct metadata_partition){ .leader = i == rig->leaderless ? -1 : rig->leader,
                                          .leader_epoch = -1 };
     }
-    topic.id.bytes[3] = 1;
+    topic.id.bytes[3] = rig->topic_id;
     producer_learn(rig->producer, &topic);
 }
 static enum kc_err on_want(void *context, struct slice name)
@@ -84,7 +84,16 @@ static void on_ask(void *context)
 
 static void on_transact(void *context, enum transaction_call call)
 {
-    ((struct rig *)context)->call = call;
+    struct rig *rig = context;
+    assert_int_equal(rig->call, TRANSACTION_NO_CALL);
+    rig->call = call;
+}
+
+static void on_act(struct transaction_wait *wait, const struct kc_error *outcome)
+{
+    struct rig *rig = CONTAINER_OF(wait, struct rig, act);
+    rig->act_count++;
+    rig->outcome = *outcome;
 }
 
 static void on_report(void *context, const struct kc_delivery *delivery)
@@ -132,6 +141,7 @@ struct rig *rig_start_with(const struct producer_settings *settings, int32_t par
     rig->leaderless = -1;
     rig->partition_count = partition_count;
     rig->epoch = -1;
+    rig->topic_id = 1;
     struct producer_port port = { .context = rig,
                                   .wake = on_wake,
                                   .may_wait = on_may_wait,
@@ -147,8 +157,8 @@ struct rig *rig_start_with(const struct producer_settings *settings, int32_t par
                                   .ask_identity = on_ask,
                                   .transact = on_transact };
     rig->producer = producer_create(settings, &port, NULL, &rig->clock, 1);
-    struct kc_record record = { .topic = "t", .value = kc_text("x") };
-    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_WOULD_BLOCK);
+    struct producer_topic *topic;
+    assert_int_equal(intake_await_topic(rig->producer, "t", 0, 0, &topic), KC_ERR_WOULD_BLOCK);
     producer_run(rig->producer);
     rig_tell_metadata(rig);
     return rig;
@@ -252,7 +262,7 @@ void rig_answer_with(struct rig *rig, struct exchange *exchange, enum kc_err err
     partition.error_code = (int16_t)err;
     partition.base_offset = offset;
     partition.log_start_offset = rig->log_start;
-    topic.topic_id.bytes[3] = 1;
+    topic.topic_id.bytes[3] = rig->topic_id;
     topic.partition_responses.items = &partition;
     topic.partition_responses.count = 1;
     response.responses.items = &topic;
@@ -307,4 +317,40 @@ void rig_check_all_written(struct rig *rig, int count)
         assert_int_equal(rig->last[i].err, KC_ERR_NONE);
         assert_int_equal(rig->last[i].status, KC_WRITTEN);
     }
+}
+
+struct kc_error rig_act(struct rig *rig, enum transaction_act act)
+{
+    struct kc_error error = { .code = KC_ERR_NONE };
+    rig->act_count = 0;
+    rig->act.done = on_act;
+    (void)transaction_start(&rig->producer->transaction, act, false, &rig->act, &error);
+    producer_settle_active(rig->producer, rig->now_us);
+    producer_run(rig->producer);
+    return error;
+}
+
+void rig_transacted(struct rig *rig, enum kc_err err, int16_t epoch)
+{
+    struct transaction_answer answer = { .err = err, .version = 5, .identity = { -1, -1 } };
+    if (epoch >= 0) {
+        answer.identity = (struct sequence_identity){ 9, epoch };
+    }
+    rig->call = TRANSACTION_NO_CALL;
+    (void)producer_transacted(rig->producer, &answer);
+}
+
+struct rig *rig_start_transaction(const struct producer_settings *settings, int16_t version)
+{
+    struct producer_settings own = *settings;
+    struct kc_error error;
+    own.transactional_id = slice_text("x");
+    struct rig *rig = rig_start(&own);
+    rig->producer->transaction.version_told = version;
+    assert_int_equal(rig_act(rig, TRANSACTION_INITIALIZE).code, KC_ERR_NONE);
+    assert_int_equal(rig->call, TRANSACTION_CALL_INIT);
+    rig_transacted(rig, KC_ERR_NONE, 0);
+    assert_int_equal(rig->act_count, 1);
+    assert_int_equal(transaction_begin(&rig->producer->transaction, &error), KC_ERR_NONE);
+    return rig;
 }

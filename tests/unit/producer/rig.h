@@ -21,9 +21,13 @@ struct rig {
     int32_t leaderless;      /* a partition that has no leader; -1: none */
     int refresh_count;
     int identity_count;
-    enum transaction_call call; /* the transaction sent last */
-    int16_t epoch;              /* of the broker's producer state; -1: none */
-    int32_t next;               /* sequence that it expects */
+    enum transaction_call call; /* of the transaction, not answered */
+    struct transaction_wait act;
+    int act_count; /* ends of act since it was started */
+    struct kc_error outcome;
+    uint8_t topic_id;
+    int16_t epoch; /* of the broker's producer state; -1: none */
+    int32_t next;  /* sequence that it expects */
     int64_t log_end;
     int64_t log_start;    /* as it tells it */
     int log[RECORDS_MAX]; /* the number in each record */
@@ -64,5 +68,12 @@ void rig_serve_all(struct rig *rig);
 /* Records 0 to count - 1 are in the log, and reported, once and in order. */
 void rig_check_all_written(struct rig *rig, int count);
 void rig_tell_metadata(struct rig *rig);
+
+/* A producer with a transactional.id, of epoch 0, and an open transaction. */
+struct rig *rig_start_transaction(const struct producer_settings *settings, int16_t version);
+/* The application's call; rig->outcome when rig->act_count says so. The error if it is refused. */
+struct kc_error rig_act(struct rig *rig, enum transaction_act act);
+/* The coordinator answers rig->call; epoch -1: tells none. */
+void rig_transacted(struct rig *rig, enum kc_err err, int16_t epoch);
 
 #endif
