@@ -72,7 +72,7 @@ packages() {
         conclude
     fi
     scripts/packages.sh "${groups[@]}" || echo "some are missing: what needs them is skipped"
-    if [ -z "$sanitize" ] && wants interop; then
+    if [ -z "$sanitize" ] && { wants interop || wants long; }; then
         { command -v java && command -v mvn; } >/dev/null || scripts/packages.sh interop ||
             echo "no Java or Maven: the tests against Kafka are skipped"
     fi

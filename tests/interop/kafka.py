@@ -99,8 +99,9 @@ class JavaTools(harness.Tools):
 class Node:
     """One combined broker and controller on loopback."""
 
-    def __init__(self, directory, flags=QUICK_FLAGS):
+    def __init__(self, directory, flags=QUICK_FLAGS, features=()):
         self.directory = directory
+        self.features = features  # "transaction.version=1": finalized when it is formatted
         self.flags = flags
         self.port, self.controller_port = harness.free_port(), harness.free_port()
         self.process = None
@@ -129,9 +130,10 @@ group.initial.rebalance.delay.ms=0
         path = os.path.join(self.directory, "server.properties")
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.configuration())
+        features = [word for name in self.features for word in ("--feature", name)]
         cluster = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", cluster.split()[-1],
-                            "-c", path))
+                            "-c", path, *features))
         self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags),
                                        self.directory, "kafka")
         tools = JavaTools(self.address)
