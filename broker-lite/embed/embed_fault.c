@@ -115,6 +115,9 @@ static enum kc_err check(const struct bl_fault *fault, struct kc_error *error)
     if (!(fault->chance >= 0 && fault->chance <= 1)) {
         return fault_failed(error, KC_ERR_INVALID, "chance: not between 0 and 1", "");
     }
+    if (fault->min_version < 0 || fault->min_version > INT16_MAX) {
+        return fault_failed(error, KC_ERR_INVALID, "min_version: not between 0 and 32767", "");
+    }
     if ((unsigned)fault->deed > BL_THROTTLE) {
         return fault_failed(error, KC_ERR_INVALID, "deed: none of enum bl_deed", "");
     }
@@ -145,6 +148,7 @@ enum kc_err bl_fault_add(struct bl_broker *broker, const struct bl_fault *fault,
         return err;
     }
     struct fault wanted = { .api_key = key,
+                            .version_min = (int16_t)fault->min_version,
                             .topic = (char *)(uintptr_t)fault->topic,
                             .skip = fault->skip,
                             .count = fault->count,

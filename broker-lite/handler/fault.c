@@ -68,6 +68,7 @@ static bool fault_meets(struct fault *fault, const struct fault_request *request
                         struct refusal_topic *ret_topic)
 {
     if ((fault->api_key != FAULT_ANY_API && fault->api_key != request->api_key) ||
+        request->version < fault->version_min ||
         (fault->topic && !request->names(request->context, fault->topic, ret_topic))) {
         return false;
     }

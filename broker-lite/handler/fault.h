@@ -25,14 +25,15 @@ struct fault {
     struct list link;
     int id; /* 1 and up */
     int16_t api_key;
-    char *topic;    /* NULL: any request; else those that name it */
-    uint32_t skip;  /* so many matching requests pass first */
-    uint32_t count; /* then so many are met; 0: all */
-    double chance;  /* of each of these; 1: always */
-    uint64_t seed;  /* of the chance */
-    bool is_after;  /* after the request's effect; else before, and it has none with FAULT_ERROR
-                       or FAULT_CLOSE */
-    bool is_top;    /* FAULT_ERROR: into the answer itself, not into its items */
+    int16_t version_min; /* only requests of this version and newer */
+    char *topic;         /* NULL: any request; else those that name it */
+    uint32_t skip;       /* so many matching requests pass first */
+    uint32_t count;      /* then so many are met; 0: all */
+    double chance;       /* of each of these; 1: always */
+    uint64_t seed;       /* of the chance */
+    bool is_after; /* after the request's effect; else before, and it has none with FAULT_ERROR
+                      or FAULT_CLOSE */
+    bool is_top;   /* FAULT_ERROR: into the answer itself, not into its items */
     enum fault_deed deed;
     int32_t value;
     struct random random; /* the script's own, as are the following */
@@ -80,6 +81,7 @@ bool fault_script_remove(struct fault_script *script, int id);
  * as messages may have them. */
 struct fault_request {
     int16_t api_key;
+    int16_t version;
     bool (*names)(void *context, const char *topic, struct refusal_topic *ret_topic);
     void *context;
 };

@@ -4,7 +4,7 @@
 
 #include "handler/fault.h"
 
-enum { METADATA_KEY = 3, PRODUCE_KEY = 0 };
+enum { METADATA_KEY = 3, PRODUCE_KEY = 0, API_VERSIONS_KEY = 18 };
 
 /* ---- what the request is about ---- */
 
@@ -119,6 +119,9 @@ static void refuse(struct call *call)
         call_fail(call, "a fault: an error to a request that wants no answer");
         return;
     }
+    if (api->key == API_VERSIONS_KEY && plan->errors[0] == KC_ERR_UNSUPPORTED_VERSION) {
+        call->version = 0; /* KIP-511: the one that everybody reads */
+    }
     if (!response || refusal_make(api, call->version, call->message, &call->arena, plan->are_top[0],
                                   plan->errors[0], response)) {
         call_fail(call, "out of memory");
@@ -174,6 +177,7 @@ bool fault_call_begin(struct call *call)
 {
     struct fault_plan plan;
     struct fault_request request = { .api_key = call->handler->key,
+                                     .version = call->version,
                                      .names = names_topic,
                                      .context = call };
     if (!fault_script_meet(call->node->faults, &request, &plan)) {

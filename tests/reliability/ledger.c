@@ -86,10 +86,52 @@ void ledger_prepare(struct bl_broker *broker, const char *topic)
     kc_config_destroy(config);
 }
 
+struct kc_producer *ledger_producer(const char *address, const char *const *settings)
+{
+    struct kc_error error;
+    struct kc_config *config = configure(address, settings);
+    struct kc_producer *producer = kc_producer_create(config, &error);
+    kc_config_destroy(config);
+    if (!producer) {
+        fail_msg("producer: %s", error.text);
+    }
+    return producer;
+}
+
+struct kc_consumer *ledger_consumer(const char *address, const char *topic,
+                                    const char *const *settings)
+{
+    struct kc_error error;
+    struct kc_config *config = configure(address, settings);
+    struct kc_position from = { .topic = topic, .offset = 0, .leader_epoch = -1 };
+    struct kc_consumer *consumer = kc_consumer_create(config, &error);
+    kc_config_destroy(config);
+    if (!consumer || kc_consumer_assign(consumer, &from, 1, &error)) {
+        fail_msg("consumer: %s", error.text);
+    }
+    return consumer;
+}
+
+int64_t ledger_group_offset(const char *address, const char *group)
+{
+    struct kc_error error;
+    struct kc_config *config = configure(address, NULL);
+    struct kc_admin *admin = kc_admin_create(config, &error);
+    struct kc_positions *positions;
+    if (!admin ||
+        kc_admin_list_group_offsets(admin, group, LEDGER_PATIENCE_MS, &positions, &error)) {
+        fail_msg("offsets of %s: %s", group, error.text);
+    }
+    int64_t offset = positions->count > 0 ? positions->items[0].offset : -1;
+    kc_positions_destroy(positions);
+    kc_admin_destroy(admin);
+    kc_config_destroy(config);
+    return offset;
+}
+
 void ledger_open(struct ledger *ledger, struct bl_broker *broker, const char *topic,
                  const char *const *settings, size_t capacity)
 {
-    struct kc_error error;
     memset(ledger, 0, sizeof(*ledger));
     ledger->broker = broker;
     (void)snprintf(ledger->address, sizeof(ledger->address), "%s", bl_address(broker));
@@ -97,12 +139,7 @@ void ledger_open(struct ledger *ledger, struct bl_broker *broker, const char *to
     ledger->capacity = capacity;
     ledger->entries = calloc(capacity, sizeof(*ledger->entries));
     assert_non_null(ledger->entries);
-    struct kc_config *config = configure(ledger->address, settings);
-    ledger->producer = kc_producer_create(config, &error);
-    kc_config_destroy(config);
-    if (!ledger->producer) {
-        fail_msg("producer: %s", error.text);
-    }
+    ledger->producer = ledger_producer(ledger->address, settings);
 }
 
 static void fill(uint8_t *value, size_t size, uint64_t number)
@@ -229,12 +266,7 @@ static void check_fate(const struct ledger *ledger, size_t i, int64_t offset)
 static void check_log(const struct ledger *ledger, int64_t end, int64_t *offsets)
 {
     struct kc_error error;
-    struct kc_config *config = configure(ledger->address, NULL);
-    struct kc_position from = { .topic = ledger->topic, .offset = 0, .leader_epoch = -1 };
-    struct kc_consumer *consumer = kc_consumer_create(config, &error);
-    if (!consumer || kc_consumer_assign(consumer, &from, 1, &error)) {
-        fail_msg("consumer: %s", error.text);
-    }
+    struct kc_consumer *consumer = ledger_consumer(ledger->address, ledger->topic, NULL);
     int64_t last = -1;
     for (int64_t offset = 0; offset < end; offset++) {
         struct kc_record record;
@@ -254,7 +286,6 @@ static void check_log(const struct ledger *ledger, int64_t end, int64_t *offsets
         last = (int64_t)number;
     }
     kc_consumer_destroy(consumer);
-    kc_config_destroy(config);
 }
 
 static void check_reports(const struct ledger *ledger)

@@ -43,6 +43,13 @@ void ledger_prepare(struct bl_broker *broker, const char *topic);
 void ledger_open(struct ledger *ledger, struct bl_broker *broker, const char *topic,
                  const char *const *settings, size_t capacity);
 
+/* Handles with patience: a producer with its settings; a consumer at the start of the topic's only
+ * partition; what a group committed for it, -1: nothing. */
+struct kc_producer *ledger_producer(const char *address, const char *const *settings);
+struct kc_consumer *ledger_consumer(const char *address, const char *topic,
+                                    const char *const *settings);
+int64_t ledger_group_offset(const char *address, const char *group);
+
 /* Sends one record of this many bytes. The second returns what the call did. */
 void ledger_send(struct ledger *ledger, size_t value_size);
 enum kc_err ledger_try(struct ledger *ledger, size_t value_size);

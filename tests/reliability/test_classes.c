@@ -1,68 +1,44 @@
 /* reliability: what the producer makes of each error code, before and after the effect, and of cut
  * answers (R36): every row of classes.tsv, which is the documentation. */
+#include "class_row.h"
 #include "ledger.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { RECORDS = 6, RECORD_SIZE = 60, FAULTS = 2, COLUMNS = 4, ROWS_MIN = 50 };
+enum { RECORDS = 6, RECORD_SIZE = 60, FAULTS = 2, ROWS_MIN = 50 };
 
-struct row {
-    int number; /* line of the table */
-    char *columns[COLUMNS];
-    int code; /* or bytes */
-    bool is_cut;
-    bool is_after;
-};
-
-static bool has_class(const struct row *row, const char *name)
+static struct bl_fault fault_of(const struct class_row *row, const char *topic)
 {
-    return strcmp(row->columns[3], name) == 0;
-}
-
-/* One row goes wrong: which one must be told, as the assertions cannot. */
-static void need(const struct row *row, bool holds, const char *what)
-{
-    if (!holds) {
-        fail_msg("classes.tsv:%d: %s, %s, %s should be %s: %s", row->number, row->columns[0],
-                 row->columns[1], row->is_after ? "after" : row->columns[2], row->columns[3], what);
-    }
-}
-
-static struct bl_fault fault_of(const struct row *row, const char *topic)
-{
+    struct bl_fault fault = class_row_fault(row, class_row_is(row, "retry") ? FAULTS : 1);
     bool is_about_topic =
-        strcmp(row->columns[0], "Produce") == 0 || strcmp(row->columns[0], "Metadata") == 0;
-    return (struct bl_fault){ .api = row->columns[0],
-                              .topic = is_about_topic ? topic : NULL,
-                              .count = has_class(row, "retry") ? FAULTS : 1,
-                              .after = row->is_after,
-                              .deed = row->is_cut ? BL_CUT_REPLY : BL_ERROR,
-                              .value = row->code };
+        strcmp(class_row_api(row), "Produce") == 0 || strcmp(class_row_api(row), "Metadata") == 0;
+    fault.topic = is_about_topic ? topic : NULL;
+    return fault;
 }
 
-static void check_class(const struct row *row, struct ledger *ledger, size_t refused)
+static void check_class(const struct class_row *row, struct ledger *ledger, size_t refused)
 {
     enum kc_err code = (enum kc_err)row->code;
     size_t failed = ledger_count(ledger, code) + refused;
-    if (has_class(row, "retry") || has_class(row, "written")) {
-        need(row, refused == 0, "a call failed");
-        need(row, ledger_count(ledger, KC_ERR_NONE) == RECORDS, "a record was not delivered");
-    } else if (has_class(row, "abort")) {
-        need(row, failed > 0, "nothing failed");
-        need(row, failed < RECORDS, "all failed");
-        need(row, ledger_count(ledger, KC_ERR_NONE) + failed == RECORDS, "another error");
-        need(row, ledger_try(ledger, RECORD_SIZE) == KC_ERR_NONE, "no more is taken");
-    } else if (has_class(row, "fatal")) {
-        need(row, failed == RECORDS, "not all failed");
-        need(row, ledger_try(ledger, RECORD_SIZE) == code, "more is taken");
+    if (class_row_is(row, "retry") || class_row_is(row, "written")) {
+        class_row_need(row, refused == 0, "a call failed");
+        class_row_need(row, ledger_count(ledger, KC_ERR_NONE) == RECORDS,
+                       "a record was not delivered");
+    } else if (class_row_is(row, "abort")) {
+        class_row_need(row, failed > 0, "nothing failed");
+        class_row_need(row, failed < RECORDS, "all failed");
+        class_row_need(row, ledger_count(ledger, KC_ERR_NONE) + failed == RECORDS, "another error");
+        class_row_need(row, ledger_try(ledger, RECORD_SIZE) == KC_ERR_NONE, "no more is taken");
+    } else if (class_row_is(row, "fatal")) {
+        class_row_need(row, failed == RECORDS, "not all failed");
+        class_row_need(row, ledger_try(ledger, RECORD_SIZE) == code, "more is taken");
     } else {
-        need(row, false, "no class of this name");
+        class_row_need(row, false, "no class of this name");
     }
 }
 
-static void run_row(struct bl_broker *broker, const struct row *row)
+static void run_row(struct bl_broker *broker, const struct class_row *row)
 {
     static const char *const settings[] = { "batch.size", "1", NULL };
     struct ledger ledger;
@@ -74,60 +50,30 @@ static void run_row(struct bl_broker *broker, const struct row *row)
     ledger_open(&ledger, broker, topic, settings, RECORDS + 1);
     for (size_t i = 0; i < RECORDS; i++) {
         enum kc_err err = ledger_try(&ledger, RECORD_SIZE);
-        need(row, err == KC_ERR_NONE || err == (enum kc_err)row->code, kc_err_name(err));
+        class_row_need(row, err == KC_ERR_NONE || err == (enum kc_err)row->code, kc_err_name(err));
         refused += err != KC_ERR_NONE;
     }
     ledger_flush(&ledger);
-    need(row, bl_fault_hits(broker, id) > 0, "the fault met nothing");
+    class_row_need(row, bl_fault_hits(broker, id) > 0, "the fault met nothing");
     ledger_forgive(broker, id);
     check_class(row, &ledger, refused);
     (void)ledger_close(&ledger);
 }
 
-/* False: no row, but a comment. */
-static bool parse(char *line, int number, struct row *ret_row)
-{
-    *ret_row = (struct row){ .number = number };
-    if (line[0] == '#' || line[0] == '\0') {
-        return false;
-    }
-    for (int i = 0; i < COLUMNS; i++) {
-        ret_row->columns[i] = strsep(&line, "\t");
-        assert_non_null(ret_row->columns[i]);
-    }
-    char *rest;
-    ret_row->code = (int)strtol(ret_row->columns[1], &rest, 10);
-    ret_row->is_cut = strcmp(ret_row->columns[2], "cut") == 0;
-    ret_row->is_after = strcmp(ret_row->columns[2], "after") == 0;
-    assert_true(*rest == ' ');
-    need(ret_row, ret_row->is_cut || strcmp(rest + 1, kc_err_name((enum kc_err)ret_row->code)) == 0,
-         "the code has another name");
-    return true;
-}
-
 static void run_rows(const char *api)
 {
-    size_t size;
-    char *text = test_read_file(CLASSES_TABLE, &size);
+    struct class_table table;
+    struct class_row row = { 0 };
     struct bl_broker *broker = ledger_broker(NULL);
-    int number = 0;
     int run = 0;
-    char *next = text;
-    for (char *line = strsep(&next, "\n"); line; line = strsep(&next, "\n")) {
-        struct row row;
-        if (!parse(line, ++number, &row) || strcmp(row.columns[0], api) != 0) {
-            continue;
-        }
+    class_table_open(&table, CLASSES_TABLE);
+    while (class_table_next(&table, api, &row)) {
         run_row(broker, &row);
         run++;
-        if (strcmp(row.columns[2], "both") == 0) {
-            row.is_after = true;
-            run_row(broker, &row);
-        }
     }
     assert_true(run > 0);
+    class_table_close(&table);
     ledger_broker_stop(broker);
-    free(text);
 }
 
 TEST(produce)
@@ -154,23 +100,18 @@ TEST(api_versions)
 TEST(every_row_is_of_a_tested_api)
 {
     static const char *const tested[] = { "Produce", "Metadata", "InitProducerId", "ApiVersions" };
-    size_t size;
-    char *text = test_read_file(CLASSES_TABLE, &size);
-    char *next = text;
-    int number = 0;
+    struct class_table table;
+    struct class_row row = { 0 };
     int rows = 0;
-    for (char *line = strsep(&next, "\n"); line; line = strsep(&next, "\n")) {
-        struct row row;
+    class_table_open(&table, CLASSES_TABLE);
+    while (class_table_next(&table, NULL, &row)) {
         bool is_tested = false;
-        if (!parse(line, ++number, &row)) {
-            continue;
-        }
         for (size_t i = 0; i < sizeof(tested) / sizeof(tested[0]); i++) {
-            is_tested |= strcmp(row.columns[0], tested[i]) == 0;
+            is_tested |= strcmp(class_row_api(&row), tested[i]) == 0;
         }
-        need(&row, is_tested, "no test runs it");
+        class_row_need(&row, is_tested, "no test runs it");
         rows++;
     }
     assert_true(rows >= ROWS_MIN);
-    free(text);
+    class_table_close(&table);
 }

@@ -38,6 +38,7 @@ enum bl_deed {
 /* Zero-initialise; api and deed at least. */
 struct bl_fault {
     const char *api;   /* Kafka's name: "Produce", "InitProducerId"; NULL: every request */
+    int min_version;   /* only requests of this version and newer: a broker that is too old */
     const char *topic; /* only requests that name the topic; of an error after the effect, only its
                           items. NULL: any */
     unsigned skip;     /* so many such requests pass first */

@@ -146,6 +146,22 @@ TEST(a_held_answer_is_of_a_request_that_was_carried_out)
     guest_stop(&guest);
 }
 
+TEST(newer_versions_alone_are_met)
+{
+    struct guest guest;
+    struct metadata_request request;
+    struct metadata_response response;
+    guest_start(&guest, NULL);
+    int id = guest_fault(
+        &guest, (struct bl_fault){ .api = "Metadata", .min_version = 12, .deed = BL_WATCH });
+    message_defaults(&metadata_request_type, &request);
+    line_ask(&guest.line, 3, 11, &request, &response);
+    assert_int_equal(bl_fault_hits(guest.broker, id), 0);
+    line_ask(&guest.line, 3, 12, &request, &response);
+    assert_int_equal(bl_fault_hits(guest.broker, id), 1);
+    guest_stop(&guest);
+}
+
 /* What the client gave up on still arrives. */
 TEST(a_held_request_outlives_its_connection)
 {
@@ -329,6 +345,7 @@ TEST(a_fault_that_means_nothing_is_named)
     assert_refused(&guest, (struct bl_fault){ .deed = BL_ERROR }, "value");
     assert_refused(&guest, (struct bl_fault){ .deed = BL_DELAY, .value = -1 }, "value");
     assert_refused(&guest, (struct bl_fault){ .chance = 1.5 }, "chance");
+    assert_refused(&guest, (struct bl_fault){ .min_version = -1 }, "min_version");
     assert_refused(&guest, (struct bl_fault){ .deed = (enum bl_deed)99 }, "deed");
     assert_int_equal(bl_fault_remove(guest.broker, 99, &error), KC_ERR_INVALID);
     assert_int_equal(bl_fault_hits(guest.broker, 99), 0);
