@@ -1,5 +1,6 @@
 /* client: making and ending a consumer. */
 #include "client/consumer_handle.h"
+#include "client/statistics.h"
 
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@ static void deliver(void *context, struct list *news)
 {
     struct kc_consumer *consumer = context;
 
+    consumer_handle_count(consumer, news);
     inbox_put(&consumer->inbox, news);
 }
 
@@ -133,12 +135,16 @@ static void make_core(void *context)
                                   .seed = random_seed() };
 
     consumer->core = consumer_create(making->options, &host);
+    if (consumer->core) {
+        statistics_start(&consumer->handle, consumer_handle_gauge);
+    }
 }
 
 static void end_core(void *context)
 {
     struct kc_consumer *consumer = context;
 
+    statistics_stop(&consumer->handle);
     consumer_handle_end_counts(consumer);
     consumer_destroy(consumer->core);
     consumer->core = NULL;

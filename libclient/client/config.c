@@ -60,6 +60,8 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
     copy->batch_delivery = config->batch_delivery;
     copy->batch_delivery_context = config->batch_delivery_context;
     copy->plug = config->plug;
+    copy->statistics = config->statistics;
+    copy->statistics_context = config->statistics_context;
     bool good = true;
     for (size_t i = 0; i < option_count; i++) {
         good &= copy_text(&copy->values[i], config->values[i]);

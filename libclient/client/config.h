@@ -9,6 +9,7 @@
 
 #include <libclient/partitioner.h>
 #include <libclient/producer.h>
+#include <libclient/statistics.h>
 
 struct kc_config {
     char **values; /* option_count of them; NULL: the default is in force */
@@ -20,6 +21,8 @@ struct kc_config {
     kc_batch_delivery_callback *batch_delivery;
     void *batch_delivery_context;
     struct plug plug;
+    kc_statistics_callback *statistics;
+    void *statistics_context;
 };
 
 /* The value in force; a string option without value gives NULL. */

@@ -28,26 +28,24 @@ static enum kc_err resolve_any(const struct address_list *bootstrap, struct kc_e
                       bootstrap->items[0].host, cause);
 }
 
-enum { CLIENT_ID_SIZE = 512 };
-
 /* client.id, or a name of the form that the Java client makes up: consumer-GROUP-1, producer-1,
  * adminclient-1. */
 static void name_client(const struct handle *handle, enum kc_option_scope scope,
-                        char ret_name[CLIENT_ID_SIZE])
+                        char ret_name[HANDLE_CLIENT_ID_SIZE])
 {
     const char *given = config_string(handle->config, "client.id");
     const char *group =
         scope == KC_OPTION_CONSUMER ? config_string(handle->config, "group.id") : NULL;
     unsigned number = thread_next_number(handle->thread);
     if (given && *given) {
-        (void)snprintf(ret_name, CLIENT_ID_SIZE, "%s", given);
+        (void)snprintf(ret_name, HANDLE_CLIENT_ID_SIZE, "%s", given);
     } else if (group && *group) {
-        (void)snprintf(ret_name, CLIENT_ID_SIZE, "consumer-%s-%u", group, number);
+        (void)snprintf(ret_name, HANDLE_CLIENT_ID_SIZE, "consumer-%s-%u", group, number);
     } else {
         const char *kind = scope == KC_OPTION_CONSUMER   ? "consumer"
                            : scope == KC_OPTION_PRODUCER ? "producer"
                                                          : "adminclient";
-        (void)snprintf(ret_name, CLIENT_ID_SIZE, "%s-%u", kind, number);
+        (void)snprintf(ret_name, HANDLE_CLIENT_ID_SIZE, "%s-%u", kind, number);
     }
 }
 
@@ -95,11 +93,10 @@ static enum kc_err open_cluster(struct handle *handle, enum kc_option_scope scop
 {
     struct cluster_options options;
     struct kc_error cause = { 0 };
-    char client_id[CLIENT_ID_SIZE];
     cluster_options_defaults(&options);
     fill_options(handle, scope, &options);
-    name_client(handle, scope, client_id);
-    options.client_id = slice_text(client_id);
+    name_client(handle, scope, handle->client_id);
+    options.client_id = slice_text(handle->client_id);
     if (address_list_parse(config_list(handle->config, "bootstrap.servers"), &options.bootstrap,
                            &cause) != KC_ERR_NONE) {
         return reason_set(error, KC_ERR_INVALID, "bootstrap.servers: %s", cause.text);
@@ -129,6 +126,7 @@ static enum kc_err handle_open(struct handle *handle, const struct kc_config *co
     if (!handle->meter) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
+    tally_init(&handle->tally, random_seed());
     handle->thread = thread_take(error);
     return handle->thread ? open_cluster(handle, scope, error) : KC_ERR_NO_MEMORY;
 }
@@ -179,6 +177,9 @@ void handle_finish(struct handle *handle)
 {
     handle_end_cluster(handle);
     thread_drop(handle->thread);
+    if (handle->meter) {
+        tally_finish(&handle->tally);
+    }
     meter_destroy(handle->meter);
     kc_config_destroy(handle->config);
     *handle = (struct handle){ 0 };

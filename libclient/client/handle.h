@@ -9,17 +9,26 @@
 #include "client/config.h"
 #include "client/meter.h"
 #include "client/reason.h"
+#include "client/tally.h"
 #include "client/thread.h"
+#include "cluster/cluster.h"
 
-struct cluster; /* cluster/cluster.h */
+struct statistics_gauges; /* client/statistics.h */
+
+enum { HANDLE_CLIENT_ID_SIZE = 512 };
 
 struct handle {
     struct kc_config *config; /* own copy, does not change: any thread reads it */
     struct thread *thread;
     const struct clock *clock;
-    struct trace trace;      /* to config's log callback; any thread */
-    struct meter *meter;     /* I/O thread only */
-    struct cluster *cluster; /* I/O thread only */
+    struct trace trace; /* to config's log callback; any thread */
+    char client_id[HANDLE_CLIENT_ID_SIZE];
+    struct meter *meter; /* I/O thread only, as all that follows */
+    struct cluster *cluster;
+    struct tally tally;
+    struct loop_timer statistics_timer;
+    bool has_statistics_timer;
+    void (*gauge)(struct handle *handle, struct statistics_gauges *ret_gauges);
 };
 
 /* Checks the settings for this scope, copies them, takes the thread and makes the cluster on it

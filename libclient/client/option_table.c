@@ -276,6 +276,8 @@ const struct option option_table[] = {
     SECURITY("ssl.truststore.location", OPTION_STRING, "string", NULL),
     SECURITY("ssl.truststore.password", OPTION_SECRET, "password", NULL),
     SECURITY("ssl.truststore.type", OPTION_STRING, "string", "JKS"),
+    INT("statistics.interval.ms", PRODUCER | CONSUMER, "0", 0, 86400000,
+        "Time between two calls of the statistics callback; 0: never"),
     ALIAS("topic.metadata.refresh.interval.ms", ALL, "metadata.max.age.ms"),
     INT("transaction.timeout.ms", PRODUCER, "60000", 0, 2147483647,
         "The coordinator aborts a transaction that is open for so long"),

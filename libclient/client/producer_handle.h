@@ -62,6 +62,9 @@ enum kc_err producer_handle_intercept(struct kc_producer *producer, const struct
                                       kc_delivery_callback *callback, void *context,
                                       int64_t wait_us, struct kc_error *error);
 
+/* What the producer knows for its statistics; I/O thread. */
+void producer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges);
+
 /* The port for producer_create; loop thread: producer_port_open before anything runs,
  * producer_port_close before the cluster goes. */
 struct producer_port producer_port_of(struct kc_producer *producer);

@@ -1,5 +1,6 @@
 /* client: the producer's port over cluster and loop. Loop thread, except `wake` and `may_wait`. */
 #include "client/producer_handle.h"
+#include "client/statistics.h"
 #include "producer/exchange.h"
 #include "wire/messages.h"
 
@@ -168,6 +169,24 @@ static void ask_identity(void *context)
     cluster_request(producer->handle.cluster, &producer->identity_request);
 }
 
+static void on_sent(void *context, int32_t broker_id, const struct bundle *bundle, int64_t at_us)
+{
+    struct kc_producer *producer = context;
+    struct meter_broker *broker = meter_find(producer->handle.meter, broker_id);
+    (void)tally_count(&producer->handle.tally, bundle->buffer->topic->name,
+                      bundle->buffer->partition, bundle->writer.count, (int64_t)bundle->wire.size);
+    if (broker && bundle->failure_count == 0) {
+        histogram_record(&broker->window.internal_us, at_us - bundle->created_us);
+    }
+}
+
+static void on_ended(void *context, const struct bundle *bundle, enum kc_delivery_status status)
+{
+    struct kc_producer *producer = context;
+    *(status == KC_WRITTEN ? &producer->handle.tally.written : &producer->handle.tally.failed) +=
+        bundle->writer.count;
+}
+
 struct producer_port producer_port_of(struct kc_producer *producer)
 {
     return (struct producer_port){ .context = producer,
@@ -182,6 +201,8 @@ struct producer_port producer_port_of(struct kc_producer *producer)
                                    .hint_broker = hint_broker,
                                    .hint_leader = hint_leader,
                                    .throttle = throttle,
+                                   .on_sent = on_sent,
+                                   .on_ended = on_ended,
                                    .ask_identity = ask_identity,
                                    .transact = transaction_port_send };
 }
@@ -237,12 +258,14 @@ void producer_port_open(struct kc_producer *producer)
     loop_timer_init(&producer->timer, thread_loop(producer->handle.thread), on_timer, producer);
     cluster_watch_add(producer->handle.cluster, &producer->watch);
     transaction_port_open(producer);
+    statistics_start(&producer->handle, producer_handle_gauge);
     producer->is_open = true;
 }
 
 void producer_port_close(struct kc_producer *producer)
 {
     producer->is_open = false;
+    statistics_stop(&producer->handle);
     thread_unpost(producer->handle.thread, &producer->run);
     loop_timer_finish(&producer->timer);
     cluster_watch_remove(&producer->watch);

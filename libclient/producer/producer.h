@@ -67,6 +67,9 @@ struct producer_port {
     void (*hint_leader)(void *context, struct slice topic, int32_t partition, int32_t leader,
                         int32_t leader_epoch);
     void (*throttle)(void *context, int32_t broker_id, int32_t throttle_ms);
+    /* For statistics, may be NULL: a bundle goes out; its records are about to be reported. */
+    void (*on_sent)(void *context, int32_t broker_id, const struct bundle *bundle, int64_t now_us);
+    void (*on_ended)(void *context, const struct bundle *bundle, enum kc_delivery_status status);
     /* InitProducerId; producer_identify once, later. */
     void (*ask_identity)(void *context);
     /* Sends the transaction's request; producer_transacted once, later. */

@@ -69,6 +69,9 @@ void producer_finish_bundle(struct producer *producer, struct bundle *bundle, en
         if (err != KC_ERR_NONE && producer->transaction.is_on) {
             fail_transaction(producer, bundle, err);
         }
+        if (producer->port.on_ended) {
+            producer->port.on_ended(producer->port.context, bundle, status);
+        }
         struct bundle_fate fate = { err, status, base_offset, append_time_ms };
         bundle_report(bundle, &producer->settings.listener, (const char *)buffer->topic->name.data,
                       buffer->partition, &fate);

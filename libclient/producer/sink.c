@@ -107,6 +107,10 @@ static void dispatch(struct sink *sink, struct exchange *exchange, int64_t now_u
     sink->producer->exchange_count++;
     list_append(&sink->exchanges, &exchange->link);
     exchange_lend(exchange, 1);
+    for (size_t i = 0; sink->producer->port.on_sent && i < exchange->count; i++) {
+        sink->producer->port.on_sent(sink->producer->port.context, sink->broker_id,
+                                     exchange->items[i].bundle, now_us);
+    }
     settle_all(exchange, now_us);
 }
 

@@ -1,17 +1,75 @@
 """tools: programs over the public headers that watch the library at work, against broker-lite."""
+import json
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 
+RECORDS = 1000
+# librdkafka's names (STATISTICS.md) of what is counted here, too.
+TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max tx tx_bytes rx rx_bytes "
+       "txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
+BROKER = ("name nodeid nodename source state stateage waitresp_cnt tx txbytes txerrs txidle "
+          "req_timeouts rx rxbytes rxidle connects disconnects int_latency outbuf_latency rtt "
+          "throttle req").split()
+WINDOW = "min max avg sum cnt stddev hdrsize p50 p75 p90 p95 p99 p99_99 outofrange".split()
+PARTITION = "partition leader leader_epoch txmsgs txbytes rxmsgs rxbytes".split()
+
+
+def run(broker, name):
+    program = os.path.join(harness.BUILD, "tests", "tools", name)
+    return harness.run_ok([program], environment={"BOOTSTRAP_SERVERS": broker.address}).out
+
+
+def check_names(found, wanted, what):
+    missing = sorted(set(wanted) - set(found))
+    harness.check(not missing, f"{what} lacks {missing}")
+
+
+def check_shape(told, kind):
+    check_names(told, TOP, kind)
+    harness.check_equal((told["type"], told["client_id"]), (kind, 'counting "client"'), "who")
+    harness.check(any(broker["nodeid"] >= 0 for broker in told["brokers"].values()), "no broker")
+    for name, broker in told["brokers"].items():
+        check_names(broker, BROKER, name)
+        harness.check_equal(broker["name"], name, "a broker's name")
+        harness.check(broker["tx"] == sum(broker["req"].values()), "requests by name")
+        for window in ("int_latency", "outbuf_latency", "rtt", "throttle"):
+            check_names(broker[window], WINDOW, window)
+    for field, of_broker in (("tx", "tx"), ("rx", "rx"), ("tx_bytes", "txbytes")):
+        harness.check_equal(told[field], sum(broker[of_broker]
+                                             for broker in told["brokers"].values()), field)
+    partition = told["topics"]["counted"]["partitions"]["0"]
+    check_names(partition, PARTITION, "partition")
+    return partition
+
 
 @harness.case
 def messages_interceptors_and_hooks():
     with harness.scratch() as directory, harness.Broker(directory) as broker:
-        program = os.path.join(harness.BUILD, "tests", "tools", "watched")
-        result = harness.run_ok([program], environment={"BOOTSTRAP_SERVERS": broker.address})
-        harness.check_equal(result.out, b"good\n", "what the program prints")
+        harness.check_equal(run(broker, "watched"), b"good\n", "what the program prints")
+
+
+@harness.case
+def statistics():
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        lines = run(broker, "statistics").splitlines()
+        harness.check_equal(len(lines), 3, "lines")
+        told, later, consumed = (json.loads(line) for line in lines)
+        for producer in (told, later):
+            partition = check_shape(producer, "producer")
+            harness.check_equal((producer["txmsgs"], producer["rxmsgs"], producer["msg_cnt"]),
+                                (RECORDS, 0, 0), "a producer's records")
+            harness.check_equal((partition["txmsgs"], partition["leader"]), (RECORDS, 1),
+                                "records and leader of the partition")
+        harness.check(later["ts"] >= told["ts"], "time runs backwards")
+        produced = [broker["req"].get("Produce", 0) for broker in later["brokers"].values()]
+        harness.check(sum(produced) >= 1, "no Produce request counted")
+        partition = check_shape(consumed, "consumer")
+        harness.check_equal((consumed["rxmsgs"], partition["rxmsgs"]), (RECORDS, RECORDS), "read")
+        harness.check_equal((partition["next_offset"], partition["hi_offset"]),
+                            (RECORDS, RECORDS), "offsets")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <libclient/producer.h>
 #include <libclient/record.h>
 #include <libclient/serializer.h>
+#include <libclient/statistics.h>
 #include <libclient/subscription.h>
 #include <libclient/transaction.h>
 

@@ -1,0 +1,180 @@
+/* client: a handle's numbers on demand. */
+#include "client/consumer_handle.h"
+#include "client/producer_handle.h"
+#include "client/statistics.h"
+
+static int64_t count_bundles(const struct list *bundles)
+{
+    int64_t count = 0;
+    LIST_EACH(node, bundles)
+    {
+        const struct bundle *bundle = LIST_ITEM(node, struct bundle, link);
+        count += bundle->is_reported ? 0 : bundle->writer.count;
+    }
+    return count;
+}
+
+static int64_t count_waiting(struct producer *core)
+{
+    int64_t count = 0;
+    size_t position = 0;
+    struct producer_topic *topic;
+    while ((topic = topic_table_next(&core->topics, &position)) != NULL) {
+        for (int32_t i = 0; i < topic->buffer_count; i++) {
+            struct buffer *buffer = producer_topic_buffer(topic, i);
+            lock_hold(&buffer->lock);
+            count += buffer->open ? buffer->open->writer.count : 0;
+            count += count_bundles(&buffer->queue);
+            lock_release(&buffer->lock);
+            count += count_bundles(&buffer->flights);
+        }
+    }
+    return count;
+}
+
+void producer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges)
+{
+    struct kc_producer *producer = CONTAINER_OF(handle, struct kc_producer, handle);
+    struct bundle_pool *pool = &producer->core->pool;
+    lock_hold(&pool->lock);
+    ret_gauges->bytes_waiting = (int64_t)pool->used;
+    lock_release(&pool->lock);
+    ret_gauges->type = "producer";
+    ret_gauges->records_waiting = count_waiting(producer->core);
+    ret_gauges->bytes_max = (int64_t)producer->core->settings.memory_max;
+}
+
+void consumer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges)
+{
+    const struct kc_consumer *consumer = CONTAINER_OF(handle, struct kc_consumer, handle);
+    ret_gauges->type = "consumer";
+    ret_gauges->bytes_waiting = (int64_t)atomic_load(&consumer->budget->used);
+}
+
+struct statistics_asking {
+    struct handle *handle;
+    struct kc_producer_statistics producer;
+    struct kc_consumer_statistics consumer;
+    char *json;
+};
+
+static void fill_producer(void *context)
+{
+    struct statistics_asking *asking = context;
+    struct handle *handle = asking->handle;
+    struct kc_producer_statistics *told = &asking->producer;
+    struct statistics_gauges gauges = { 0 };
+    struct meter_window sum;
+    handle->gauge(handle, &gauges);
+    meter_sum(handle->meter, &sum);
+    statistics_traffic(handle->meter, &told->traffic);
+    told->records_waiting = gauges.records_waiting;
+    told->bytes_waiting = gauges.bytes_waiting;
+    told->bytes_max = gauges.bytes_max;
+    told->records_sent = handle->tally.records;
+    told->bytes_sent = handle->tally.bytes;
+    told->batches_sent = handle->tally.batches;
+    told->records_written = handle->tally.written;
+    told->records_failed = handle->tally.failed;
+    told->batch_wait_us = statistics_distribution(&sum.internal_us);
+    told->batch_bytes = statistics_distribution(&handle->tally.batch_bytes);
+    told->batch_records = statistics_distribution(&handle->tally.batch_records);
+}
+
+enum kc_err kc_producer_statistics(struct kc_producer *producer,
+                                   struct kc_producer_statistics *ret_statistics,
+                                   struct kc_error *error)
+{
+    if (!producer || !ret_statistics) {
+        return reason_set(error, KC_ERR_INVALID,
+                          "a producer and a place for the result are needed");
+    }
+    struct statistics_asking asking = { .handle = &producer->handle };
+    thread_call_sync(producer->handle.thread, fill_producer, &asking);
+    *ret_statistics = asking.producer;
+    return reason_clear(error);
+}
+
+static void fill_consumer(void *context)
+{
+    struct statistics_asking *asking = context;
+    struct handle *handle = asking->handle;
+    struct kc_consumer_statistics *told = &asking->consumer;
+    struct statistics_gauges gauges = { 0 };
+    handle->gauge(handle, &gauges);
+    statistics_traffic(handle->meter, &told->traffic);
+    told->records_fetched = handle->tally.records;
+    told->bytes_fetched = handle->tally.bytes;
+    told->bytes_waiting = gauges.bytes_waiting;
+}
+
+enum kc_err kc_consumer_statistics(struct kc_consumer *consumer,
+                                   struct kc_consumer_statistics *ret_statistics,
+                                   struct kc_error *error)
+{
+    if (!consumer || !ret_statistics) {
+        return reason_set(error, KC_ERR_INVALID,
+                          "a consumer and a place for the result are needed");
+    }
+    struct statistics_asking asking = { .handle = &consumer->handle };
+    thread_call_sync(consumer->handle.thread, fill_consumer, &asking);
+    *ret_statistics = asking.consumer;
+    return reason_clear(error);
+}
+
+static void fill_json(void *context)
+{
+    struct statistics_asking *asking = context;
+    struct statistics_gauges gauges = { 0 };
+    asking->handle->gauge(asking->handle, &gauges);
+    asking->json = statistics_json(asking->handle, &gauges);
+}
+
+char *kc_producer_statistics_json(struct kc_producer *producer)
+{
+    struct statistics_asking asking = { 0 };
+    if (producer) {
+        asking.handle = &producer->handle;
+        thread_call_sync(producer->handle.thread, fill_json, &asking);
+    }
+    return asking.json;
+}
+
+char *kc_consumer_statistics_json(struct kc_consumer *consumer)
+{
+    struct statistics_asking asking = { 0 };
+    if (consumer) {
+        asking.handle = &consumer->handle;
+        thread_call_sync(consumer->handle.thread, fill_json, &asking);
+    }
+    return asking.json;
+}
+
+/* What a fetch brought, counted by the headers of its batches. */
+void consumer_handle_count(struct kc_consumer *consumer, const struct list *items)
+{
+    LIST_EACH(node, items)
+    {
+        const struct news *news = LIST_ITEM(node, struct news, link);
+        if (news->kind != NEWS_FETCHED) {
+            continue;
+        }
+        const struct fetched *fetched = LIST_ITEM(news, const struct fetched, news);
+        struct slice rest = fetched->rest;
+        struct batch batch;
+        int64_t next_offset = -1;
+        int64_t records = 0;
+        while (rest.size > 0 && batch_read(rest, &batch) == KC_ERR_NONE) {
+            records += MAX_OF(batch.record_count, 0);
+            next_offset = batch_last_offset(&batch) + 1;
+            rest = slice_of(rest.data + batch.bytes.size, rest.size - batch.bytes.size);
+        }
+        struct tally_partition *counted =
+            tally_count(&consumer->handle.tally, claim_topic(fetched->claim),
+                        fetched->claim->partition, records, (int64_t)fetched->rest.size);
+        if (counted) {
+            counted->high_watermark = fetched->high_watermark;
+            counted->next_offset = next_offset;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/* client: counts of batches by partition, and of their sizes. I/O thread. */
+#ifndef CLIENT_TALLY_H
+#define CLIENT_TALLY_H
+
+#include "base/histogram.h"
+#include "base/list.h"
+#include "base/map.h"
+
+struct tally_partition {
+    struct list link; /* in the order of their first batch */
+    int64_t records;  /* sent, or fetched */
+    int64_t bytes;
+    int64_t high_watermark; /* fetched; -1 unknown */
+    int64_t next_offset;    /* after what was fetched; -1 unknown */
+    int32_t partition;
+    size_t key_size;
+    uint8_t key[]; /* the partition's 4 bytes, then topic with its terminating zero */
+};
+
+struct tally {
+    struct map partitions;
+    struct list order;
+    int64_t records;
+    int64_t bytes;
+    int64_t batches;
+    int64_t written; /* records reported, a producer's */
+    int64_t failed;
+    int64_t lost; /* batches without memory to count them by partition */
+    struct histogram batch_bytes;
+    struct histogram batch_records;
+};
+
+void tally_init(struct tally *tally, uint64_t seed);
+void tally_finish(struct tally *tally);
+
+/* A batch that was sent or fetched. The partition it belongs to; NULL when memory is out. */
+struct tally_partition *tally_count(struct tally *tally, struct slice topic, int32_t partition,
+                                    int64_t records, int64_t bytes);
+
+static inline const char *tally_topic(const struct tally_partition *partition)
+{
+    return (const char *)partition->key + 4;
+}
+
+#endif
