@@ -43,6 +43,7 @@ def build(directory):
 
 
 def chosen_cases(options, broker):
+    broker = KAFKA if broker.startswith(KAFKA) else broker
     return [case for case in CASES if re.search(options.only, f"{broker}: {case.name}")]
 
 

@@ -2,15 +2,12 @@
 #include "consumer-perf-test/consuming.h"
 
 #include "common/connect.h"
-#include "common/memory.h"
 #include "common/now.h"
-#include "common/pattern.h"
 #include "common/stop.h"
 
 #include <inttypes.h>
-#include <libclient/admin.h>
+#include <libclient/subscription.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { POLL_MS = 100 };
 
@@ -32,66 +29,42 @@ static void on_revoked(void *context, struct kc_consumer *consumer,
     progress_assigned(&consuming->progress, -(int64_t)count, now_wall_ms());
 }
 
-static void subscribe(struct consuming *consuming, const char *const *topics, size_t count)
+static void subscribe(struct consuming *consuming)
 {
+    const struct read_wish *wish = consuming->wish;
     struct kc_error error;
     struct kc_rebalance_listener listener = {
         .assigned = on_assigned, .revoked = on_revoked, .lost = on_revoked, .context = consuming
     };
-    if (kc_consumer_subscribe(consuming->consumer, topics, count, &listener, &error)) {
+    enum kc_err err =
+        wish->topic
+            ? kc_consumer_subscribe(consuming->consumer, &wish->topic, 1, &listener, &error)
+            : kc_consumer_subscribe_pattern(consuming->consumer, wish->include, &listener, &error);
+    if (err) {
         options_fail(consuming->options, "%s", error.text);
     }
 }
 
-/* Those there are now. */
-static void subscribe_matching(struct consuming *consuming)
-{
-    char text[256];
-    struct kc_error error;
-    struct kc_topic_descriptions *all = NULL;
-    struct pattern *pattern = pattern_create(consuming->wish->include, text, sizeof text);
-    if (!pattern) {
-        options_fail(consuming->options, "--include %s: %s", consuming->wish->include, text);
-    }
-    struct kc_admin *admin = kc_admin_create(consuming->config, &error);
-    if (!admin ||
-        kc_admin_list_topics(admin, connect_timeout_ms(consuming->config), &all, &error)) {
-        options_fail(consuming->options, "%s", error.text);
-    }
-    const char **names = memory_alloc(all->count * sizeof *names);
-    size_t count = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        if (!all->items[i].internal && pattern_matches(pattern, all->items[i].name)) {
-            names[count++] = all->items[i].name;
-        }
-    }
-    if (count == 0) {
-        options_fail(consuming->options, "--include %s: no topic has such a name",
-                     consuming->wish->include);
-    }
-    subscribe(consuming, names, count);
-    free(names);
-    kc_topic_descriptions_destroy(all);
-    kc_admin_destroy(admin);
-    pattern_destroy(pattern);
-}
-
-void consuming_start(struct consuming *consuming)
+/* An address that nobody answers ends the tool at once; a topic may come later. */
+static void look(const struct consuming *consuming)
 {
     struct kc_error error;
     int32_t count;
-    progress_init(&consuming->progress, consuming->wish->date_format, now_wall_ms());
-    if (!consuming->wish->topic) {
-        subscribe_matching(consuming);
-        return;
-    }
     enum kc_err err =
         kc_consumer_partition_count(consuming->consumer, consuming->wish->topic,
                                     connect_timeout_ms(consuming->config), &count, &error);
     if (err && err != KC_ERR_UNKNOWN_TOPIC_OR_PARTITION) {
         options_fail(consuming->options, "%s", error.text);
     }
-    subscribe(consuming, &consuming->wish->topic, 1);
+}
+
+void consuming_start(struct consuming *consuming)
+{
+    progress_init(&consuming->progress, consuming->wish->date_format, now_wall_ms());
+    if (consuming->wish->topic) {
+        look(consuming);
+    }
+    subscribe(consuming);
 }
 
 static void print_line(struct consuming *consuming, int64_t now_ms)
@@ -168,6 +141,7 @@ void consuming_run(struct consuming *consuming)
                wish->timeout_ms);
         if (error.code) {
             fprintf(stderr, "%s\n", error.text);
+            consuming->failed = true;
         }
     }
 }

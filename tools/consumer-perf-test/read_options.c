@@ -13,7 +13,7 @@ static const struct options_row rows[] = {
       "Brokers to contact first. Default: $BOOTSTRAP_SERVERS, else localhost:9092." },
     { "topic", OPTIONS_VALUE, "TOPIC", "The topic to read." },
     { "include", OPTIONS_VALUE, "REGEX",
-      "Reads the topics there are at the start whose whole name matches." },
+      "Reads all topics whose whole name matches; internal topics are left out." },
     { "num-records", OPTIONS_VALUE, "COUNT", "How many records to read. Required." },
     { "messages", OPTIONS_VALUE, "COUNT", "Old name of --num-records." },
     { "group", OPTIONS_VALUE, "GROUP", "The consumer group. Default: one of its own." },
