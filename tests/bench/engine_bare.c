@@ -17,6 +17,7 @@ enum {
     FETCH_VERSION = 12,
     BATCH_BYTES = 1000000,
     IN_FLIGHT_MAX = 5,
+    SETTLE_PAUSE_MS = 10,
     FETCH_BYTES_MAX = 50 << 20,
     FETCH_PARTITION_BYTES_MAX = 4 << 20,
     LAST_DELTA_POSITION = 23,
@@ -80,14 +81,33 @@ static void build_request(const struct job *job, int32_t partition, struct slice
     }
 }
 
-static void await(struct link *link)
+static enum kc_err answer(struct link *link)
 {
     struct produce_response response;
     link_answer(link, api_find(PRODUCE), PRODUCE_VERSION, &response);
-    enum kc_err err =
-        (enum kc_err)response.responses.items[0].partition_responses.items[0].error_code;
+    return (enum kc_err)response.responses.items[0].partition_responses.items[0].error_code;
+}
+
+static void await(struct link *link)
+{
+    enum kc_err err = answer(link);
     if (err) {
         bench_die("produce", kc_err_name(err));
+    }
+}
+
+/* Sends one request until the partition takes it: a new topic may not be there yet. */
+static void settle(struct link *link, const struct bytes *frame)
+{
+    double deadline = bench_seconds() + WAIT_MS / 1000.0;
+    enum kc_err err = KC_ERR_LEADER_NOT_AVAILABLE;
+    while (err) {
+        link_send(link->socket, frame->data, frame->size);
+        err = answer(link);
+        if (err && (!kc_err_is_retriable(err) || bench_seconds() > deadline)) {
+            bench_die("produce", kc_err_name(err));
+        }
+        bench_pause_ms(err ? SETTLE_PAUSE_MS : 0);
     }
 }
 
@@ -103,6 +123,9 @@ static void produce(const struct job *job, struct report *report)
         build_request(job, (int32_t)i, batch, &frames[i]);
     }
     link_open(&link, job->servers);
+    for (int64_t i = 0; i < job->partitions; i++) {
+        settle(&link, &frames[i]);
+    }
     int64_t sent = 0;
     int64_t answered = 0;
     bench_start(report);

@@ -61,12 +61,16 @@ class Rig:
         command = [self.bench, engine, work, self.address, topic]
         command += [f"{name}={value}" for name, value in words.items()]
         command += ["--", *settings] if settings else []
-        done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS,
-                              check=False)
-        harness.check(done.returncode == 0,
-                      f"{shlex.join(command)}: exit status {done.returncode}: {done.stderr}")
         shown = shlex.join(command).replace(self.bench, "bench").replace(self.address, "BROKER")
-        return done.stdout, re.sub(r"librdkafka:\S*/", "librdkafka:", shown)
+        shown = re.sub(r"librdkafka:\S*/", "librdkafka:", shown)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS,
+                                  check=False)
+        except subprocess.TimeoutExpired:
+            harness.fail(f"{shown}: not done after {RUN_SECONDS} s")
+        harness.check(done.returncode == 0,
+                      f"{shown}: exit status {done.returncode}: {done.stderr}")
+        return done.stdout, shown
 
     def measure(self, case, peer, topic, words, settings):
         """(values of the case's columns, the command)"""

@@ -83,13 +83,18 @@ def measure(options, page, harness):
     peers, missing = peers_module.all_of_them()
     for reason in missing:
         page.add(f"\nSKIP {reason}")
-    others = []
+    others, failed = [], 0
     for name, rig in brokers(options, page, harness):
         for case in chosen_cases(options, name):
-            tables.print_results(page, name, *play(rig, case, peers, options))
+            try:
+                tables.print_results(page, name, *play(rig, case, peers, options))
+            except harness.Failure as failure:  # the other cases are worth having
+                page.add(f"\n### {name}: {case.name}\n\n**FAILED** {failure}")
+                failed += 1
         others += rig.others
     if others:
         page.add(tables.busy_line(others))
+    return failed
 
 
 def parse():
@@ -133,9 +138,10 @@ def main():
         page.add("\n### broker-lite and tools: start\n")
         for line in start.table():
             page.add(line)
-    measure(options, page, harness)
+    failed = measure(options, page, harness)
     if options.write:
         page.write(os.path.join(HERE, "RESULTS.md"))
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
