@@ -46,8 +46,9 @@ static void on_delivery(void *context, const struct kc_delivery *delivery)
     future->delivery = *delivery;
     future->delivery.topic = future->topic;
     future->is_done = true;
-    signal_wake_all(&future->signal);
     lock_release(&future->lock);
+    /* After the lock: who wakes up would only wait for it again. */
+    signal_wake_all(&future->signal);
     future_drop(future);
 }
 

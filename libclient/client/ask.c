@@ -98,8 +98,9 @@ void ask_end(struct ask *ask, const struct kc_error *outcome)
     assert(!ask->done);
     ask->error = *outcome;
     ask->done = true;
-    signal_wake_all(&ask->signal);
     lock_release(&ask->lock);
+    /* After the lock: who wakes up would only wait for it again. */
+    signal_wake_all(&ask->signal);
     ask_drop(ask);
 }
 
