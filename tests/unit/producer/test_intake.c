@@ -337,3 +337,15 @@ TEST(memory_of_a_burst_goes_back)
     assert_int_equal(rig->scheduled_us, INT64_MAX);
     rig_finish(rig);
 }
+
+/* Ten thousand topics of one partition take some 6 MB; nothing else is made before a record comes,
+ * and records live in buffer.memory. */
+TEST(an_idle_topic_is_small)
+{
+    assert_in_range(sizeof(struct buffer), 1, 384);
+    assert_in_range(sizeof(struct producer_topic), 1, 192);
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start_with(&settings, 16);
+    assert_int_equal(rig->producer->pool.used + atomic_load(&rig->producer->pool.kept), 0);
+    rig_finish(rig);
+}

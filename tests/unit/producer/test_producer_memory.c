@@ -227,3 +227,68 @@ TEST(splitting)
 {
     heap_each(split_body, NULL);
 }
+
+enum { MANY = 300 };
+
+struct heard {
+    int reports[2 * MANY];
+};
+
+static void hear_one(void *context, const struct kc_delivery *delivery)
+{
+    assert_int_equal(delivery->err, KC_ERR_PURGED);
+    ++*(int *)context;
+}
+
+static void hear_batch(void *context, const struct kc_batch_delivery *delivery)
+{
+    for (size_t i = 0; i < delivery->count; i++) {
+        ++*(int *)delivery->contexts[i];
+    }
+}
+
+static void nothing_to_do(struct producer_purge *purge)
+{
+}
+
+/* First half: told by batch; second: by callbacks of their own, in the same bundle. */
+static enum kc_err many_body(void *context)
+{
+    struct producer_settings settings = rig_defaults();
+    struct producer_purge purge = { .done = nothing_to_do };
+    struct heard heard = { { 0 } };
+    struct kc_record records[MANY];
+    void *contexts[2 * MANY];
+    size_t taken[2] = { 0, 0 };
+
+    (void)context;
+    heap_pause();
+    settings.batch_size = settings.batch_size_max = 16384;
+    settings.listener.callback = hear_batch;
+    struct rig *rig = rig_start(&settings);
+    for (int i = 0; i < 2 * MANY; i++) {
+        records[i % MANY] = (struct kc_record){ .topic = "t", .value = kc_text("value") };
+        contexts[i] = &heard.reports[i];
+    }
+    heap_resume();
+    struct intake_load load = { records, MANY, NULL, NULL, contexts };
+    enum kc_err err = intake_send_many(rig->producer, &load, 0, &taken[0]);
+    load.callback = hear_one;
+    load.contexts = contexts + MANY;
+    enum kc_err second = intake_send_many(rig->producer, &load, 0, &taken[1]);
+    heap_pause();
+    producer_purge(rig->producer, KC_PURGE_QUEUED, &purge);
+    assert_int_equal(purge.record_count, taken[0] + taken[1]);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(heard.reports[i], i < taken[0]);
+        assert_int_equal(heard.reports[MANY + i], i < taken[1]);
+    }
+    rig_finish(rig);
+    heap_resume();
+    return err ? err : second;
+}
+
+TEST(sending_many)
+{
+    heap_each(many_body, NULL);
+}
