@@ -20,9 +20,12 @@ TEST(many_records_are_reported_each_with_its_context)
     struct kc_record records[600];
     struct kc_delivery heard[600] = { 0 };
     void *contexts[600];
+    int numbers[600];
     size_t taken = 0;
     for (int i = 0; i < 600; i++) {
-        records[i] = (struct kc_record){ .topic = "t", .value = kc_bytes(&i, sizeof(i)) };
+        numbers[i] = i;
+        records[i] =
+            (struct kc_record){ .topic = "t", .value = kc_bytes(&numbers[i], sizeof(numbers[i])) };
         contexts[i] = &heard[i];
     }
     struct intake_load load = { records, 600, hear, NULL, contexts };
@@ -35,6 +38,7 @@ TEST(many_records_are_reported_each_with_its_context)
         assert_int_equal(heard[i].err, KC_ERR_NONE);
         assert_int_equal(heard[i].status, KC_WRITTEN);
         assert_int_equal(heard[i].offset, i);
+        assert_int_equal(rig->log[i], i);
     }
     rig_finish(rig);
 }

@@ -217,11 +217,14 @@ static void *send_all(void *context)
     char value[100] = "";
     struct kc_record records[MANY];
     void *contexts[MANY];
+    int keys[MANY];
     for (int round = 0; round < ROUNDS; round++) {
         size_t taken = 0;
         for (int i = 0; i < MANY; i++) {
             records[i] = (struct kc_record){ .topic = "t", .value = kc_bytes(value, 100) };
-            records[i].key = round % 3 == 0 ? kc_bytes(&i, sizeof(i)) : kc_bytes(NULL, 0);
+            records[i].key =
+                round % 3 == 0 ? kc_bytes(&keys[i], sizeof(keys[i])) : kc_bytes(NULL, 0);
+            keys[i] = i;
             records[i].flags = round % 5 == 0 ? KC_RECORD_PARTITION : 0;
             records[i].partition = i % PARTITIONS;
             contexts[i] = report++;
