@@ -58,11 +58,10 @@ struct cluster *cluster_create(const struct cluster_options *options)
     return cluster;
 }
 
-static void free_wanted(struct cluster *cluster, struct wanted_topic *wanted)
+static void drop_wanted(struct cluster *cluster, struct wanted_topic *wanted)
 {
     (void)map_remove(&cluster->wanted, wanted->name);
-    free((void *)(uintptr_t)wanted->name.data);
-    free(wanted);
+    refresh_drop_topic(cluster, wanted);
 }
 
 void cluster_destroy(struct cluster *cluster)
@@ -90,7 +89,7 @@ void cluster_destroy(struct cluster *cluster)
     }
     position = 0;
     while ((value = map_next(&cluster->wanted, &position))) {
-        free_wanted(cluster, value);
+        drop_wanted(cluster, value);
         position = 0;
     }
     map_finish(&cluster->peers);
@@ -130,6 +129,7 @@ enum kc_err cluster_want_topic(struct cluster *cluster, struct slice name)
         wanted = calloc(1, sizeof(*wanted));
         char *copy = slice_dup_text(name);
         if (wanted && copy) {
+            list_init(&wanted->link);
             wanted->name = slice_of(copy, name.size);
         }
         if (!wanted || !copy || !map_put(&cluster->wanted, wanted->name, wanted, NULL)) {
@@ -140,7 +140,7 @@ enum kc_err cluster_want_topic(struct cluster *cluster, struct slice name)
     }
     wanted->count++;
     if (!cluster_topic(cluster, name)) {
-        cluster_refresh_metadata(cluster);
+        refresh_fresh_topic(cluster, wanted);
     }
     return KC_ERR_NONE;
 }
@@ -149,7 +149,7 @@ void cluster_unwant_topic(struct cluster *cluster, struct slice name)
 {
     struct wanted_topic *wanted = map_get(&cluster->wanted, name);
     if (wanted && --wanted->count == 0) {
-        free_wanted(cluster, wanted);
+        drop_wanted(cluster, wanted);
         if (cluster->want_all_count == 0) {
             metadata_forget_topic(&cluster->metadata, name);
         }

@@ -42,6 +42,7 @@ struct finder {
 };
 
 struct wanted_topic {
+    struct list link;  /* in the cluster's fresh or unwanted ones, or alone */
     struct slice name; /* owned */
     size_t count;
 };
@@ -69,9 +70,13 @@ struct cluster {
     size_t want_all_count;
     bool is_refreshing;
     bool wants_refresh;
-    bool asked_all; /* by the request under way */
+    bool is_asking_fresh; /* the request that is out asks for fresh topics only */
+    struct list fresh;    /* wanted topics that were never asked for */
+    struct list unwanted; /* not wanted any more, named in the request that is out */
+    bool asked_all;       /* by the request under way */
     int refresh_failures;
-    int64_t refresh_at_us;      /* not before */
+    int64_t refresh_at_us;      /* not before; fresh topics do not wait for it */
+    int64_t refresh_old_us;     /* metadata.max.age.ms: again at this time in any case */
     int64_t refresh_failing_us; /* since then nothing was heard; 0: fine */
     struct loop_timer refresh_timer;
     struct cluster_request refresh_request;
@@ -114,6 +119,10 @@ void finder_destroy(struct finder *finder);
 /* refresh.c */
 void refresh_init(struct cluster *cluster);
 void refresh_finish(struct cluster *cluster);
+/* Asks for a new wanted topic, at once: who sends to it waits. */
+void refresh_fresh_topic(struct cluster *cluster, struct wanted_topic *wanted);
+/* Takes a topic that left the map; freed when no request names it. */
+void refresh_drop_topic(struct cluster *cluster, struct wanted_topic *wanted);
 void refresh_rebootstrap(struct cluster *cluster);
 /* Tells the watches if something changed since they were told. */
 void refresh_tell(struct cluster *cluster);

@@ -40,28 +40,57 @@ static void tell_confirmed(struct cluster *cluster)
     }
 }
 
+static void free_wanted(struct wanted_topic *wanted)
+{
+    list_remove(&wanted->link);
+    free((void *)(uintptr_t)wanted->name.data);
+    free(wanted);
+}
+
 static void free_topics(struct cluster *cluster)
 {
     free(cluster->refresh_message.topics.items);
     cluster->refresh_message.topics.items = NULL;
     cluster->refresh_message.topics.count = 0;
+    while (!list_is_empty(&cluster->unwanted)) {
+        free_wanted(LIST_ITEM(list_first(&cluster->unwanted), struct wanted_topic, link));
+    }
+}
+
+/* Fresh topics alone, unless all of it is due anyway: ten thousand topics that come one by one
+ * would be named fifty million times otherwise. */
+static bool is_for_fresh(const struct cluster *cluster)
+{
+    int64_t due_us = cluster->wants_refresh ? cluster->refresh_at_us : cluster->refresh_old_us;
+    return !list_is_empty(&cluster->fresh) && refresh_now_us(cluster) < due_us;
 }
 
 static bool list_topics(struct cluster *cluster)
 {
     struct metadata_request *message = &cluster->refresh_message;
-    cluster->asked_all = cluster->want_all_count > 0;
+    cluster->is_asking_fresh = is_for_fresh(cluster);
+    cluster->asked_all = cluster->want_all_count > 0 && !cluster->is_asking_fresh;
+    if (!cluster->asked_all) {
+        message->topics.items = calloc(cluster->wanted.count + 1, sizeof(*message->topics.items));
+        if (!message->topics.items) {
+            return false;
+        }
+    }
+    while (!list_is_empty(&cluster->fresh)) {
+        struct wanted_topic *wanted =
+            LIST_ITEM(list_first(&cluster->fresh), struct wanted_topic, link);
+        list_remove(&wanted->link);
+        if (cluster->is_asking_fresh) {
+            message->topics.items[message->topics.count++].name = wanted->name;
+        }
+    }
     if (cluster->asked_all) {
         message->topics.count = -1;
         return true;
     }
-    message->topics.items = calloc(cluster->wanted.count + 1, sizeof(*message->topics.items));
-    if (!message->topics.items) {
-        return false;
-    }
     size_t position = 0;
     const struct wanted_topic *wanted;
-    while ((wanted = map_next(&cluster->wanted, &position))) {
+    while (!cluster->is_asking_fresh && (wanted = map_next(&cluster->wanted, &position))) {
         message->topics.items[message->topics.count++].name = wanted->name;
     }
     return true;
@@ -79,7 +108,7 @@ static void refresh_start(struct cluster *cluster)
         return;
     }
     cluster->is_refreshing = true;
-    cluster->wants_refresh = false;
+    cluster->wants_refresh = cluster->wants_refresh && cluster->is_asking_fresh;
     cluster->refresh_request = (struct cluster_request){
         .target = CLUSTER_ANY,
         .api_key = API_METADATA,
@@ -107,20 +136,35 @@ static bool may_pass(enum kc_err err)
            err != KC_ERR_TOPIC_AUTHORIZATION_FAILED;
 }
 
-/* Something wanted is not as it should be, and time may mend it. */
-static bool is_incomplete(const struct cluster *cluster)
+static bool is_topic_incomplete(const struct cluster *cluster, struct slice name)
 {
-    size_t position = 0;
-    const struct wanted_topic *wanted;
-    while ((wanted = map_next(&cluster->wanted, &position))) {
-        const struct metadata_topic *topic = metadata_topic(&cluster->metadata, wanted->name);
-        if (!topic || may_pass(topic->err)) {
+    const struct metadata_topic *topic = metadata_topic(&cluster->metadata, name);
+    if (!topic || may_pass(topic->err)) {
+        return true;
+    }
+    for (int32_t i = 0; topic->err == KC_ERR_NONE && i < topic->partition_count; i++) {
+        if (topic->partitions[i].leader < 0) {
             return true;
         }
-        for (int32_t i = 0; topic->err == KC_ERR_NONE && i < topic->partition_count; i++) {
-            if (topic->partitions[i].leader < 0) {
-                return true;
-            }
+    }
+    return false;
+}
+
+/* Something that was asked for is not as it should be, and time may mend it. */
+static bool is_incomplete(const struct cluster *cluster)
+{
+    const struct metadata_request *message = &cluster->refresh_message;
+    for (int32_t i = 0; cluster->is_asking_fresh && i < message->topics.count; i++) {
+        struct slice name = message->topics.items[i].name;
+        if (map_get(&cluster->wanted, name) && is_topic_incomplete(cluster, name)) {
+            return true;
+        }
+    }
+    size_t position = 0;
+    const struct wanted_topic *wanted;
+    while (!cluster->is_asking_fresh && (wanted = map_next(&cluster->wanted, &position))) {
+        if (is_topic_incomplete(cluster, wanted->name)) {
+            return true;
         }
     }
     return false;
@@ -159,30 +203,48 @@ static enum kc_err refresh_take(struct cluster *cluster, const struct conn_reply
     return err;
 }
 
+/* Fresh topics need no pause behind an answer, only behind a failure. */
+static void schedule(struct cluster *cluster)
+{
+    int64_t at_us = cluster->wants_refresh ? cluster->refresh_at_us : cluster->refresh_old_us;
+    if (!list_is_empty(&cluster->fresh) && cluster->refresh_failing_us == 0) {
+        at_us = refresh_now_us(cluster);
+    }
+    loop_timer_start_at(&cluster->refresh_timer, at_us);
+}
+
+/* What the answer means for the next time. */
+static void conclude(struct cluster *cluster, enum kc_err err)
+{
+    int64_t now_us = refresh_now_us(cluster);
+    bool is_done = err == KC_ERR_NONE && !is_incomplete(cluster);
+    cluster->refresh_failures = is_done ? 0 : cluster->refresh_failures + 1;
+    cluster->wants_refresh |= !is_done;
+    if (!is_done || !cluster->is_asking_fresh) {
+        int64_t delay_ms = retry_delay_ms(&cluster->options.retry,
+                                          MAX_OF(cluster->refresh_failures, 1), &cluster->random);
+        cluster->refresh_at_us = now_us + delay_ms * 1000;
+        cluster->refresh_old_us = now_us + cluster->options.metadata_max_age_ms * 1000;
+    }
+    schedule(cluster);
+}
+
 static void on_done(struct cluster_request *request, const struct conn_reply *reply)
 {
     struct cluster *cluster = request->context;
     cluster->is_refreshing = false;
-    free_topics(cluster);
     if (cluster->is_closing) {
+        free_topics(cluster);
         return;
     }
     enum kc_err err = refresh_take(cluster, reply);
-    int64_t now_us = refresh_now_us(cluster);
     if (err != KC_ERR_NONE) {
         refresh_failed(cluster, err);
     } else {
         cluster->refresh_failing_us = 0;
     }
-    bool is_done = err == KC_ERR_NONE && !is_incomplete(cluster);
-    cluster->refresh_failures = is_done ? 0 : cluster->refresh_failures + 1;
-    int64_t delay_ms = retry_delay_ms(&cluster->options.retry, MAX_OF(cluster->refresh_failures, 1),
-                                      &cluster->random);
-    cluster->refresh_at_us = now_us + delay_ms * 1000;
-    bool is_soon = cluster->wants_refresh || !is_done;
-    loop_timer_start_at(&cluster->refresh_timer,
-                        is_soon ? cluster->refresh_at_us
-                                : now_us + cluster->options.metadata_max_age_ms * 1000);
+    conclude(cluster, err);
+    free_topics(cluster);
     peer_check_all(cluster);
     route_schedule(cluster);
     if (err == KC_ERR_NONE) {
@@ -202,8 +264,31 @@ void cluster_refresh_metadata(struct cluster *cluster)
     }
 }
 
+void refresh_fresh_topic(struct cluster *cluster, struct wanted_topic *wanted)
+{
+    if (cluster->is_closing || list_is_linked(&wanted->link)) {
+        return;
+    }
+    list_append(&cluster->fresh, &wanted->link);
+    if (!cluster->is_refreshing) {
+        schedule(cluster);
+    }
+}
+
+void refresh_drop_topic(struct cluster *cluster, struct wanted_topic *wanted)
+{
+    list_remove(&wanted->link);
+    if (cluster->is_refreshing) {
+        list_append(&cluster->unwanted, &wanted->link);
+    } else {
+        free_wanted(wanted);
+    }
+}
+
 void refresh_init(struct cluster *cluster)
 {
+    list_init(&cluster->fresh);
+    list_init(&cluster->unwanted);
     loop_timer_init(&cluster->refresh_timer, cluster->options.loop, on_timer, cluster);
 }
 

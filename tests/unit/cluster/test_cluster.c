@@ -26,6 +26,9 @@ struct fleet {
     int drops; /* requests to answer by closing */
     int metadata_told;
     int conn_told;
+    const char *awaited;
+    int retry_ms;     /* retry.backoff.ms; 0: short */
+    int topics_asked; /* by name, in all metadata requests */
 };
 
 struct asked {
@@ -66,6 +69,7 @@ static void answer_metadata(struct broker *broker, struct session *session,
     partition.leader_id = 1;
     partition.leader_epoch = 1;
     assert_true(asked.topics.count <= 4);
+    fleet->topics_asked += asked.topics.count;
     for (int32_t i = 0; i < asked.topics.count; i++) {
         message_defaults(&metadata_response_metadata_response_topic_type, &topics[i]);
         topics[i].name = asked.topics.items[i].name;
@@ -136,7 +140,8 @@ static void fleet_create_cluster(struct fleet *fleet, const char *bootstrap)
     options.loop = fleet->stage.loop;
     options.trace = &fleet->stage.trace;
     options.client_id = slice_text("tester");
-    options.retry = (struct retry_policy){ 5, 20 };
+    options.retry = fleet->retry_ms > 0 ? (struct retry_policy){ fleet->retry_ms, fleet->retry_ms }
+                                        : (struct retry_policy){ 5, 20 };
     options.reconnect = (struct retry_policy){ 5, 20 };
     assert_int_equal(address_list_parse(slice_text(bootstrap), &options.bootstrap, NULL), 0);
     fleet->cluster = cluster_create(&options);
@@ -144,9 +149,10 @@ static void fleet_create_cluster(struct fleet *fleet, const char *bootstrap)
     address_list_finish(&options.bootstrap);
 }
 
-static void fleet_open(struct fleet *fleet)
+static void fleet_open_with(struct fleet *fleet, int retry_ms)
 {
     memset(fleet, 0, sizeof(*fleet));
+    fleet->retry_ms = retry_ms;
     stage_init(&fleet->stage);
     const struct listener_options options = { .loop = fleet->stage.loop, .host = "127.0.0.1" };
     for (int i = 0; i < BROKERS; i++) {
@@ -161,6 +167,11 @@ static void fleet_open(struct fleet *fleet)
     snprintf(bootstrap, sizeof(bootstrap), "127.0.0.1:1,127.0.0.1:%u",
              (unsigned)listener_port(fleet->brokers[0].listener));
     fleet_create_cluster(fleet, bootstrap);
+}
+
+static void fleet_open(struct fleet *fleet)
+{
+    fleet_open_with(fleet, 0);
 }
 
 static void fleet_close(struct fleet *fleet)
@@ -364,6 +375,12 @@ static void on_conn(struct cluster_watch *watch, int32_t broker_id, enum cluster
     }
 }
 
+static bool is_known(void *context)
+{
+    const struct fleet *fleet = context;
+    return cluster_topic(fleet->cluster, slice_text(fleet->awaited)) != NULL;
+}
+
 static bool topic_is_known(void *context)
 {
     struct fleet *fleet = context;
@@ -412,6 +429,42 @@ TEST(wanted_topics_are_learnt_and_connections_lent)
     cluster_unwant_topic(fleet.cluster, slice_text("t"));
     assert_null(cluster_topic(fleet.cluster, slice_text("t")));
     cluster_watch_remove(&watch);
+    fleet_close(&fleet);
+}
+
+TEST(a_new_topic_is_asked_for_alone_and_at_once)
+{
+    struct fleet fleet;
+    /* Behind the pause that follows an answer it would come too late for stage_run. */
+    fleet_open_with(&fleet, 4 * STAGE_DEADLINE_MS);
+    assert_int_equal(cluster_want_topic(fleet.cluster, slice_text("a")), 0);
+    fleet.awaited = "a";
+    stage_run(&fleet.stage, is_known, &fleet);
+    fleet.topics_asked = 0;
+    assert_int_equal(cluster_want_topic(fleet.cluster, slice_text("b")), 0);
+    fleet.awaited = "b";
+    stage_run(&fleet.stage, is_known, &fleet);
+    assert_int_equal(fleet.topics_asked, 1);
+    fleet_close(&fleet);
+}
+
+static bool is_second_turn(void *context)
+{
+    return ++*(int *)context == 2;
+}
+
+TEST(a_topic_may_go_while_it_is_asked_for)
+{
+    struct fleet fleet;
+    int turns = 0;
+    fleet_open(&fleet);
+    assert_int_equal(cluster_want_topic(fleet.cluster, slice_text("a")), 0);
+    stage_run(&fleet.stage, is_second_turn, &turns); /* the request waits for a connection */
+    cluster_unwant_topic(fleet.cluster, slice_text("a"));
+    assert_int_equal(cluster_want_topic(fleet.cluster, slice_text("b")), 0);
+    fleet.awaited = "b";
+    stage_run(&fleet.stage, is_known, &fleet);
+    assert_null(cluster_topic(fleet.cluster, slice_text("a")));
     fleet_close(&fleet);
 }
 
