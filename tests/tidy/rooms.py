@@ -86,6 +86,9 @@ EXCEPTIONS = {
     ("print", "libclient/client/log_line.c"),
     ("process", "libclient/examples/roundtrip.c"),
     ("process", "libclient/examples/transactional_copy.c"),
+    ("process", "libclient/examples/simple_producer.c"),
+    ("disk", "libclient/examples/simple_producer.c"),
+    ("process", "libclient/examples/high_throughput_producer.c"),
 }
 # The one global: what makes the I/O thread one per process.
 MUTABLE = {"libclient/client/thread.c"}
