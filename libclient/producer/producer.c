@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { TRIM_PERIOD_US = 1000000 };
+enum { TRIM_PERIOD_US = 1000000, STARVED_WAIT_US = 10000 };
 enum { FLIGHTS_MAX = 5 }; /* a broker remembers the last five batches of a producer (KIP-98) */
 
 struct producer *producer_create(const struct producer_settings *settings,
@@ -306,6 +306,7 @@ void producer_run(struct producer *producer)
         producer_settle(producer, CONTAINER_OF(node, struct buffer, timer), now_us);
     }
     producer_expire(producer, now_us);
+    producer->is_starved = false;
     LIST_EACH(link, &producer->sinks)
     {
         sink_run(LIST_ITEM(link, struct sink, link), now_us);
@@ -316,6 +317,9 @@ void producer_run(struct producer *producer)
     next_us = MIN_OF(next_us, producer->trim_at_us);
     if (producer->transaction.retry_at_us > 0) {
         next_us = MIN_OF(next_us, producer->transaction.retry_at_us);
+    }
+    if (producer->is_starved) {
+        next_us = MIN_OF(next_us, now_us + STARVED_WAIT_US);
     }
     producer->port.schedule(producer->port.context, next_us);
 }

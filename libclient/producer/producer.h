@@ -122,6 +122,7 @@ struct producer {
     bool is_identity_asked;
     struct transaction transaction;
     bool is_aborted;
+    bool is_starved;     /* no memory for a request: nothing else may wake the producer */
     struct list tickets; /* oldest first */
     uint64_t ticket_next;
     struct list spares; /* exchanges to use again */

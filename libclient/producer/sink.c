@@ -143,6 +143,7 @@ static bool send_ready(struct sink *sink, int64_t now_us)
            producer->port.is_ready(producer->port.context, sink->broker_id)) {
         struct exchange *exchange = exchange_take(producer, sink);
         if (!exchange) {
+            producer->is_starved = true;
             break;
         }
         while (!list_is_empty(&sink->ready) && load_one(sink, exchange, now_us)) {

@@ -233,7 +233,7 @@ enum kc_err rig_broker_append(struct rig *rig, struct slice bytes, int64_t *ret_
             return KC_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
         }
         rig->epoch = batch.producer_epoch;
-        rig->next = batch.base_sequence + batch.record_count;
+        rig->next = sequence_add(batch.base_sequence, batch.record_count);
     }
     *ret_offset = rig->log_end;
     assert_int_equal(batch_reader_init(&reader, &batch, NULL, NULL), KC_ERR_NONE);

@@ -141,6 +141,80 @@ TEST(sending_without)
     heap_each(send_body, &settings);
 }
 
+/* ---- in transactions ---- */
+
+/* Coordinator and broker answer until the act has ended. */
+static struct kc_error act(struct rig *rig, enum transaction_act act)
+{
+    struct kc_error refused = rig_act(rig, act);
+    if (refused.code != KC_ERR_NONE) {
+        return refused;
+    }
+    for (int round = 0; rig->act_count == 0; round++) {
+        if (round == ROUNDS_MAX) {
+            fail_msg("the transaction never ends");
+        }
+        if (rig->call != TRANSACTION_NO_CALL) {
+            rig_transacted(rig, KC_ERR_NONE, rig->call == TRANSACTION_CALL_END ? 1 : -1);
+        } else if (rig->sent_count > 0) {
+            rig_serve(rig, KC_ERR_NONE);
+        } else {
+            assert_true(rig->scheduled_us < INT64_MAX);
+            rig_pass(rig, MAX_OF(rig->scheduled_us - rig->now_us, 1000));
+        }
+    }
+    return rig->outcome;
+}
+
+static enum kc_err transaction_body(void *context)
+{
+    const int16_t *version = context;
+    struct producer_settings settings = rig_defaults();
+
+    heap_pause();
+    struct run *run = calloc(1, sizeof(*run));
+    assert_non_null(run);
+    run->rig = rig_start_transaction(&settings, *version);
+    heap_resume();
+    for (int i = 0; i < RECORDS; i++) {
+        put(run, i);
+    }
+    struct kc_error outcome = act(run->rig, TRANSACTION_COMMIT);
+    if (outcome.code != KC_ERR_NONE) {
+        /* A record that failed: never a part of them. */
+        assert_int_equal(outcome.code, KC_ERR_NO_MEMORY);
+        assert_int_equal(outcome.kind, KC_KIND_ABORTABLE);
+        assert_int_equal(act(run->rig, TRANSACTION_ABORT).code, KC_ERR_NONE);
+        run->failures++;
+    }
+    heap_pause();
+    assert_int_equal(run->rig->producer->transaction.state, KC_TRANSACTION_READY);
+    for (int i = 0; i < RECORDS; i++) {
+        const struct sent *sent = &run->records[i];
+        assert_int_equal(sent->reports, sent->is_taken);
+        assert_true(outcome.code || !sent->is_taken || sent->delivery.status == KC_WRITTEN);
+    }
+    enum kc_err err = run->failures ? KC_ERR_NO_MEMORY : KC_ERR_NONE;
+    rig_finish(run->rig);
+    free(run);
+    heap_resume();
+    return err;
+}
+
+TEST(committing_with_version_2)
+{
+    int16_t version = 2;
+
+    heap_each(transaction_body, &version);
+}
+
+TEST(committing_with_version_1)
+{
+    int16_t version = 1;
+
+    heap_each(transaction_body, &version);
+}
+
 /* ---- the pool and bundles alone ---- */
 
 static void never_hungry(void *context)
