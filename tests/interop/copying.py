@@ -70,44 +70,89 @@ def differences(wanted, got):
                f"{left[place:place + 1]}")
 
 
-def copy_through_crashes(directory, tools, reader, count, crashes):
-    """The whole story; tools talk to the cluster, reader is Kafka's."""
-    seed = int(os.environ.get("KC_SEED") or random.randrange(1 << 30))
-    chance = random.Random(seed)
-    source, target, name = f"source-{seed}", f"target-{seed}", f"copier-{seed}"
-    harness.note(f"seed {seed} (KC_SEED), {count} records, {crashes} crashes")
-    fill(tools, source, count)
-    tools.create(target, PARTITIONS)
-    progress = Progress(tools, source, name)
-    started = time.monotonic()
-    survived = 0
-    for number in range(crashes):
-        before = progress.left()
-        copier = copier_of(directory, tools.address, source, target, name, seed + number)
+class Copy:
+    """A source of count records, and the copier that copies it. The seed is printed."""
+
+    def __init__(self, directory, tools, count):
+        self.seed = int(os.environ.get("KC_SEED") or random.randrange(1 << 30))
+        self.chance = random.Random(self.seed)
+        self.directory, self.tools, self.count = directory, tools, count
+        self.source, self.target = f"source-{self.seed}", f"target-{self.seed}"
+        self.name = f"copier-{self.seed}"
+        self.progress = Progress(tools, self.source, self.name)
+        self.starts, self.survived = 0, 0
+        harness.note(f"seed {self.seed} (KC_SEED), {count} records")
+        fill(tools, self.source, count)
+        tools.create(self.target, PARTITIONS)
+        self.started = time.monotonic()
+
+    def start(self):
+        self.starts += 1
+        return copier_of(self.directory, self.tools.address, self.source, self.target, self.name,
+                         self.seed + self.starts)
+
+    def await_progress(self, copier, before):
+        def moved():
+            harness.check(copier.alive(), f"the copier ended by itself:\n{copier.log()}")
+            left = self.progress.left()
+            return left is not None and (before is None or left < before or left == 0)
+        harness.wait_until(moved, CALM_SECONDS, "the copier to commit something")
+        time.sleep(self.chance.random() * 0.2)  # the moment of the crash is the point
+
+    def crash(self):
+        """The copier starts, commits something more, and is killed."""
+        before = self.progress.left()
+        copier = self.start()
         try:
-            def moved():
-                harness.check(copier.alive(), f"the copier ended by itself:\n{copier.log()}")
-                left = progress.left()
-                return left is not None and (before is None or left < before or left == 0)
-            harness.wait_until(moved, CALM_SECONDS, "the copier to commit something")
-            time.sleep(chance.random() * 0.2)  # the moment of the crash is the point
-            survived += progress.left() == 0
+            self.await_progress(copier, before)
         finally:
             copier.kill()
-    copier = copier_of(directory, tools.address, source, target, name, seed + crashes)
+        self.survived += self.progress.left() == 0
+
+    def finish(self, copier):
+        try:
+            harness.wait_until(lambda: self.progress.left() == 0, CALM_SECONDS,
+                               "the copier to finish")
+            harness.check_equal(copier.stop(), 0,
+                                f"exit status of the copier; it says\n{copier.log()}")
+        finally:
+            copier.close()
+        harness.note(f"copied in {time.monotonic() - self.started:.1f} s; {self.survived} of the "
+                     "crashes came when all was copied")
+
+    def compare(self, reader):
+        wanted = read(reader, self.source, "read_uncommitted")
+        harness.check_equal(sum(map(len, wanted.values())), self.count, "records of the source")
+        found = list(differences(wanted, read(reader, self.target, "read_committed")))
+        harness.check(not found, "\n".join(found))
+        seen = sum(map(len, read(reader, self.target, "read_uncommitted").values()))
+        harness.note(f"{seen - self.count} records of aborted transactions are unseen in the log")
+
+
+def copy_through_crashes(directory, tools, reader, count, crashes):
+    """The whole story; tools talk to the cluster, reader reads what it holds."""
+    copy = Copy(directory, tools, count)
+    for _ in range(crashes):
+        copy.crash()
+    copy.finish(copy.start())
+    copy.compare(reader)
+
+
+def copy_through_restarts(directory, broker, tools, count, crashes):
+    """The broker is killed instead, while one copier goes on."""
+    copy = Copy(directory, tools, count)
+    copier = copy.start()
     try:
-        harness.wait_until(lambda: progress.left() == 0, CALM_SECONDS, "the copier to finish")
-        harness.check_equal(copier.stop(), 0, f"exit status of the copier; it says\n{copier.log()}")
+        for _ in range(crashes):
+            before = copy.progress.left()
+            copy.await_progress(copier, before)
+            broker.kill()
+            broker.start()
     finally:
-        copier.close()
-    harness.note(f"copied in {time.monotonic() - started:.1f} s; {survived} of the crashes came "
-                 "when all was copied")
-    wanted = read(reader, source, "read_uncommitted")
-    harness.check_equal(sum(map(len, wanted.values())), count, "records of the source")
-    found = list(differences(wanted, read(reader, target, "read_committed")))
-    harness.check(not found, "\n".join(found))
-    seen = sum(map(len, read(reader, target, "read_uncommitted").values()))
-    harness.note(f"{seen - count} records of aborted transactions are in the log and unseen")
+        if sys.exc_info()[0]:
+            copier.close()
+    copy.finish(copier)
+    copy.compare(tools)
 
 
 def second_copier_takes_over(directory, tools):
