@@ -296,7 +296,7 @@ static bool handle_error(const struct news_error *news, struct kc_error *error)
     if (claim && (!claim->is_current || claim->generation != news->generation)) {
         return false;
     }
-    *error = news->error;
+    (void)reason_set(error, news->error.code, "%s", news->error.text);
     return true;
 }
 
