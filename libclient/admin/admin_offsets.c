@@ -53,21 +53,21 @@ static const struct mirror_row ask_rows[] = {
     MIRROR_END,
 };
 
-#define OFFSETS_FORM(result, result_rows)                                                         \
-    {                                                                                             \
-        .family = SHEET_FAMILY("listing offsets"), .api_key = KEY_LIST_OFFSETS,                   \
-        .route = SHEET_LEADER, .asked = { "topics", "name", "partitions", { "partitionIndex" } }, \
-        .answered = { "topics", "name", "partitions", { "partitionIndex" } },                     \
-        .rows = (result_rows), .size = sizeof(result), .err = offsetof(result, err),              \
-        .fill = offsets_fill,                                                                     \
-    }
+#define OFFSETS_FORM(result)                                                                       \
+    .family = SHEET_FAMILY("listing offsets"), .api_key = KEY_LIST_OFFSETS, .route = SHEET_LEADER, \
+    .asked = { "topics", "name", "partitions", { "partitionIndex" } },                             \
+    .answered = { "topics", "name", "partitions", { "partitionIndex" } }, .size = sizeof(result),  \
+    .err = offsetof(result, err), .fill = offsets_fill
 
 static const struct mirror_row position_rows[] = {
     MIRROR(struct kc_position, offset, "offset"),
     MIRROR(struct kc_position, leader_epoch, "leaderEpoch"),
     MIRROR_END,
 };
-static const struct sheet_form position_form = OFFSETS_FORM(struct kc_position, position_rows);
+static const struct sheet_form position_form = {
+    OFFSETS_FORM(struct kc_position),
+    .rows = position_rows,
+};
 
 static const struct mirror_row spot_rows[] = {
     MIRROR(struct kc_offset_spot, offset, "offset"),
@@ -75,7 +75,11 @@ static const struct mirror_row spot_rows[] = {
     MIRROR(struct kc_offset_spot, leader_epoch, "leaderEpoch"),
     MIRROR_END,
 };
-static const struct sheet_form spot_form = OFFSETS_FORM(struct kc_offset_spot, spot_rows);
+static const struct sheet_form spot_form = {
+    OFFSETS_FORM(struct kc_offset_spot),
+    .rows = spot_rows,
+    .text = offsetof(struct kc_offset_spot, text),
+};
 
 static struct fanout *offsets_begin(const struct sheet_form *form,
                                     const struct kc_position *positions, size_t count,

@@ -83,7 +83,7 @@ static void elect_all_taken(struct fanout *fanout, size_t item)
     (void)item;
     const struct kc_partition_results *results = &fanout->harvest->as.partition_results;
     for (size_t i = 0; i < results->count; i++) {
-        if (!results->items[i].text) {
+        if (!results->items[i].text || !results->items[i].text[0]) {
             results->items[i].text = kc_err_text(results->items[i].err);
         }
     }

@@ -32,7 +32,7 @@ static void users_taken(struct fanout *fanout, size_t item)
     (void)item;
     const struct kc_scram_users *users = &fanout->harvest->as.scram_users;
     for (size_t i = 0; i < users->count; i++) {
-        if (!users->items[i].text) {
+        if (!users->items[i].text || !users->items[i].text[0]) {
             users->items[i].text = kc_err_text(users->items[i].err);
         }
     }

@@ -126,6 +126,9 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 """
 
+    def format_options(self):
+        return []
+
     def start(self):
         path = os.path.join(self.directory, "server.properties")
         with open(path, "w", encoding="utf-8") as file:
@@ -133,7 +136,7 @@ group.initial.rebalance.delay.ms=0
         features = [word for name in self.features for word in ("--feature", name)]
         cluster = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", cluster.split()[-1],
-                            "-c", path, *features))
+                            "-c", path, *features, *self.format_options()))
         self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags),
                                        self.directory, "kafka")
         tools = JavaTools(self.address)

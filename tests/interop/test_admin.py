@@ -1,0 +1,95 @@
+"""interop: every admin call against a real Apache Kafka; admin_calls.tsv says which of ours is which
+of the Java client's, and must name all that its Admin has."""
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+import kafka  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(harness.BUILD, "tests", "interop", "admin_calls")
+
+
+class AdminNode(kafka.Node):
+    """A node with an authorizer that lets everybody do what no rule is about, tokens, two log
+    directories and a quorum that can change."""
+
+    def configuration(self):
+        lines = [line for line in super().configuration().splitlines()
+                 if not line.startswith(("controller.quorum.voters", "log.dirs"))]
+        return "\n".join(lines + [
+            f"controller.quorum.bootstrap.servers=127.0.0.1:{self.controller_port}",
+            f"log.dirs={self.directory}/data,{self.other_dir()}",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "allow.everyone.if.no.acl.found=true",
+            "delegation.token.secret.key=secret",
+            "share.coordinator.state.topic.replication.factor=1",
+            "share.coordinator.state.topic.min.isr=1",
+            "group.coordinator.rebalance.protocols=classic,consumer,share,streams",
+        ]) + "\n"
+
+    def format_options(self):
+        return ["--standalone"]
+
+    def other_dir(self):
+        return f"{self.directory}/other"
+
+
+def table():
+    with open(os.path.join(HERE, "admin_calls.tsv"), encoding="utf-8") as file:
+        return [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
+
+
+@harness.case
+def the_table_names_every_method_of_javas_admin():
+    kafka.java("none")
+    jars = os.path.join(kafka.fetch(), "*")
+    shown = subprocess.run(["javap", "-cp", jars, "org.apache.kafka.clients.admin.Admin"],
+                           capture_output=True, check=True).stdout.decode()
+    theirs = set(re.findall(r"(\w+)\(", "\n".join(
+        line for line in shown.splitlines() if " static " not in line)))
+    harness.check_equal(sorted(row[0] for row in table()), sorted(theirs), "methods in the table")
+
+
+@harness.case
+def the_table_names_functions_and_tests_that_are_there():
+    sources = ""
+    for name in sorted(os.listdir(HERE)):
+        if name.startswith("admin_calls_") and name.endswith(".c"):
+            with open(os.path.join(HERE, name), encoding="utf-8") as file:
+                sources += file.read()
+    tests = re.findall(r"^TEST\((\w+)\)", sources, re.M)
+    for method, functions, test in table():
+        if functions == "-":
+            continue
+        harness.check(test in tests, f"{method}: there is no test {test}")
+        for function in functions.split():
+            harness.check(function + "(" in sources or function == "kc_admin_destroy",
+                          f"{method}: no test calls {function}")
+
+
+@harness.case
+def every_call_succeeds_and_fails_as_kafka_says():
+    with harness.scratch() as directory, AdminNode(directory) as node:
+        allow_cluster(node)
+        environment = {"BOOTSTRAP_SERVERS": node.address, "OTHER_LOG_DIR": node.other_dir()}
+        done = harness.run([PROGRAM], seconds=300, environment=environment)
+        for line in done.out.decode(errors="replace").splitlines():
+            if line.startswith("# refused"):
+                harness.note(line[2:])
+        harness.check(done.code == 0, done.err.decode(errors="replace")[-6000:])
+
+
+def allow_cluster(node):
+    """With any rule about the cluster, what no rule allows is denied: brokers' own requests, too."""
+    tools = kafka.java("org.apache.kafka.tools.AclCommand", "--bootstrap-server", node.address,
+                       "--add", "--allow-principal", "User:ANONYMOUS", "--cluster",
+                       "--operation", "All")
+    harness.run_ok(tools, seconds=60)
+
+
+if __name__ == "__main__":
+    harness.main()
