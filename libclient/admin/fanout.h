@@ -25,8 +25,9 @@ struct fanout_port {
 };
 
 struct fanout_item {
-    uint8_t stage;       /* FANOUT_DONE, or the family's */
-    bool is_asked;       /* a branch is out for it */
+    uint8_t stage; /* FANOUT_DONE, or the family's */
+    bool is_asked; /* a branch is out for it: */
+    const struct fanout_branch *branch;
     int try_count;       /* answers that said to try again */
     enum kc_err err;     /* of the last of them */
     struct kc_node node; /* which broker, when a look-up found it (id -1: not yet) */

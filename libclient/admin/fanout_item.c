@@ -44,6 +44,7 @@ void fanout_branch_add(struct fanout_branch *branch, size_t item)
 {
     branch->items[branch->item_count++] = item;
     branch->fanout->items[item].is_asked = true;
+    branch->fanout->items[item].branch = branch;
 }
 
 struct fanout_branch *
@@ -111,6 +112,7 @@ void fanout_move(struct fanout *fanout, size_t item, uint8_t stage)
 {
     fanout->items[item].stage = stage;
     fanout->items[item].is_asked = false;
+    fanout->items[item].branch = NULL;
 }
 
 void fanout_try_later(struct fanout *fanout, size_t item, uint8_t stage, enum kc_err err)

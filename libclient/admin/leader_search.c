@@ -86,7 +86,8 @@ static void leaders_answer(struct fanout_branch *branch, const void *message)
         const struct metadata_response_metadata_response_topic *topic = &response->topics.items[i];
         for (const struct roll_entry *entry = roll_find(&search->topics, topic->name); entry;
              entry = entry->next) {
-            if (fanout->items[entry->item].is_asked) {
+            /* One that stands twice may be with its leader at the same time. */
+            if (fanout->items[entry->item].branch == branch) {
                 aim(fanout, entry->item, topic);
             }
         }

@@ -51,12 +51,13 @@ static void settle(struct fanout *fanout, size_t item, enum kc_err err, struct s
 }
 
 /* One item of an answer for one item of the call. */
-static void take(struct fanout *fanout, size_t item, const struct message_type *type,
+static void take(struct fanout_branch *branch, size_t item, const struct message_type *type,
                  const void *answered)
 {
+    struct fanout *fanout = branch->fanout;
     const struct sheet_form *form = sheet_form_of(fanout);
     enum kc_err err = (enum kc_err)mirror_number(type, answered, "errorCode", KC_ERR_NONE);
-    if (!fanout->items[item].is_asked) {
+    if (fanout->items[item].branch != branch) {
         return;
     }
     if (err) {
@@ -90,8 +91,10 @@ static void append(struct fanout_branch *branch, const struct mirror_field *list
     fanout_move(fanout, branch->items[0], FANOUT_DONE);
 }
 
-static void take_partitions(struct fanout *fanout, const struct mirror_field *outer, int32_t index)
+static void take_partitions(struct fanout_branch *branch, const struct mirror_field *outer,
+                            int32_t index)
 {
+    struct fanout *fanout = branch->fanout;
     struct sheet *sheet = fanout->state;
     const struct sheet_list *answered = &sheet_form_of(fanout)->answered;
     const void *topic = mirror_item(outer, index);
@@ -102,7 +105,7 @@ static void take_partitions(struct fanout *fanout, const struct mirror_field *ou
         int32_t number = (int32_t)mirror_number(inner.sub, partition, answered->key[0], -1);
         const struct roll_entry *entry = roll_find_partition(&sheet->roll, name, number);
         for (; entry; entry = entry->next) {
-            take(fanout, entry->item, inner.sub, partition);
+            take(branch, entry->item, inner.sub, partition);
         }
     }
 }
@@ -115,7 +118,7 @@ static void take_keyed(struct fanout_branch *branch, const struct mirror_field *
     const void *item = mirror_item(list, index);
     if (!answered->key[0]) {
         if ((size_t)index < branch->item_count) {
-            take(fanout, branch->items[index], list->sub, item);
+            take(branch, branch->items[index], list->sub, item);
         }
         return;
     }
@@ -126,7 +129,7 @@ static void take_keyed(struct fanout_branch *branch, const struct mirror_field *
     }
     for (const struct roll_entry *entry = roll_find(&sheet->roll, key); entry;
          entry = entry->next) {
-        take(fanout, entry->item, list->sub, item);
+        take(branch, entry->item, list->sub, item);
     }
 }
 
@@ -195,7 +198,7 @@ static void sheet_answer(struct fanout_branch *branch, const void *response)
         fanout->harvest->failed = true;
     }
     if (!form->answered.list) {
-        take(fanout, branch->items[0], type, response);
+        take(branch, branch->items[0], type, response);
         for (size_t i = 1; i < branch->item_count; i++) {
             fanout_move(fanout, branch->items[i], fanout->items[branch->items[0]].stage);
         }
@@ -208,7 +211,7 @@ static void sheet_answer(struct fanout_branch *branch, const void *response)
     }
     for (int32_t i = 0; i < mirror_count(&list); i++) {
         if (form->answered.topic) {
-            take_partitions(fanout, &list, i);
+            take_partitions(branch, &list, i);
         } else {
             take_keyed(branch, &list, i);
         }
