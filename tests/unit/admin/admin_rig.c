@@ -2,6 +2,7 @@
 #include "admin_rig.h"
 
 #include "support/heap.h"
+#include "wire/parse.h"
 
 #include <stdlib.h>
 
@@ -144,6 +145,47 @@ void admin_rig_refuse(struct admin_rig *rig, int16_t api_key, int32_t broker_id,
     const struct conn_reply reply = { .err = err, .text = text, .api = api_find(api_key) };
     rig_take(rig, request);
     request->done(request, &reply);
+}
+
+void admin_rig_expect(struct admin_rig *rig, int16_t api_key, int32_t broker_id, int16_t version,
+                      const char *json)
+{
+    static const char timeout[] = "\"timeoutMs\":";
+    struct bytes shown;
+    bytes_init(&shown, 1 << 16);
+    const void *message = admin_rig_message(rig, api_key, broker_id, version);
+    assert_true(message_show(api_find(api_key)->request, version, message, &shown));
+    assert_true(bytes_append(&shown, "", 1));
+    char *text = (char *)shown.data;
+    char *cut = strstr(text, timeout);
+    if (cut) {
+        char *end = cut + strlen(timeout) + strspn(cut + strlen(timeout), "-0123456789");
+        cut -= *end == ',' ? 0 : 1;
+        end += *end == ',' ? 1 : 0;
+        memmove(cut, end, strlen(end) + 1);
+    }
+    assert_string_equal(text, json);
+    bytes_finish(&shown);
+}
+
+void admin_rig_tell(struct admin_rig *rig, int16_t api_key, int32_t broker_id, int16_t version,
+                    const char *json)
+{
+    const struct message_type *type = api_find(api_key)->response;
+    char why[200];
+    struct arena arena;
+    heap_pause();
+    arena_init(&arena, 0);
+    void *response = arena_alloc(&arena, message_struct_size(type));
+    assert_non_null(response);
+    if (parse_message(type, slice_text(json), &arena, response, why, sizeof(why))) {
+        fail_msg("%s", why);
+    }
+    heap_resume();
+    admin_rig_answer(rig, api_key, broker_id, version, response);
+    heap_pause();
+    arena_finish(&arena);
+    heap_resume();
 }
 
 void admin_rig_wake(struct admin_rig *rig)

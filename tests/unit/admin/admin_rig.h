@@ -35,6 +35,13 @@ void admin_rig_answer(struct admin_rig *rig, int16_t api_key, int32_t broker_id,
 void admin_rig_refuse(struct admin_rig *rig, int16_t api_key, int32_t broker_id, enum kc_err err,
                       const char *text);
 
+/* The same with JSON: the request must look like this ("timeoutMs" apart, which is cut out), the
+ * answer is made of it. */
+void admin_rig_expect(struct admin_rig *rig, int16_t api_key, int32_t broker_id, int16_t version,
+                      const char *json);
+void admin_rig_tell(struct admin_rig *rig, int16_t api_key, int32_t broker_id, int16_t version,
+                    const char *json);
+
 /* The pause must be on; it passes. */
 void admin_rig_wake(struct admin_rig *rig);
 
