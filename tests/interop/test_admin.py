@@ -1,5 +1,5 @@
-"""interop: every admin call against a real Apache Kafka; admin_calls.tsv says which of ours is which
-of the Java client's, and must name all that its Admin has."""
+"""interop: every admin call against a real Apache Kafka; admin_calls.tsv says which of ours is
+which of the Java client's, and must name all that its Admin has."""
 import os
 import re
 import subprocess
@@ -84,7 +84,7 @@ def every_call_succeeds_and_fails_as_kafka_says():
 
 
 def allow_cluster(node):
-    """With any rule about the cluster, what no rule allows is denied: brokers' own requests, too."""
+    """With any rule about the cluster, what no rule allows is denied, to brokers, too."""
     tools = kafka.java("org.apache.kafka.tools.AclCommand", "--bootstrap-server", node.address,
                        "--add", "--allow-principal", "User:ANONYMOUS", "--cluster",
                        "--operation", "All")

@@ -141,7 +141,9 @@ STORY(
         "{\"topics\":[{\"topicName\":\"__cluster_metadata\",\"partitions\":[{\"partitionIndex\":0,"
         "\"currentVoters\":[{\"replicaId\":1}]}]}],\"nodes\":[{\"nodeId\":1,\"listeners\":["
         "{\"name\":\"C\",\"host\":\"h\"}]}]}" } })
-STORY(list_groups, admin_groups_list(&g, NULL),
+static const char *const states[] = { "Empty", NULL };
+
+STORY(list_groups, admin_groups_list(states, NULL),
       { { 3, 12, brokers },
         { 16, 5, "{\"groups\":[{\"groupId\":\"g\",\"groupType\":\"share\"}]}" } })
 STORY(delete_groups, admin_groups_delete(&g, 1),
