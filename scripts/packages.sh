@@ -17,7 +17,7 @@ names() {
         ;;
     test) echo g++ binutils clang-format kcat librdkafka1 ;;
     clang) echo clang ;;
-    interop) echo default-jre-headless maven ;;
+    interop) echo default-jdk-headless maven ;;
     *)
         echo "packages.sh: unknown group '$1' (build, test, clang, interop)" >&2
         exit 1

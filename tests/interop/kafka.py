@@ -105,6 +105,7 @@ class Node:
         self.flags = flags
         self.port, self.controller_port = harness.free_port(), harness.free_port()
         self.process = None
+        self.cluster_id = None
 
     @property
     def address(self):
@@ -134,8 +135,9 @@ group.initial.rebalance.delay.ms=0
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.configuration())
         features = [word for name in self.features for word in ("--feature", name)]
-        cluster = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
-        harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", cluster.split()[-1],
+        shown = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
+        self.cluster_id = shown.split()[-1]
+        harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", self.cluster_id,
                             "-c", path, *features, *self.format_options()))
         self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags),
                                        self.directory, "kafka")

@@ -2,6 +2,7 @@
 which of the Java client's, and must name all that its Admin has."""
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -38,6 +39,34 @@ class AdminNode(kafka.Node):
         return f"{self.directory}/other"
 
 
+class SecondController:
+    """A controller that no quorum has yet."""
+
+    def __init__(self, directory, node):
+        self.port = harness.free_port()
+        path = os.path.join(directory, "second.properties")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"""process.roles=controller
+node.id=2
+controller.quorum.bootstrap.servers=127.0.0.1:{node.controller_port}
+listeners=CONTROLLER://127.0.0.1:{self.port}
+controller.listener.names=CONTROLLER
+log.dirs={directory}/second
+""")
+        harness.run_ok(kafka.java("kafka.tools.StorageTool", "format", "-t", node.cluster_id,
+                                  "-c", path, "--no-initial-controllers"))
+        self.process = harness.Process(kafka.java("kafka.Kafka", path, heap="512m"), directory,
+                                       "second")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if error[0]:
+            harness.note(f"second controller: {harness.shorten(self.process.log(), 2000)}")
+        self.process.close()
+
+
 def table():
     with open(os.path.join(HERE, "admin_calls.tsv"), encoding="utf-8") as file:
         return [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
@@ -46,6 +75,8 @@ def table():
 @harness.case
 def the_table_names_every_method_of_javas_admin():
     kafka.java("none")
+    if not shutil.which("javap"):
+        harness.skip("javap is not installed")
     jars = os.path.join(kafka.fetch(), "*")
     shown = subprocess.run(["javap", "-cp", jars, "org.apache.kafka.clients.admin.Admin"],
                            capture_output=True, check=True).stdout.decode()
@@ -73,9 +104,11 @@ def the_table_names_functions_and_tests_that_are_there():
 
 @harness.case
 def every_call_succeeds_and_fails_as_kafka_says():
-    with harness.scratch() as directory, AdminNode(directory) as node:
+    with harness.scratch() as directory, AdminNode(directory) as node, \
+            SecondController(directory, node) as second:
         allow_cluster(node)
-        environment = {"BOOTSTRAP_SERVERS": node.address, "OTHER_LOG_DIR": node.other_dir()}
+        environment = {"BOOTSTRAP_SERVERS": node.address, "OTHER_LOG_DIR": node.other_dir(),
+                       "SECOND_CONTROLLER_PORT": str(second.port)}
         done = harness.run([PROGRAM], seconds=300, environment=environment)
         for line in done.out.decode(errors="replace").splitlines():
             if line.startswith("# refused"):
