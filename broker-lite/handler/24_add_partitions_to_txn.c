@@ -5,7 +5,7 @@
 #include "handler/handlers.h"
 #include "handler/txn_wait.h"
 
-enum { BATCHED_VERSION = 4, ABORTABLE_VERSION = 5, FENCED_VERSION = 2 };
+enum { BATCHED_VERSION = 4, BUMP_VERSION = 5, FENCED_VERSION = 2 };
 
 struct adding;
 
@@ -170,12 +170,8 @@ static void verify(struct added *added, const struct txn_claim *claim,
         struct add_partitions_to_txn_response_add_partitions_to_txn_topic_result *topic =
             &added->result->topic_results.items[i];
         for (int32_t j = 0; j < topic->results_by_partition.count; j++) {
-            enum kc_err err = list[at++].err;
-            if (err == KC_ERR_TRANSACTION_ABORTABLE && call->version < ABORTABLE_VERSION) {
-                err = KC_ERR_INVALID_TXN_STATE;
-            }
             topic->results_by_partition.items[j].partition_error_code =
-                txn_error(call, err, FENCED_VERSION);
+                txn_error(call, list[at++].err, FENCED_VERSION);
         }
     }
 }
@@ -199,7 +195,7 @@ static bool ask(struct added *added)
     added->adding->pending++;
     added->answer.done = answered;
     transactions_add(call->node->transactions, added->wanted->transactional_id, &claim,
-                     call->version >= ABORTABLE_VERSION ? 2 : 0, list, count, &added->answer);
+                     call->version >= BUMP_VERSION ? 2 : 0, list, count, &added->answer);
     return true;
 }
 

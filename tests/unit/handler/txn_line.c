@@ -1,17 +1,31 @@
 /* tests: a transactional producer on a line. */
 #include "txn_line.h"
 
+#include "base/clock.h"
 #include "record/batch_writer.h"
 #include "support/test.h"
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { TRIES_MAX = 2000 };
 
 static int16_t version_of(const struct txn_line *txn, int16_t newest, int16_t old)
 {
     return txn->version >= 0 ? txn->version : txn->old ? old : newest;
+}
+
+void txn_connect(struct line *line)
+{
+    struct served served = { .port = 9092 };
+    const char *text = getenv("TXN_PORT");
+    char *end = NULL;
+    if (text) {
+        served.port = (int)strtol(text, &end, 10);
+        assert_int_equal(*end, 0);
+    }
+    line_open(line, &served);
 }
 
 void txn_line_init(struct txn_line *txn, struct line *line, const char *id)
@@ -129,8 +143,8 @@ enum kc_err txn_produce(struct txn_line *txn, const char *topic, int32_t partiti
     struct produce_request request;
     struct produce_response response;
     batch_writer_init(&writer, memory, sizeof(memory));
-    assert_true(
-        batch_writer_append(&writer, 1700000000000, slice_text("k"), slice_text(txn->id), NULL, 0));
+    assert_true(batch_writer_append(&writer, clock_wall_ms(&clock_system), slice_text("k"),
+                                    slice_text(txn->id), NULL, 0));
     assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &batch), 0);
     data.records = batch;
     message_defaults(&produce_request_type, &request);

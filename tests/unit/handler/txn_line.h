@@ -17,6 +17,9 @@ struct txn_line {
     int32_t timeout_ms;
 };
 
+/* A line to the broker at the port of 127.0.0.1 that the variable TXN_PORT names; any broker. */
+void txn_connect(struct line *line);
+
 /* Waits for the coordinator; no producer id yet, a minute's timeout. */
 void txn_line_init(struct txn_line *txn, struct line *line, const char *id);
 

@@ -20,8 +20,7 @@ static void ask_add_partitions(struct versions *v)
     make(v, &txn, true);
     txn.version = v->version;
     if (v->version >= 4) {
-        assert_int_equal(txn_verify(&txn, "there", 1),
-                         v->version >= 5 ? KC_ERR_TRANSACTION_ABORTABLE : KC_ERR_INVALID_TXN_STATE);
+        assert_int_equal(txn_verify(&txn, "there", 1), KC_ERR_TRANSACTION_ABORTABLE);
     }
     assert_int_equal(txn_add(&txn, "nowhere", 0), KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
     assert_int_equal(txn_add(&txn, "there", 1), 0);
