@@ -1,150 +1,14 @@
 /* tests: the groups of a broker when memory runs out: commits, reading __consumer_offsets back,
  * deleting. What is in the log is what a coordinator ends up with. */
-#include "controller/metadata_batch.h"
-#include "coordinator/groups.h"
 #include "coordinator/journal.h"
+#include "coordinator_stage.h"
 #include "support/heap.h"
 #include "support/test.h"
-#include "unit/log/scratch_disk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { GROUPS = 6, TOPICS = 5 };
-
-/* A broker of one partition of __consumer_offsets. */
-struct stage {
-    struct scratch_disk *disk;
-    struct loop *loop;
-    struct clock clock;
-    int64_t now_ms;
-    struct random random;
-    struct image image;
-    struct log_options defaults;
-    struct log_manager *logs;
-    struct partitions *partitions;
-    struct groups *groups;
-    int failures;
-};
-
-static int64_t stage_now_us(void *context)
-{
-    return ((struct stage *)context)->now_ms * 1000;
-}
-
-static int64_t stage_wall_ms(void *context)
-{
-    return 1700000000000 + ((struct stage *)context)->now_ms;
-}
-
-static void changed(void *context, const struct image_change *change)
-{
-    partitions_follow(((struct stage *)context)->partitions, change);
-}
-
-static void make_topic(struct stage *stage)
-{
-    struct metadata_batch batch;
-    struct topic_record topic;
-    struct partition_record partition;
-    struct bytes out;
-    int32_t node = 1;
-    struct uuid directory = { { 0 } };
-
-    message_defaults(&topic_record_type, &topic);
-    topic.name = slice_text("__consumer_offsets");
-    topic.topic_id = (struct uuid){ { 9 } };
-    message_defaults(&partition_record_type, &partition);
-    partition.topic_id = topic.topic_id;
-    partition.partition_id = 0;
-    partition.leader = 1;
-    partition.replicas.items = &node;
-    partition.replicas.count = 1;
-    partition.isr.items = &node;
-    partition.isr.count = 1;
-    partition.directories.items = &directory;
-    partition.directories.count = 1;
-    metadata_batch_init(&batch);
-    bytes_init(&out, 1 << 20);
-    metadata_batch_add(&batch, &topic_record_type, 0, &topic);
-    metadata_batch_add(&batch, &partition_record_type, 1, &partition);
-    assert_int_equal(metadata_batch_close(&batch, 1000, &out), KC_ERR_NONE);
-    assert_int_equal(image_apply_batch(&stage->image, bytes_slice(&out)), KC_ERR_NONE);
-    bytes_finish(&out);
-    metadata_batch_finish(&batch);
-}
-
-static void stage_init(struct stage *stage, struct scratch_disk *disk)
-{
-    const char *const dirs[] = { disk->path };
-    scratch_disk_next(disk);
-    memset(stage, 0, sizeof(*stage));
-    stage->disk = disk;
-    stage->now_ms = 1000;
-    stage->clock = (struct clock){ stage_now_us, stage_wall_ms, stage };
-    random_init(&stage->random, 1);
-    log_options_init(&stage->defaults);
-    stage->defaults.segment_index_bytes = 1024;
-    struct log_manager_options options = { .log_dirs = dirs,
-                                           .log_dir_count = 1,
-                                           .meta = { .cluster_id = "cluster", .node_id = 1 },
-                                           .defaults = stage->defaults,
-                                           .files = &disk->files,
-                                           .seed = 3 };
-    assert_int_equal(log_manager_create(&options, &stage->logs, NULL), KC_ERR_NONE);
-    stage->loop = loop_create();
-    image_init(&stage->image, 1);
-    struct partitions_options served = { .node_id = 1,
-                                         .loop = stage->loop,
-                                         .logs = stage->logs,
-                                         .image = &stage->image,
-                                         .defaults = &stage->defaults,
-                                         .clock = &stage->clock,
-                                         .random = &stage->random };
-    stage->partitions = partitions_create(&served);
-    assert_true(stage->loop && stage->partitions);
-    stage->image.context = stage;
-    stage->image.changed = changed;
-    make_topic(stage);
-}
-
-static void stage_finish(struct stage *stage)
-{
-    groups_destroy(stage->groups);
-    partitions_destroy(stage->partitions);
-    log_manager_destroy(stage->logs);
-    image_finish(&stage->image);
-    loop_destroy(stage->loop);
-}
-
-/* Makes the coordinator and lets it read its partition, as often as it takes. */
-static bool start_groups(struct stage *stage)
-{
-    struct groups_options options = { .loop = stage->loop,
-                                      .clock = &stage->clock,
-                                      .random = &stage->random,
-                                      .image = &stage->image,
-                                      .partitions = stage->partitions,
-                                      .offsets_partition_count = 1,
-                                      .group_size_max = 10,
-                                      .offset_metadata_bytes_max = 4096,
-                                      .offsets_retention_ms = 1000000 };
-    struct image_change change = { IMAGE_PARTITION_CHANGED,
-                                   image_topic(&stage->image, slice_text("__consumer_offsets")),
-                                   0 };
-    stage->groups = groups_create(&options);
-    if (!stage->groups) {
-        return false;
-    }
-    groups_follow(stage->groups, &change);
-    if (groups_check(stage->groups, slice_text("g")) == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS) {
-        assert_true(heap_failed());
-        stage->failures++;
-        groups_tick(stage->groups);
-    }
-    assert_int_equal(groups_check(stage->groups, slice_text("g")), KC_ERR_NONE);
-    return true;
-}
 
 /* ---- offsets ---- */
 
@@ -166,7 +30,8 @@ static void fill_offsets(struct groups_offset *offsets, char names[TOPICS][16], 
 }
 
 /* Each offset is the one of before, the new one, or was never there; never anything else. */
-static void check_offsets(const struct stage *stage, const char *name, int64_t value, bool is_new)
+static void check_offsets(const struct coordinator_stage *stage, const char *name, int64_t value,
+                          bool is_new)
 {
     const struct group *group = groups_find(stage->groups, slice_text(name));
     assert_true(group || !is_new);
@@ -183,7 +48,7 @@ static void check_offsets(const struct stage *stage, const char *name, int64_t v
     }
 }
 
-static void commit(struct stage *stage, const char *name, int64_t value)
+static void commit(struct coordinator_stage *stage, const char *name, int64_t value)
 {
     struct groups_offset offsets[TOPICS];
     char names[TOPICS][16];
@@ -203,7 +68,7 @@ static void commit(struct stage *stage, const char *name, int64_t value)
     check_offsets(stage, name, value, true);
 }
 
-static void commit_all(struct stage *stage)
+static void commit_all(struct coordinator_stage *stage)
 {
     for (int i = 0; i < GROUPS; i++) {
         char name[16];
@@ -214,7 +79,7 @@ static void commit_all(struct stage *stage)
 }
 
 /* One of its offsets, then the whole group. */
-static void forget(struct stage *stage, const char *name)
+static void forget(struct coordinator_stage *stage, const char *name)
 {
     struct group *group = groups_find(stage->groups, slice_text(name));
     struct groups_offset offset = { .topic = slice_text("topic-0"), .partition = 0 };
@@ -239,23 +104,23 @@ static void forget(struct stage *stage, const char *name)
 
 /* ---- bodies ---- */
 
-static enum kc_err end(struct stage *stage)
+static enum kc_err end(struct coordinator_stage *stage)
 {
     int failures = stage->failures;
     heap_pause();
-    stage_finish(stage);
+    coordinator_stage_finish(stage);
     heap_resume();
     return failures ? KC_ERR_NO_MEMORY : KC_ERR_NONE;
 }
 
 static enum kc_err commit_body(void *context)
 {
-    struct stage stage;
+    struct coordinator_stage stage;
 
     heap_pause();
-    stage_init(&stage, context);
+    coordinator_stage_init(&stage, context);
     heap_resume();
-    if (start_groups(&stage)) {
+    if (stage_start_groups(&stage)) {
         commit_all(&stage);
         forget(&stage, "group-2");
     } else {
@@ -273,7 +138,7 @@ TEST(committing_and_forgetting)
 }
 
 /* A group with members, as the log keeps it. */
-static void store_members(struct stage *stage)
+static void store_members(struct coordinator_stage *stage)
 {
     struct group *group = group_create(slice_text("with-members"), 1);
     struct group_metadata_value_member_metadata stored;
@@ -307,17 +172,17 @@ static void store_members(struct stage *stage)
 
 static enum kc_err load_body(void *context)
 {
-    struct stage stage;
+    struct coordinator_stage stage;
 
     heap_pause();
-    stage_init(&stage, context);
-    assert_true(start_groups(&stage));
+    coordinator_stage_init(&stage, context);
+    assert_true(stage_start_groups(&stage));
     commit_all(&stage);
     forget(&stage, "group-2");
     store_members(&stage);
     groups_destroy(stage.groups);
     heap_resume();
-    if (start_groups(&stage)) {
+    if (stage_start_groups(&stage)) {
         for (int i = 0; i < GROUPS; i++) {
             char name[16];
             (void)snprintf(name, sizeof(name), "group-%d", i);
