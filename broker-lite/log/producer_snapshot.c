@@ -96,6 +96,9 @@ enum kc_err producer_snapshot_parse(struct producers *producers, struct slice fi
         producers_clear(producers, end_offset);
         return err;
     }
-    producers_find_first_open(producers);
+    if (!producers_sort_open(producers)) {
+        producers_clear(producers, end_offset);
+        return KC_ERR_NO_MEMORY;
+    }
     return KC_ERR_NONE;
 }

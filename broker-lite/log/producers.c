@@ -13,7 +13,7 @@ void producers_init(struct producers *producers, uint64_t seed)
 {
     memset(producers, 0, sizeof(*producers));
     map_init(&producers->entries, seed);
-    producers->first_open_offset = INT64_MAX;
+    list_init(&producers->open);
 }
 
 static void free_entries(struct producers *producers)
@@ -179,6 +179,7 @@ static bool make_entry(struct producers *producers, int64_t producer_id)
         return false;
     }
     entry->producer_id = producer_id;
+    list_init(&entry->open_link);
     entry->current_txn_first_offset = -1;
     entry->last_timestamp = -1;
     entry->coordinator_epoch = -1;
@@ -220,19 +221,45 @@ static void enter_epoch(struct producer_entry *entry, int16_t epoch)
     }
 }
 
-void producers_find_first_open(struct producers *producers)
+static int order_by_offset(const void *a, const void *b)
 {
+    const struct producer_entry *const *left = a;
+    const struct producer_entry *const *right = b;
+    int64_t x = (*left)->current_txn_first_offset;
+    int64_t y = (*right)->current_txn_first_offset;
+    return (x > y) - (x < y);
+}
+
+bool producers_sort_open(struct producers *producers)
+{
+    struct producer_entry **sorted =
+        malloc((producers->entries.count + 1) * sizeof(struct producer_entry *));
+    struct producer_entry *entry;
     size_t position = 0;
-    const struct producer_entry *entry;
-    producers->first_open_offset = INT64_MAX;
-    producers->open_txn_count = 0;
+    size_t count = 0;
+    if (!sorted) {
+        return false;
+    }
     while ((entry = map_next(&producers->entries, &position))) {
+        list_remove(&entry->open_link);
         if (entry->current_txn_first_offset >= 0) {
-            producers->open_txn_count++;
-            producers->first_open_offset =
-                MIN_OF(producers->first_open_offset, entry->current_txn_first_offset);
+            sorted[count++] = entry;
         }
     }
+    qsort(sorted, count, sizeof(*sorted), order_by_offset);
+    for (size_t i = 0; i < count; i++) {
+        list_append(&producers->open, &sorted[i]->open_link);
+    }
+    free(sorted);
+    return true;
+}
+
+static int64_t first_open_offset(const struct producers *producers)
+{
+    const struct list *first = list_first(&producers->open);
+    return first
+               ? LIST_ITEM(first, const struct producer_entry, open_link)->current_txn_first_offset
+               : INT64_MAX;
 }
 
 static void apply_data(struct producers *producers, struct producer_entry *entry,
@@ -255,8 +282,7 @@ static void apply_data(struct producers *producers, struct producer_entry *entry
     entry->last_timestamp = batch->max_timestamp;
     if (batch_is_transactional(batch) && entry->current_txn_first_offset < 0) {
         entry->current_txn_first_offset = batch->base_offset;
-        producers->open_txn_count++;
-        producers->first_open_offset = MIN_OF(producers->first_open_offset, batch->base_offset);
+        list_append(&producers->open, &entry->open_link); /* offsets only rise */
     }
 }
 
@@ -275,7 +301,7 @@ static bool apply_marker(struct producers *producers, struct producer_entry *ent
     if (first_offset < 0) {
         return false;
     }
-    producers_find_first_open(producers);
+    list_remove(&entry->open_link);
     *ret_txn = (struct producer_txn){ .producer_id = batch->producer_id,
                                       .first_offset = first_offset,
                                       .last_offset = batch->base_offset,
@@ -305,12 +331,12 @@ bool producers_apply(struct producers *producers, const struct batch *batch,
 int64_t producers_stable_after(const struct producers *producers, const struct producer_txn *txn)
 {
     /* Called after producers_apply: the ended one is not among the open ones any more. */
-    return MIN_OF(producers->first_open_offset, txn->last_offset + 1);
+    return MIN_OF(first_open_offset(producers), txn->last_offset + 1);
 }
 
 int64_t producers_first_unstable(const struct producers *producers)
 {
-    int64_t first = producers->first_open_offset;
+    int64_t first = first_open_offset(producers);
     for (size_t i = 0; i < producers->unreplicated_count; i++) {
         first = MIN_OF(first, producers->unreplicated[i].first_offset);
     }

@@ -6,6 +6,7 @@
 
 #include "log/file.h"
 
+#include "base/list.h"
 #include "base/map.h"
 #include "record/batch.h"
 
@@ -19,6 +20,7 @@ struct producer_batch {
 };
 
 struct producer_entry {
+    struct list open_link; /* producers->open, while a transaction is open */
     int64_t producer_id;
     int64_t current_txn_first_offset; /* -1: no open transaction */
     int64_t last_timestamp;
@@ -42,9 +44,8 @@ struct producers {
     struct producer_txn *unreplicated;
     size_t unreplicated_count;
     size_t unreplicated_capacity;
-    size_t open_txn_count;
-    int64_t first_open_offset; /* INT64_MAX: no open transaction */
-    int64_t end_offset;        /* all batches below it are in */
+    struct list open;   /* producers with open transactions, in the order of their first offsets */
+    int64_t end_offset; /* all batches below it are in */
 };
 
 void producers_init(struct producers *producers, uint64_t seed);
@@ -111,9 +112,9 @@ const struct producer_entry *producers_find(const struct producers *producers, i
 /* Iterates all entries (DescribeProducers): *position starts at 0; NULL at the end. */
 const struct producer_entry *producers_next(const struct producers *producers, size_t *position);
 
-/* Inside the room: the entry of an id that may be changed, and the count of open transactions after
- * such a change. */
+/* Inside the room: the entry of an id that may be changed; and the open transactions put in order
+ * after entries were filled by hand: false when memory is out. */
 struct producer_entry *producers_entry(const struct producers *producers, int64_t producer_id);
-void producers_find_first_open(struct producers *producers);
+bool producers_sort_open(struct producers *producers);
 
 #endif
