@@ -24,8 +24,7 @@ struct fanout *admin_features_describe(void);
 struct fanout *admin_features_update(const struct kc_feature_change *changes, size_t count,
                                      bool validate_only);
 struct fanout *admin_features_unregister(int32_t broker_id);
-/* id: the one that the handle has, or "". */
-struct fanout *admin_features_instance(const char *id);
+struct fanout *admin_features_instance(void);
 struct fanout *admin_quorum_describe(void);
 struct fanout *admin_quorum_add(const char *cluster_id, int32_t voter_id, const char *directory_id,
                                 const struct kc_quorum_endpoint *endpoints, size_t count);

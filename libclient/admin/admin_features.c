@@ -116,12 +116,8 @@ static const struct sheet_form instance_form = {
     .rows = instance_rows,
 };
 
-struct fanout *admin_features_instance(const char *id)
+/* The request's zero id asks for a new one. */
+struct fanout *admin_features_instance(void)
 {
-    struct fanout *fanout = sheet_create(&instance_form, 1);
-    struct get_telemetry_subscriptions_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request && id[0]) {
-        (void)uuid_parse(slice_text(id), &request->client_instance_id);
-    }
-    return sheet_take_request(fanout);
+    return sheet_take_request(sheet_create(&instance_form, 1));
 }

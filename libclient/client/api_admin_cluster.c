@@ -54,23 +54,32 @@ enum kc_err kc_admin_unregister_broker(struct kc_admin *admin, int32_t broker_id
                                       error);
 }
 
+/* Copies the id that the handle has; false when it has none yet. */
+static bool known_instance(struct kc_admin *admin, char ret_id[24])
+{
+    lock_hold(&admin->lock);
+    bool is_known = admin->instance_id[0] != 0;
+    if (is_known) {
+        memcpy(ret_id, admin->instance_id, sizeof(admin->instance_id));
+    }
+    lock_release(&admin->lock);
+    return is_known;
+}
+
 enum kc_err kc_admin_client_instance_id(struct kc_admin *admin, int timeout_ms, char ret_id[24],
                                         struct kc_error *error)
 {
     struct harvest *harvest = NULL;
-    char id[24];
     enum kc_err err = admin_handle_check(admin, ret_id, 0, error);
+    /* Who asks a broker twice too early is throttled, so it is asked once. */
+    if (err || known_instance(admin, ret_id)) {
+        return err;
+    }
+    err = admin_handle_run(admin, admin_features_instance(), timeout_ms, &harvest, error);
     if (err) {
         return err;
     }
-    lock_hold(&admin->lock);
-    memcpy(id, admin->instance_id, sizeof(id));
-    lock_release(&admin->lock);
-    err = admin_handle_run(admin, admin_features_instance(id), timeout_ms, &harvest, error);
-    if (err) {
-        return err;
-    }
-    /* Of two first calls at once, one gave the id. */
+    /* Of two first calls at once, one gives the id. */
     lock_hold(&admin->lock);
     if (!admin->instance_id[0]) {
         memcpy(admin->instance_id, harvest->as.instance.id, sizeof(admin->instance_id));

@@ -75,11 +75,13 @@ def fetch():
 QUICK_FLAGS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
-def java(main_class, *args, heap="256m", flags=QUICK_FLAGS):
+def java(main_class, *args, heap="256m", flags=QUICK_FLAGS, classes=None):
     if not shutil.which("java"):
         harness.skip("Java is not installed")
     # A heap larger than a test needs only costs pages.
-    return ["java", "-cp", os.path.join(fetch(), "*"), f"-Xmx{heap}", *flags, main_class, *args]
+    path = os.path.join(fetch(), "*")
+    path += os.pathsep + classes if classes else ""
+    return ["java", "-cp", path, f"-Xmx{heap}", *flags, main_class, *args]
 
 
 class JavaTools(harness.Tools):
@@ -106,6 +108,7 @@ class Node:
         self.port, self.controller_port = harness.free_port(), harness.free_port()
         self.process = None
         self.cluster_id = None
+        self.classes = None  # a directory of classes besides Kafka's
 
     @property
     def address(self):
@@ -139,7 +142,8 @@ group.initial.rebalance.delay.ms=0
         self.cluster_id = shown.split()[-1]
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", self.cluster_id,
                             "-c", path, *features, *self.format_options()))
-        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags),
+        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags,
+                                            classes=self.classes),
                                        self.directory, "kafka")
         tools = JavaTools(self.address)
 

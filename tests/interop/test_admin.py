@@ -27,6 +27,7 @@ class AdminNode(kafka.Node):
             "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "allow.everyone.if.no.acl.found=true",
             "delegation.token.secret.key=secret",
+            "metric.reporters=TelemetrySink",
             "share.coordinator.state.topic.replication.factor=1",
             "share.coordinator.state.topic.min.isr=1",
             "group.coordinator.rebalance.protocols=classic,consumer,share,streams",
@@ -34,6 +35,13 @@ class AdminNode(kafka.Node):
 
     def format_options(self):
         return ["--standalone"]
+
+    def start(self):
+        """With a plug-in that takes clients' metrics, which needs Java's compiler."""
+        self.classes = f"{self.directory}/classes"
+        harness.run_ok(["javac", "-cp", os.path.join(kafka.fetch(), "*"), "-nowarn",
+                        "-d", self.classes, os.path.join(HERE, "TelemetrySink.java")])
+        super().start()
 
     def other_dir(self):
         return f"{self.directory}/other"
@@ -67,6 +75,12 @@ log.dirs={directory}/second
         self.process.close()
 
 
+def need_kit():
+    kafka.java("none")
+    if not shutil.which("javac") or not shutil.which("javap"):
+        harness.skip("the Java development kit is not installed")
+
+
 def table():
     with open(os.path.join(HERE, "admin_calls.tsv"), encoding="utf-8") as file:
         return [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
@@ -74,9 +88,7 @@ def table():
 
 @harness.case
 def the_table_names_every_method_of_javas_admin():
-    kafka.java("none")
-    if not shutil.which("javap"):
-        harness.skip("javap is not installed")
+    need_kit()
     jars = os.path.join(kafka.fetch(), "*")
     shown = subprocess.run(["javap", "-cp", jars, "org.apache.kafka.clients.admin.Admin"],
                            capture_output=True, check=True).stdout.decode()
@@ -104,6 +116,7 @@ def the_table_names_functions_and_tests_that_are_there():
 
 @harness.case
 def every_call_succeeds_and_fails_as_kafka_says():
+    need_kit()
     with harness.scratch() as directory, AdminNode(directory) as node, \
             SecondController(directory, node) as second:
         allow_cluster(node)
