@@ -151,8 +151,8 @@ static int64_t wall_ms(const struct transactions *transactions)
 static enum kc_err find_free(const struct transactions *transactions, struct slice id,
                              struct seated_transaction **ret_seat)
 {
-    if (slice_is_null(id) || id.size == 0) {
-        return KC_ERR_INVALID_REQUEST;
+    if (slice_is_null(id) || id.size == 0 || id.size > INT16_MAX) {
+        return KC_ERR_INVALID_REQUEST; /* a record's key holds no longer one */
     }
     enum kc_err err = transactions_check(transactions, id);
     if (err) {

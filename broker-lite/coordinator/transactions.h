@@ -71,8 +71,8 @@ struct transactions_answer {
 void transactions_answer_end(struct transactions_answer *answer);
 
 /* InitProducerId; makes the id, with new_producer_id (that the caller took; -1: none), when it is
- * not there. KC_ERR_INVALID_REQUEST (empty id), KC_ERR_INVALID_TRANSACTION_TIMEOUT, as
- * transactions_check and txn_entry_plan_init. */
+ * not there. KC_ERR_INVALID_REQUEST (an empty id, or one of more than INT16_MAX bytes),
+ * KC_ERR_INVALID_TRANSACTION_TIMEOUT, as transactions_check and txn_entry_plan_init. */
 void transactions_begin(struct transactions *transactions, struct slice id, int32_t timeout_ms,
                         const struct txn_claim *claim, int64_t new_producer_id,
                         struct transactions_answer *answer);

@@ -144,6 +144,9 @@ void transactions_append(struct transactions *transactions, struct seated_transa
     enum kc_err err = append(transactions, seat, next);
     if (err) {
         take_back(seat);
+        if (seat->transaction->now.epoch < 0) {
+            transactions_remove(transactions, seat); /* it was never stored */
+        }
         if (answer) {
             answer_fail(answer, err);
         }

@@ -64,6 +64,7 @@ static bool expire_ids(struct transactions *transactions)
 {
     struct seated_transaction *seats[ROUND_MAX];
     size_t count = pick(transactions, is_expired, seats);
+    size_t removed = 0;
     for (size_t i = 0; i < count; i++) {
         struct slice id = slice_text(seats[i]->transaction->id);
         struct partition *partition = transactions_log(transactions, id);
@@ -76,12 +77,13 @@ static bool expire_ids(struct transactions *transactions)
                                                clock_wall_ms(transactions->options.clock), &end)
                               : KC_ERR_NOT_COORDINATOR;
         journal_finish(&journal);
-        if (err) {
-            return false; /* with the next interval */
+        if (!err) {
+            transactions_remove(transactions, seats[i]);
+            removed++;
         }
-        transactions_remove(transactions, seats[i]);
     }
-    return count == ROUND_MAX;
+    /* Those that could not go are tried again with the next interval. */
+    return count == ROUND_MAX && removed > 0;
 }
 
 /* ---- partitions ---- */

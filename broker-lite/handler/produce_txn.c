@@ -24,7 +24,7 @@ static void look(struct call *call, struct produce_txn *txn, int32_t i, int32_t 
     const struct partition *partition =
         partitions_find(call->node->partitions, topic, data->partition_data.items[j].index);
     struct batch batch;
-    if (partition_check_leader(partition, -1) ||
+    if (!topic || topic->internal || partition_check_leader(partition, -1) ||
         batch_read(data->partition_data.items[j].records, &batch) ||
         !batch_is_transactional(&batch) || batch.producer_id < 0 ||
         producers_is_open(log_producers(partition->log), batch.producer_id, batch.producer_epoch)) {

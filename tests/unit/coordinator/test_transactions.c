@@ -1,5 +1,6 @@
 /* tests: the transactions of a broker: a crash between any two appends, whatever is in memory lost,
  * ends with each transaction ended once, everywhere, one way. */
+#include "log/log_core.h"
 #include "support/test.h"
 #include "txn_story.h"
 
@@ -197,6 +198,27 @@ TEST(time_ends_transactions_and_ids)
     assert_null(transactions_find(stage.transactions, slice_text("id")));
     struct point point = point_of(&stage);
     crash_back_to(&stage, &point);
+    assert_null(transactions_find(stage.transactions, slice_text("id")));
+    coordinator_stage_finish(&stage);
+}
+
+/* An id that no record can hold, and one whose record the disk refuses, leave nothing behind. */
+TEST(an_id_that_is_not_stored_is_not_known)
+{
+    static uint8_t name[INT16_MAX + 1];
+    struct scratch_disk disk;
+    struct coordinator_stage stage;
+    struct txn_story story;
+    const struct txn_claim nobody = { -1, -1 };
+    scratch_disk_init(&disk);
+    open_stage(&stage, &disk);
+    txn_story_init(&story, &stage);
+    memset(name, 'x', sizeof(name));
+    transactions_begin(stage.transactions, slice_of(name, sizeof(name)), 60000, &nobody, 1,
+                       &story.answer);
+    assert_int_equal(story.err, KC_ERR_INVALID_REQUEST);
+    stage_partition(&stage, "__transaction_state", 0)->log->dir->failed = true;
+    assert_int_equal(story_begin(&story), KC_ERR_NOT_COORDINATOR);
     assert_null(transactions_find(stage.transactions, slice_text("id")));
     coordinator_stage_finish(&stage);
 }
