@@ -2,6 +2,8 @@
 #include "client/consumer_handle.h"
 #include "consumer/offset_list.h"
 
+#include <libclient/subscription.h>
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -28,6 +30,7 @@ struct assign_order {
     int64_t *offsets;
     int32_t *leader_epochs;
     size_t count;
+    bool more;
     enum kc_err err;
 };
 
@@ -36,7 +39,7 @@ static void assign_io(void *context)
     struct assign_order *order = context;
 
     order->err = consumer_assign(order->consumer->core, order->claims, order->offsets,
-                                 order->leader_epochs, order->count);
+                                 order->leader_epochs, order->count, order->more);
 }
 
 static enum kc_err assign_check(const struct kc_position *positions, size_t count,
@@ -126,6 +129,86 @@ enum kc_err kc_consumer_assign(struct kc_consumer *consumer, const struct kc_pos
     }
     arena_finish(&arena);
     return order.err ? reason_plain(error, order.err) : KC_ERR_NONE;
+}
+
+enum kc_err kc_consumer_assign_more(struct kc_consumer *consumer,
+                                    const struct kc_position *positions, size_t count,
+                                    struct kc_error *error)
+{
+    struct assign_order order = { .consumer = consumer, .count = count, .more = true };
+    struct arena arena;
+    enum kc_err err = consumer_handle_check_mode(consumer, CONSUMER_IN_GROUP, error);
+
+    if (!err) {
+        err = assign_check(positions, count, error);
+    }
+    for (size_t i = 0; i < count && !err; i++) {
+        if (consumer_handle_claim(consumer, positions[i].topic, positions[i].partition)) {
+            err = reason_set(error, KC_ERR_WRONG_STATE, "%s-%d is assigned already",
+                             positions[i].topic, positions[i].partition);
+        }
+    }
+    if (err || count == 0) {
+        return err;
+    }
+    arena_init(&arena, 0);
+    order.err = assign_fill(&order, positions, &arena);
+    if (!order.err) {
+        consumer->mode = CONSUMER_BY_HAND;
+        thread_call_sync(consumer->handle.thread, assign_io, &order);
+    }
+    if (!order.err) {
+        consumer_handle_install(consumer, order.claims, order.count);
+    }
+    for (size_t i = 0; i < order.count; i++) {
+        claim_drop(order.claims[i]);
+    }
+    arena_finish(&arena);
+    return order.err ? reason_plain(error, order.err) : KC_ERR_NONE;
+}
+
+struct unassign_order {
+    struct kc_consumer *consumer;
+    struct claim *claim;
+};
+
+static void unassign_io(void *context)
+{
+    struct unassign_order *order = context;
+
+    consumer_unassign(order->consumer->core, order->claim);
+}
+
+enum kc_err kc_consumer_unassign(struct kc_consumer *consumer,
+                                 const struct kc_partition *partitions, size_t count,
+                                 struct kc_error *error)
+{
+    enum kc_err err = consumer_handle_check_mode(consumer, CONSUMER_IN_GROUP, error);
+
+    for (size_t i = 0; i < count && !err; i++) {
+        if (!partitions[i].topic ||
+            !consumer_handle_claim(consumer, partitions[i].topic, partitions[i].partition)) {
+            err =
+                reason_set(error, KC_ERR_WRONG_STATE, "%s-%d is not assigned to this consumer",
+                           partitions[i].topic ? partitions[i].topic : "", partitions[i].partition);
+        }
+    }
+    if (err) {
+        return err;
+    }
+    if (consumer->auto_commit) {
+        (void)consumer_handle_auto_commit(consumer, 0);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct claim *claim =
+            consumer_handle_claim(consumer, partitions[i].topic, partitions[i].partition);
+        struct unassign_order order = { consumer, claim };
+        if (claim) { /* NULL: named twice */
+            thread_call_sync(consumer->handle.thread, unassign_io, &order);
+            consumer_handle_let_go(consumer, claim);
+        }
+    }
+    return KC_ERR_NONE;
 }
 
 enum kc_err kc_consumer_assignment(struct kc_consumer *consumer,

@@ -201,6 +201,14 @@ static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *err
     return KC_ERR_NONE;
 }
 
+/* What the descriptor told of and was not handled yet. */
+static void poll_signal_rest(struct kc_consumer *consumer)
+{
+    if (consumer->open || !list_is_empty(&consumer->ready) || !list_is_empty(&consumer->orders)) {
+        inbox_signal(&consumer->inbox);
+    }
+}
+
 static void poll_leave(struct kc_consumer *consumer, struct kc_batch *batch)
 {
     if (batch) {
@@ -211,6 +219,7 @@ static void poll_leave(struct kc_consumer *consumer, struct kc_batch *batch)
         claim_take(batch->claim);
         consumer->last = batch->claim;
     }
+    poll_signal_rest(consumer);
     atomic_store(&consumer->polled_us, clock_now_us(consumer->handle.clock));
 }
 
@@ -274,6 +283,7 @@ enum kc_err kc_consumer_poll_record(struct kc_consumer *consumer, int timeout_ms
         consumer->open = batch;
         found = poll_record_open(consumer, ret_record);
     }
+    poll_signal_rest(consumer);
     atomic_store(&consumer->polled_us, clock_now_us(consumer->handle.clock));
     return KC_ERR_NONE;
 }

@@ -36,7 +36,7 @@ static void handle_drop_held(struct kc_consumer *consumer, struct claim *claim)
     }
 }
 
-static void handle_let_go(struct kc_consumer *consumer, struct claim *claim)
+void consumer_handle_let_go(struct kc_consumer *consumer, struct claim *claim)
 {
     handle_drop_held(consumer, claim);
     claim->is_current = false;
@@ -52,7 +52,7 @@ void consumer_handle_clear(struct kc_consumer *consumer)
 {
     LIST_EACH_SAFE(node, &consumer->claims)
     {
-        handle_let_go(consumer, LIST_ITEM(node, struct claim, link));
+        consumer_handle_let_go(consumer, LIST_ITEM(node, struct claim, link));
     }
 }
 
@@ -106,15 +106,22 @@ static void handle_seek_io(void *context)
                   order->claim->generation, order->delay);
 }
 
+void consumer_handle_forget_fetched(struct kc_consumer *consumer, struct claim *claim)
+{
+    claim->generation++;
+    claim->offset = -1;
+    claim->leader_epoch = -1;
+    handle_drop_held(consumer, claim);
+}
+
 void consumer_handle_seek(struct kc_consumer *consumer, struct claim *claim, int64_t offset,
                           int32_t leader_epoch, bool delay)
 {
     struct seek_order order = { consumer, claim, offset, leader_epoch, delay };
 
-    claim->generation++;
+    consumer_handle_forget_fetched(consumer, claim);
     claim->offset = offset >= 0 ? offset : -1;
     claim->leader_epoch = leader_epoch;
-    handle_drop_held(consumer, claim);
     thread_call_sync(consumer->handle.thread, handle_seek_io, &order);
 }
 
@@ -134,16 +141,18 @@ struct kc_positions *consumer_handle_positions(struct kc_consumer *consumer, boo
     LIST_EACH(node, &consumer->claims)
     {
         struct claim *claim = LIST_ITEM(node, struct claim, link);
-        if (claim->offset < 0 || (only_new && claim->committed == claim->offset)) {
+        int64_t offset = consumer->keeps_stored ? claim->stored : claim->offset;
+        if (offset < 0 || (only_new && claim->committed == offset)) {
             continue;
         }
         if (only_new) {
-            claim->committed = claim->offset;
+            claim->committed = offset;
         }
         positions[count].topic = claim->topic;
         positions[count].partition = claim->partition;
-        positions[count].offset = claim->offset;
-        positions[count++].leader_epoch = claim->leader_epoch;
+        positions[count].offset = offset;
+        positions[count++].leader_epoch =
+            consumer->keeps_stored ? claim->stored_epoch : claim->leader_epoch;
     }
     struct kc_positions *list = commit_positions_copy(positions, count);
     free(positions);
@@ -271,7 +280,7 @@ static void handle_revoked(struct kc_consumer *consumer, const struct news_assig
                   revoked->claims, revoked->count);
     for (size_t i = 0; i < revoked->count; i++) {
         if (revoked->claims[i]->is_current) {
-            handle_let_go(consumer, revoked->claims[i]);
+            consumer_handle_let_go(consumer, revoked->claims[i]);
         }
     }
     handle_drop_stale(consumer);

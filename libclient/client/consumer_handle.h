@@ -35,6 +35,7 @@ struct kc_consumer {
     struct claim *last;    /* of the batch returned last; owned */
     struct kc_rebalance_listener listener;
     bool auto_commit;
+    bool keeps_stored; /* enable.auto.offset.store=false: what is stored is committed */
     bool is_closed;
     bool is_rebalancing; /* inside a callback of the listener */
     int64_t auto_commit_interval_us;
@@ -54,6 +55,9 @@ struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *to
 /* Makes the claims the assignment; taken. */
 void consumer_handle_install(struct kc_consumer *consumer, struct claim *const *claims,
                              size_t count);
+
+/* One partition is not assigned any more. */
+void consumer_handle_let_go(struct kc_consumer *consumer, struct claim *claim);
 
 /* Takes what the I/O thread told out of the inbox; false when there was nothing. */
 bool consumer_handle_receive(struct kc_consumer *consumer);
@@ -95,6 +99,9 @@ bool consumer_handle_news(struct kc_consumer *consumer, struct news *news, struc
 /* Reads on from offset on both sides; what was fetched before is stale. */
 void consumer_handle_seek(struct kc_consumer *consumer, struct claim *claim, int64_t offset,
                           int32_t leader_epoch, bool delay);
+
+/* What was fetched of it before is stale, its position unknown. */
+void consumer_handle_forget_fetched(struct kc_consumer *consumer, struct claim *claim);
 
 /* Runs on the I/O thread when the consumer ends: open questions for partition counts. */
 void consumer_handle_end_counts(struct kc_consumer *consumer);

@@ -3,7 +3,9 @@
 #include "client/inbox.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 bool inbox_init(struct inbox *inbox)
 {
@@ -15,13 +17,53 @@ bool inbox_init(struct inbox *inbox)
     atomic_init(&inbox->has_items, false);
     atomic_init(&inbox->is_woken, false);
     atomic_init(&inbox->is_waiting, false);
+    atomic_init(&inbox->fd, -1);
     return true;
 }
 
 void inbox_finish(struct inbox *inbox)
 {
+    int fd = atomic_load(&inbox->fd);
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
     lock_finish(&inbox->lock);
     (void)sem_destroy(&inbox->semaphore);
+}
+
+int inbox_fd(struct inbox *inbox)
+{
+    int fd = atomic_load(&inbox->fd);
+
+    if (fd < 0) {
+        fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        atomic_store(&inbox->fd, fd);
+        if (fd >= 0 && (atomic_load(&inbox->has_items) || atomic_load(&inbox->is_woken))) {
+            inbox_signal(inbox);
+        }
+    }
+    return fd;
+}
+
+void inbox_signal(struct inbox *inbox)
+{
+    int fd = atomic_load(&inbox->fd);
+
+    if (fd >= 0) {
+        (void)eventfd_write(fd, 1);
+    }
+}
+
+/* Before looking inside: what is put in after the look makes it readable again. */
+static void inbox_unsignal(struct inbox *inbox)
+{
+    int fd = atomic_load(&inbox->fd);
+    eventfd_t count;
+
+    if (fd >= 0) {
+        (void)eventfd_read(fd, &count);
+    }
 }
 
 /* Only who takes the note of waiting back posts, so that posts do not pile up. */
@@ -38,11 +80,13 @@ void inbox_put(struct inbox *inbox, struct list *items)
     list_splice(&inbox->items, items);
     atomic_store(&inbox->has_items, true);
     lock_release(&inbox->lock);
+    inbox_signal(inbox);
     inbox_rouse(inbox);
 }
 
 bool inbox_take(struct inbox *inbox, struct list *into)
 {
+    inbox_unsignal(inbox);
     if (!atomic_load(&inbox->has_items)) {
         return false;
     }
@@ -61,6 +105,7 @@ bool inbox_was_woken(struct inbox *inbox)
 void inbox_wake(struct inbox *inbox)
 {
     atomic_store(&inbox->is_woken, true);
+    inbox_signal(inbox);
     inbox_rouse(inbox);
 }
 

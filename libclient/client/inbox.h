@@ -16,10 +16,18 @@ struct inbox {
     atomic_bool is_woken;
     atomic_bool is_waiting; /* somebody sleeps on the semaphore, or is about to */
     sem_t semaphore;
+    atomic_int fd; /* eventfd; -1: nobody asked for one */
 };
 
 /* False when the system refuses a semaphore. */
 bool inbox_init(struct inbox *inbox);
+
+/* A descriptor that is readable while something is inside or inbox_wake was called; -1 with errno
+ * set. Made by the first call, closed by inbox_finish. */
+int inbox_fd(struct inbox *inbox);
+
+/* Makes it readable (again): something taken out has not been handled. */
+void inbox_signal(struct inbox *inbox);
 
 /* The owner has taken or dropped what was inside. */
 void inbox_finish(struct inbox *inbox);

@@ -99,6 +99,8 @@ const struct option option_table[] = {
         "Time within which a record is reported, delivered or not"),
     BOOL("enable.auto.commit", CONSUMER, "true",
          "Commits the positions of finished polls in the background"),
+    BOOL("enable.auto.offset.store", CONSUMER, "true",
+         "Finished polls count as to be committed; false: only what kc_consumer_store is given"),
     BOOL("enable.idempotence", PRODUCER, "true",
          "Neither duplicates nor reordering within a partition"),
     IDLE("enable.metrics.push", ALL, OPTION_BOOL, "boolean", "true", "true|false", 0, 0,

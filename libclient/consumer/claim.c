@@ -15,6 +15,9 @@ struct claim *claim_create(struct slice topic, int32_t partition)
     list_init(&claim->link);
     list_init(&claim->held);
     atomic_init(&claim->damaged, -1);
+    atomic_init(&claim->end_offset, -1);
+    claim->stored = -1;
+    claim->stored_epoch = -1;
     claim->offset = -1;
     claim->leader_epoch = -1;
     claim->committed = -1;

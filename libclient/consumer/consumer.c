@@ -78,6 +78,7 @@ struct consumer *consumer_create(const struct consumer_options *options,
     list_init(&consumer->positions);
     list_init(&consumer->sources);
     list_init(&consumer->inquiries);
+    list_init(&consumer->searches);
     list_init(&consumer->topics);
     list_init(&consumer->commits);
     random_init(&consumer->random, host->seed);
@@ -112,6 +113,7 @@ void consumer_destroy(struct consumer *consumer)
     }
     cluster_watch_remove(&consumer->watch);
     group_finish(consumer);
+    offset_search_abort(consumer);
     while (!list_is_empty(&consumer->inquiries)) {
         inquiry_abort(LIST_ITEM(consumer->inquiries.next, struct inquiry, link));
     }
@@ -209,9 +211,12 @@ enum kc_err consumer_add(struct consumer *consumer, struct claim *const *claims,
 }
 
 enum kc_err consumer_assign(struct consumer *consumer, struct claim *const *claims,
-                            const int64_t *offsets, const int32_t *leader_epochs, size_t count)
+                            const int64_t *offsets, const int32_t *leader_epochs, size_t count,
+                            bool more)
 {
-    consumer_drop_assignment(consumer);
+    if (!more) {
+        consumer_drop_assignment(consumer);
+    }
     enum kc_err err = consumer_add(consumer, claims, count);
 
     for (size_t i = 0; i < count && !err; i++) {
@@ -244,6 +249,26 @@ void consumer_seek(struct consumer *consumer, struct claim *claim, int64_t offse
             loop_now_us(consumer->host.loop) + consumer->options.policy.retry.backoff_ms * 1000;
     }
     consumer_drive_soon(consumer);
+}
+
+void consumer_seek_time(struct consumer *consumer, struct claim *claim, int64_t timestamp_ms,
+                        uint32_t generation)
+{
+    struct position *position = claim->position;
+
+    if (position) {
+        position->generation = generation;
+        position->is_asked = false;
+        position_start_at(position, timestamp_ms);
+        consumer_drive_soon(consumer);
+    }
+}
+
+void consumer_unassign(struct consumer *consumer, struct claim *claim)
+{
+    if (claim->position) {
+        consumer_drop(consumer, claim->position);
+    }
 }
 
 void consumer_pause(struct consumer *consumer, struct claim *claim, bool is_paused)
@@ -362,7 +387,7 @@ static void consumer_check_topics(struct consumer *consumer, int64_t now_us)
 static bool consumer_wants(const struct consumer *consumer)
 {
     return !list_is_empty(&consumer->positions) || !list_is_empty(&consumer->topics) ||
-           consumer->pattern ||
+           consumer->pattern || !list_is_empty(&consumer->searches) ||
            (consumer->member.state != MEMBER_OUT && consumer->member.state != MEMBER_FAILED);
 }
 
@@ -402,6 +427,7 @@ static int64_t consumer_next_us(const struct consumer *consumer, int64_t now_us)
             next = MIN_OF(next, retry_us);
         }
     }
+    next = MIN_OF(next, offset_search_next_us(consumer));
     return MIN_OF(
         next, member_next_us(&consumer->member, consumer->host.polled_us(consumer->host.context)));
 }
@@ -418,6 +444,7 @@ void consumer_drive(struct consumer *consumer)
     }
     consumer_place(consumer, now_us);
     committed_drive(consumer, now_us);
+    offset_search_drive(consumer, now_us);
     lookup_drive(consumer, now_us);
     LIST_EACH(node, &consumer->sources)
     {

@@ -14,6 +14,8 @@
 #include "consumer/topic_pattern.h"
 #include "net/loop.h"
 
+#include <libclient/stall.h>
+
 enum { CONSUMER_ASSIGNORS_MAX = 8 };
 
 struct consumer_options {
@@ -63,9 +65,14 @@ struct consumer *consumer_create(const struct consumer_options *options,
  * NULL is fine. */
 void consumer_destroy(struct consumer *consumer);
 
-/* Takes these partitions by hand, replacing what was assigned: claims[i] from offsets[i]. */
+/* Takes these partitions by hand: claims[i] from offsets[i]; `more`: besides what was assigned,
+ * else instead of it. */
 enum kc_err consumer_assign(struct consumer *consumer, struct claim *const *claims,
-                            const int64_t *offsets, const int32_t *leader_epochs, size_t count);
+                            const int64_t *offsets, const int32_t *leader_epochs, size_t count,
+                            bool more);
+
+/* Gives one of them back. */
+void consumer_unassign(struct consumer *consumer, struct claim *claim);
 
 /* Joins the group for these topics, or changes them. Copied. */
 enum kc_err consumer_subscribe(struct consumer *consumer, const struct slice *topics, size_t count);
@@ -96,6 +103,14 @@ void consumer_refill(struct consumer *consumer);
  * error: not before the backoff. A claim that is not assigned any more is left alone. */
 void consumer_seek(struct consumer *consumer, struct claim *claim, int64_t offset,
                    int32_t leader_epoch, uint32_t generation, bool delay);
+
+/* Reads on from the first record of this time. */
+void consumer_seek_time(struct consumer *consumer, struct claim *claim, int64_t timestamp_ms,
+                        uint32_t generation);
+
+/* What keeps the partition from bringing records, as far as this side knows. */
+void consumer_stall(struct consumer *consumer, struct claim *claim, struct kc_stall *ret_stall);
+
 void consumer_pause(struct consumer *consumer, struct claim *claim, bool is_paused);
 
 /* Takes the commit; done in the order of the calls. */

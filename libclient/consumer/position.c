@@ -43,6 +43,7 @@ static void position_enter(struct position *position, enum position_state state)
 {
     position->state = state;
     position->failures = 0;
+    position->last_err = KC_ERR_NONE;
     position->retry_us = INT64_MIN;
     position->was_placed = false;
 }
@@ -94,6 +95,11 @@ enum position_remedy position_start(struct position *position, const struct posi
     return POSITION_RETRY;
 }
 
+void position_start_at(struct position *position, int64_t timestamp_ms)
+{
+    position_seek_timestamp(position, timestamp_ms);
+}
+
 enum position_remedy position_on_committed(struct position *position,
                                            const struct position_policy *policy, int64_t offset,
                                            int32_t leader_epoch, int64_t wall_ms)
@@ -119,6 +125,7 @@ void position_on_fetched(struct position *position, int64_t next_offset, int32_t
     position->offset = next_offset;
     position->leader_epoch = leader_epoch;
     position->failures = 0;
+    position->last_err = KC_ERR_NONE;
 }
 
 enum position_remedy position_on_error(struct position *position,
@@ -126,6 +133,7 @@ enum position_remedy position_on_error(struct position *position,
                                        int64_t now_us, struct random *random)
 {
     position->failures++;
+    position->last_err = err;
     position->retry_us = now_us + retry_delay_ms(&policy->retry, position->failures, random) * 1000;
     switch (err) {
     case KC_ERR_NOT_LEADER_OR_FOLLOWER:

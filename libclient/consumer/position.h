@@ -43,8 +43,9 @@ struct position {
     int32_t leader_epoch; /* of the record before; -1 unknown (KIP-320) */
     int32_t read_replica; /* KIP-392: -1 the leader */
     int64_t read_replica_until_us;
-    int64_t retry_us; /* nothing is asked before */
-    int failures;     /* in a row */
+    int64_t retry_us;     /* nothing is asked before */
+    int failures;         /* in a row */
+    enum kc_err last_err; /* of the last question about it; NONE when it went well */
 };
 
 /* What a failure asks for. */
@@ -64,6 +65,9 @@ void position_destroy(struct position *position);
  * POSITION_TELL_STUCK when the policy is none and nothing was committed, else POSITION_RETRY. */
 enum position_remedy position_start(struct position *position, const struct position_policy *policy,
                                     int64_t offset, int32_t leader_epoch, int64_t wall_ms);
+
+/* Begins at the first record of a time. */
+void position_start_at(struct position *position, int64_t timestamp_ms);
 
 /* The group's coordinator told; offset -1: nothing committed. Remedy as position_start. */
 enum position_remedy position_on_committed(struct position *position,

@@ -82,7 +82,7 @@ void source_forget(struct source *source, struct position *position)
 /* One partition must not take the whole budget while others wait. Full ones note that we starve
  * before they are looked at again: a poll that takes the last of it in between would otherwise wake
  * nobody. */
-static bool source_has_room(const struct source *source, const struct position *position)
+bool source_has_room(const struct source *source, const struct position *position)
 {
     size_t queued_max =
         (size_t)source->consumer->options.max_partition_fetch_bytes * SOURCE_PARTITION_QUEUE_FACTOR;

@@ -31,7 +31,9 @@ struct source {
     bool is_in_flight;
     bool knows_ids; /* every topic asked for has an id: version 13 and up will do */
     int64_t retry_us;
+    int64_t throttled_us; /* the broker asked for silence until then */
     int failures;
+    enum kc_err last_err; /* of the last request as a whole */
 };
 
 /* NULL when memory is out. */
@@ -43,6 +45,9 @@ void source_adopt(struct source *source, struct position *position);
 
 /* The position goes away: answers about it find nobody. */
 void source_forget(struct source *source, struct position *position);
+
+/* Whether more may be fetched of it; false notes that the budget is to wake us. */
+bool source_has_room(const struct source *source, const struct position *position);
 
 /* Sends a request if there is something to ask and none is under way. */
 void source_drive(struct source *source, int64_t now_us);

@@ -54,8 +54,13 @@ static void answer_data(struct answer *answer, struct position *position,
     struct consumer *consumer = answer->source->consumer;
     struct fetched_extent extent;
 
+    atomic_store(&position->claim->end_offset,
+                 consumer->options.read_committed && data->last_stable_offset >= 0
+                     ? data->last_stable_offset
+                     : data->high_watermark);
     if (data->records.size == 0) {
         position->failures = 0;
+        position->last_err = KC_ERR_NONE;
         return;
     }
     enum kc_err err = fetched_measure(data->records, position->offset, &extent);
@@ -219,8 +224,10 @@ void source_on_answer(struct cluster_request *request, const struct conn_reply *
     if (!err) {
         cluster_throttle(consumer->host.cluster, source->broker_id, CLUSTER_USE_FETCH,
                          response.throttle_time_ms);
+        source->throttled_us = answer.now_us + (int64_t)response.throttle_time_ms * 1000;
         err = (enum kc_err)response.error_code;
     }
+    source->last_err = err;
     if (err) {
         answer_refuse(&answer, err);
     } else {

@@ -5,6 +5,7 @@
 #include "consumer/consumer.h"
 #include "consumer/member.h"
 #include "consumer/news.h"
+#include "consumer/offset_search.h"
 #include "consumer/source.h"
 
 /* One question to a broker that is asked once: it owns the message and frees itself. */
@@ -17,6 +18,7 @@ struct inquiry {
      * it returns true (sent again). */
     bool (*answer)(struct inquiry *inquiry, const struct conn_reply *reply);
     void *context;
+    const void *owner; /* of the file that sent it, to find it again */
 };
 
 struct consumer_topic {
@@ -41,7 +43,8 @@ struct consumer {
     struct list positions; /* struct position */
     struct list sources;   /* struct source */
     struct list inquiries;
-    struct list topics; /* struct consumer_topic: what is wanted of the cluster */
+    struct list searches; /* struct offset_search */
+    struct list topics;   /* struct consumer_topic: what is wanted of the cluster */
     struct member member;
     struct inquiry *join; /* join, sync or leave under way */
     struct inquiry *heartbeat;

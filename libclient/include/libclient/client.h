@@ -8,10 +8,12 @@
 #include <libclient/error.h>
 #include <libclient/group.h>
 #include <libclient/interceptor.h>
+#include <libclient/offsets.h>
 #include <libclient/partitioner.h>
 #include <libclient/producer.h>
 #include <libclient/record.h>
 #include <libclient/serializer.h>
+#include <libclient/stall.h>
 #include <libclient/statistics.h>
 #include <libclient/subscription.h>
 #include <libclient/transaction.h>

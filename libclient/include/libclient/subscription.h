@@ -1,5 +1,5 @@
-/* libclient: the finer points of being in a group: topic patterns, a rebalance on demand, how a
- * consumer parts from its group. One thread, the one that polls. */
+/* libclient: the finer points of what a consumer reads: topic patterns, partitions by hand one by
+ * one, a rebalance on demand, how it parts from its group. One thread, the one that polls. */
 #ifndef LIBCLIENT_SUBSCRIPTION_H
 #define LIBCLIENT_SUBSCRIPTION_H
 
@@ -22,6 +22,19 @@ enum kc_err kc_consumer_subscribe_pattern(struct kc_consumer *consumer, const ch
  * the next polls. Has no effect while a rebalance is under way, nor in a KIP-848 group.
  * KC_ERR_WRONG_STATE when not subscribed. */
 enum kc_err kc_consumer_rejoin(struct kc_consumer *consumer, struct kc_error *error);
+
+/* Takes more partitions by hand, beside what kc_consumer_assign or this call gave; starts as there.
+ * KC_ERR_WRONG_STATE when subscribed or when one is assigned already: nothing is taken then. */
+enum kc_err kc_consumer_assign_more(struct kc_consumer *consumer,
+                                    const struct kc_position *positions, size_t count,
+                                    struct kc_error *error);
+
+/* Gives some of them back; what was fetched for them is dropped, the others go on. With
+ * enable.auto.commit their positions are committed first. KC_ERR_WRONG_STATE when subscribed or
+ * when one is not assigned: nothing is given back then. */
+enum kc_err kc_consumer_unassign(struct kc_consumer *consumer,
+                                 const struct kc_partition *partitions, size_t count,
+                                 struct kc_error *error);
 
 /* What a closing consumer tells its group (KIP-1092). */
 enum kc_parting {

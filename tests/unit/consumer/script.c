@@ -184,7 +184,7 @@ void script_assign(struct script *scene, size_t count, int64_t offset)
         assert_non_null(scene->claims[i]);
     }
     scene->claim_count = count;
-    assert_int_equal(consumer_assign(scene->consumer, scene->claims, offsets, epochs, count),
+    assert_int_equal(consumer_assign(scene->consumer, scene->claims, offsets, epochs, count, false),
                      KC_ERR_NONE);
     consumer_drive(scene->consumer);
 }
