@@ -1,5 +1,6 @@
 /* client: making and ending a consumer. */
 #include "client/consumer_handle.h"
+#include "client/duration.h"
 #include "client/statistics.h"
 
 #include <stdlib.h>
@@ -71,9 +72,12 @@ static enum kc_err read_reset(const struct kc_config *config, struct position_po
         policy->reset_timestamp = POSITION_LATEST;
     } else if (strcmp(reset, "none") == 0) {
         policy->reset_timestamp = POSITION_RESET_NONE;
-    } else {
-        return reason_set(error, KC_ERR_UNSUPPORTED,
-                          "auto.offset.reset: '%s' is not supported; use earliest, latest or none",
+    } else if (!duration_parse(slice_text(reset + strlen("by_duration:")),
+                               &policy->reset_duration_ms) ||
+               policy->reset_duration_ms == 0) {
+        return reason_set(error, KC_ERR_INVALID,
+                          "auto.offset.reset: '%s' does not tell a duration above 0 as ISO 8601 "
+                          "writes it (by_duration:P1DT6H)",
                           reset);
     }
     return KC_ERR_NONE;

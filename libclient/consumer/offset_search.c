@@ -213,6 +213,20 @@ static void search_put(struct search_ask *ask, size_t number, int32_t epoch,
     ask->search->states[number] = SEARCH_ASKED;
 }
 
+/* A partition may stand in a request once: another time of it goes into the next. */
+static bool search_has(const struct search_ask *ask, size_t number)
+{
+    const struct kc_moment *moments = ask->search->moments;
+
+    for (size_t i = 0; i < ask->count; i++) {
+        if (moments[ask->numbers[i]].partition == moments[number].partition &&
+            strcmp(moments[ask->numbers[i]].topic, moments[number].topic) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Asks one leader for all that is open with it. */
 static bool search_send(struct offset_search *search, int32_t leader)
 {
@@ -239,7 +253,8 @@ static bool search_send(struct offset_search *search, int32_t leader)
     for (size_t i = 0; i < search->count; i++) {
         enum kc_err err;
         int32_t epoch;
-        if (search->states[i] == SEARCH_OPEN && search_leader(search, i, &epoch, &err) == leader) {
+        if (search->states[i] == SEARCH_OPEN && !search_has(ask, i) &&
+            search_leader(search, i, &epoch, &err) == leader) {
             search_put(ask, i, epoch, slots);
         }
     }

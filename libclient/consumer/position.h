@@ -3,6 +3,7 @@
 #ifndef CONSUMER_POSITION_H
 #define CONSUMER_POSITION_H
 
+#include "base/uuid.h"
 #include "cluster/retry.h"
 #include "consumer/claim.h"
 
@@ -43,6 +44,11 @@ struct position {
     int32_t leader_epoch; /* of the record before; -1 unknown (KIP-320) */
     int32_t read_replica; /* KIP-392: -1 the leader */
     int64_t read_replica_until_us;
+    uint64_t session; /* the fetch session that knows of it; 0 none; and what it knows: */
+    struct uuid told_id;
+    int64_t told_offset;
+    int32_t told_last_epoch;
+    int32_t told_current_epoch;
     int64_t retry_us;     /* nothing is asked before */
     int failures;         /* in a row */
     enum kc_err last_err; /* of the last question about it; NONE when it went well */

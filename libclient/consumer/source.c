@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum {
+    SOURCE_VERSION_SESSIONS = 7,      /* KIP-227 */
     SOURCE_VERSION_IDS = 13,          /* topics by id from here on */
     SOURCE_PARTITION_QUEUE_FACTOR = 8 /* fetches of one partition that may wait for polls */
 };
@@ -15,6 +16,14 @@ static enum kc_err source_prepare(struct cluster_request *request, int16_t versi
     struct source *source = CONTAINER_OF(request, struct source, request);
 
     assert(version < SOURCE_VERSION_IDS || source->knows_ids);
+    if (version < SOURCE_VERSION_SESSIONS) {
+        /* A connection to an older broker than the one that the session was opened with. */
+        if (!source->is_full) {
+            return KC_ERR_FETCH_SESSION_ID_NOT_FOUND;
+        }
+        source->message.session_id = FETCH_SESSION_NONE;
+        source->message.session_epoch = -1;
+    }
     return KC_ERR_NONE;
 }
 
@@ -29,6 +38,7 @@ struct source *source_create(struct consumer *consumer, int32_t broker_id)
         source->consumer = consumer;
         source->broker_id = broker_id;
         source->retry_us = INT64_MIN;
+        fetch_session_reset(&source->session, ++consumer->session_count);
         list_append(&consumer->sources, &source->link);
     }
     return source;
@@ -47,7 +57,9 @@ void source_destroy(struct source *source)
         struct position *position = LIST_ITEM(node, struct position, source_link);
         list_remove(node);
         position->source = NULL;
+        position->session = 0;
     }
+    fetch_session_finish(&source->session);
     list_remove(&source->link);
     arena_finish(&source->arena);
     free(source);
@@ -75,6 +87,8 @@ void source_forget(struct source *source, struct position *position)
             source->asks[i].position = NULL;
         }
     }
+    fetch_session_leave(&source->session, position);
+    position->session = 0;
     list_remove(&position->source_link);
     position->source = NULL;
 }
@@ -114,9 +128,6 @@ static struct fetch_request_fetch_topic *source_topic(struct source *source,
     message_defaults(&fetch_request_fetch_topic_type, topic);
     topic->topic = arena_copy(&source->arena, known->name); /* metadata may go before it is sent */
     topic->topic_id = known->id;
-    if (uuid_is_zero(&known->id)) {
-        source->knows_ids = false;
-    }
     return topic;
 }
 
@@ -136,18 +147,31 @@ static void source_fill(struct source *source, struct source_ask *ask,
     const struct position *position = ask->position;
     struct fetch_request_fetch_partition *slot =
         &topic->partitions.items[topic->partitions.count++];
-    const struct metadata_partition *known =
-        metadata_partition(cluster_metadata(source->consumer->host.cluster),
-                           claim_topic(position->claim), ask->partition);
 
     message_defaults(&fetch_request_fetch_partition_type, slot);
     slot->partition = ask->partition;
-    slot->current_leader_epoch = known ? known->leader_epoch : -1;
+    slot->current_leader_epoch = position->told_current_epoch;
     slot->fetch_offset = ask->offset;
     slot->last_fetched_epoch = position->leader_epoch;
     slot->partition_max_bytes = source->consumer->options.max_partition_fetch_bytes;
 }
 
+/* Whether the request has to name the partition, or the broker knows already. */
+static bool source_tell(struct source *source, struct position *position,
+                        const struct metadata_topic *topic)
+{
+    int32_t partition = position->claim->partition;
+    struct fetch_told told = { .topic_id = topic->id,
+                               .offset = position->offset,
+                               .last_epoch = position->leader_epoch,
+                               .current_epoch = partition < topic->partition_count
+                                                    ? topic->partitions[partition].leader_epoch
+                                                    : -1 };
+
+    return fetch_session_tell(&source->session, position, &told);
+}
+
+/* What may be fetched now; the broker's session is to have just that. */
 static size_t source_gather(struct source *source, size_t candidates, int64_t now_us)
 {
     struct cluster *cluster = source->consumer->host.cluster;
@@ -160,22 +184,65 @@ static size_t source_gather(struct source *source, size_t candidates, int64_t no
             source_may_fetch(source, position, now_us)
                 ? cluster_topic(cluster, claim_topic(position->claim))
                 : NULL;
-        if (!known) {
+        if (!known || count == candidates) {
+            fetch_session_leave(&source->session, position);
             continue;
         }
-        if (count == candidates) {
-            break;
-        }
-        struct fetch_request_fetch_topic *topic = source_topic(source, known);
-        topic->partitions.count++;
         source->asks[count++] = (struct source_ask){ .position = position,
                                                      .topic = claim_topic(position->claim),
                                                      .topic_id = known->id,
                                                      .partition = position->claim->partition,
                                                      .generation = position->generation,
                                                      .offset = position->offset };
+        source->knows_ids &= !uuid_is_zero(&known->id);
     }
     return count;
+}
+
+/* Picks what has to be said of it. */
+static void source_say(struct source *source)
+{
+    struct cluster *cluster = source->consumer->host.cluster;
+
+    /* A session names its topics in one way. */
+    if (source->session.by_id != source->knows_ids) {
+        fetch_session_reset(&source->session, ++source->consumer->session_count);
+        source->session.by_id = source->knows_ids;
+    }
+    source->is_full = source->session.id == FETCH_SESSION_NONE;
+    for (size_t i = 0; i < source->ask_count; i++) {
+        const struct metadata_topic *known = cluster_topic(cluster, source->asks[i].topic);
+        source->asks[i].is_said = source_tell(source, source->asks[i].position, known);
+        if (source->asks[i].is_said) {
+            source_topic(source, known)->partitions.count++;
+        }
+    }
+}
+
+/* What the broker is to forget. KC_ERR_NO_MEMORY. */
+static enum kc_err source_part(struct source *source)
+{
+    const struct fetch_session *session = &source->session;
+    struct fetch_request *message = &source->message;
+    size_t count = source->is_full ? 0 : session->gone_count;
+
+    message->forgotten_topics_data.items =
+        arena_alloc_array(&source->arena, count, sizeof(*message->forgotten_topics_data.items));
+    int32_t *numbers = arena_alloc_array(&source->arena, count, sizeof(*numbers));
+    if (!message->forgotten_topics_data.items || !numbers) {
+        return KC_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct fetch_request_forgotten_topic *gone = &message->forgotten_topics_data.items[i];
+        message_defaults(&fetch_request_forgotten_topic_type, gone);
+        gone->topic = arena_copy(&source->arena, claim_topic(session->gone[i].claim));
+        gone->topic_id = session->gone[i].topic_id;
+        numbers[i] = session->gone[i].claim->partition;
+        gone->partitions.items = &numbers[i];
+        gone->partitions.count = 1;
+    }
+    message->forgotten_topics_data.count = (int32_t)count;
+    return KC_ERR_NONE;
 }
 
 /* Builds message and asks; false when there is nothing to fetch. */
@@ -205,18 +272,31 @@ static bool source_build(struct source *source, size_t room, int64_t now_us)
     }
     source->knows_ids = true;
     source->ask_count = source_gather(source, candidates, now_us);
+    if (source->ask_count == 0) {
+        return false;
+    }
+    source_say(source);
     source_place(source, slots);
     for (size_t i = 0; i < source->ask_count; i++) {
-        source_fill(source, &source->asks[i],
-                    source_topic(source, cluster_topic(cluster, source->asks[i].topic)));
+        if (source->asks[i].is_said) {
+            source_fill(source, &source->asks[i],
+                        source_topic(source, cluster_topic(cluster, source->asks[i].topic)));
+        }
     }
+    if (source_part(source)) {
+        fetch_session_reset(&source->session, ++source->consumer->session_count);
+        return false;
+    }
+    fetch_session_sent(&source->session);
+    source->message.session_id = source->session.id;
+    source->message.session_epoch = source->session.epoch;
     source->message.replica_id = -1;
     source->message.max_wait_ms = options->fetch_max_wait_ms;
     source->message.min_bytes = options->fetch_min_bytes;
     source->message.max_bytes = (int32_t)MIN_OF((size_t)options->fetch_max_bytes, room);
     source->message.isolation_level = options->read_committed;
     source->message.rack_id = options->rack;
-    return source->ask_count > 0;
+    return true;
 }
 
 void source_drive(struct source *source, int64_t now_us)

@@ -4,6 +4,7 @@
 #define CONSUMER_SOURCE_H
 
 #include "cluster/cluster.h"
+#include "consumer/fetch_session.h"
 #include "consumer/fetched.h"
 #include "consumer/position.h"
 
@@ -16,6 +17,7 @@ struct source_ask {
     uint32_t generation;
     int64_t offset;
     bool is_answered;
+    bool is_said; /* the request names it; else the broker's session has it as it is */
 };
 
 struct source {
@@ -28,6 +30,8 @@ struct source {
     struct arena arena; /* of message and asks */
     struct source_ask *asks;
     size_t ask_count;
+    struct fetch_session session;
+    bool is_full; /* the request under way is: every partition is answered */
     bool is_in_flight;
     bool knows_ids; /* every topic asked for has an id: version 13 and up will do */
     int64_t retry_us;

@@ -82,15 +82,28 @@ static void answer_data(struct answer *answer, struct position *position,
     list_append(&answer->served, &position->source_link);
 }
 
-/* KIP-320: the log was cut back below what was read: goes on from where the histories part. */
+/* KIP-320: the log was cut back below what was read, as after an unclean election. The application
+ * hears of it in any case; with a reset policy it goes on from where the histories part, as Java
+ * does. */
 static void answer_diverged(struct answer *answer, struct position *position,
                             const struct fetch_response_epoch_end_offset *end)
 {
-    trace_log(answer->source->consumer->host.trace, TRACE_WARN, "consumer",
-              "%s-%d: the log was truncated at offset %lld, reading on from there",
-              position->claim->topic, position->claim->partition, (long long)end->end_offset);
-    position->offset = MIN_OF(position->offset, end->end_offset);
+    struct consumer *consumer = answer->source->consumer;
+    const struct position_policy *policy = &consumer->options.policy;
+    bool goes_on = policy->reset_timestamp != POSITION_RESET_NONE || policy->reset_duration_ms > 0;
+    int64_t offset = MIN_OF(position->offset, end->end_offset);
+
+    consumer_tell_error(
+        consumer, position, KC_ERR_LOG_TRUNCATED,
+        "%s-%d: the log was truncated at offset %lld below %lld, which was read; %s",
+        position->claim->topic, position->claim->partition, (long long)offset,
+        (long long)position->offset, goes_on ? "reading on from there" : "waiting for a seek");
+    position->offset = offset;
     position->leader_epoch = end->epoch;
+    if (!goes_on) {
+        position->state = POSITION_STUCK;
+        position->last_err = KC_ERR_LOG_TRUNCATED;
+    }
 }
 
 static void answer_out_of_range(struct answer *answer, struct position *position)
@@ -167,24 +180,42 @@ static void answer_take(struct answer *answer, bool by_id)
     }
 }
 
+/* The request is over for all its partitions. */
+static void answer_release(struct source *source)
+{
+    for (size_t i = 0; i < source->ask_count; i++) {
+        struct position *position = source->asks[i].position;
+        if (position && position->generation == source->asks[i].generation) {
+            position->is_asked = false;
+        }
+    }
+}
+
 /* The request as a whole failed: every partition of it waits, and metadata may know better. */
 static void answer_refuse(struct answer *answer, enum kc_err err)
 {
     struct source *source = answer->source;
     struct consumer *consumer = source->consumer;
 
+    /* What the broker took of the request nobody knows. */
+    fetch_session_reset(&source->session, ++consumer->session_count);
+    if (!source->is_full &&
+        (err == KC_ERR_FETCH_SESSION_ID_NOT_FOUND || err == KC_ERR_INVALID_FETCH_SESSION_EPOCH ||
+         err == KC_ERR_FETCH_SESSION_TOPIC_ID_ERROR)) {
+        answer_release(source); /* brokers drop sessions as they like */
+        return;
+    }
     answer->must_place = true;
     source->failures++;
     source->retry_us =
         answer->now_us +
         retry_delay_ms(&consumer->options.policy.retry, source->failures, &consumer->random) * 1000;
     for (size_t i = 0; i < source->ask_count; i++) {
-        struct position *position = source->asks[i].position;
-        if (position && position->generation == source->asks[i].generation) {
-            position->is_asked = false;
-            position->read_replica = -1;
+        if (source->asks[i].position) {
+            source->asks[i].position->read_replica = -1;
         }
     }
+    answer_release(source);
     trace_log(consumer->host.trace, TRACE_DEBUG, "consumer", "fetch from broker %d: %s",
               source->broker_id, kc_err_name(err));
     if (err != KC_ERR_CLOSED) {
@@ -192,11 +223,16 @@ static void answer_refuse(struct answer *answer, enum kc_err err)
     }
 }
 
-/* What was asked and not answered is asked again, but not at once. */
+/* What was asked and not answered is asked again, but not at once; in a session it only means that
+ * there is nothing new. */
 static void answer_omitted(struct answer *answer)
 {
     struct source *source = answer->source;
 
+    if (!source->is_full) {
+        answer_release(source);
+        return;
+    }
     for (size_t i = 0; i < source->ask_count; i++) {
         struct position *position = source->asks[i].position;
         if (position && !source->asks[i].is_answered &&
@@ -233,6 +269,7 @@ void source_on_answer(struct cluster_request *request, const struct conn_reply *
     } else {
         source->failures = 0;
         consumer_heard(consumer);
+        (void)fetch_session_on_answer(&source->session, response.session_id);
         answer_take(&answer, reply->version >= 13);
         answer_omitted(&answer);
     }

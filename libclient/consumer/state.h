@@ -68,9 +68,10 @@ struct consumer {
     struct list commits; /* waiting; the first is under way */
     bool is_committing;
     bool is_asking_committed;
-    bool must_place;  /* leaders or positions changed: look which broker each is fetched from */
-    int64_t told_us;  /* when "no broker" was told last */
-    int64_t heard_us; /* when a broker answered last */
+    bool must_place; /* leaders or positions changed: look which broker each is fetched from */
+    uint64_t session_count; /* fetch sessions so far: numbers them */
+    int64_t told_us;        /* when "no broker" was told last */
+    int64_t heard_us;       /* when a broker answered last */
 };
 
 /* Does whatever can be done now and sets the timer for the rest. Cheap when there is nothing. */

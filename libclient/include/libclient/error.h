@@ -33,6 +33,7 @@ enum kc_err {
     KC_ERR_SSL = -1019,           /* The TLS handshake or the stream failed. */
     KC_ERR_WAKEUP = -1020,        /* Woken up by another thread. */
     KC_ERR_TXN_ABORTED = -1021,   /* Given up, as its transaction was aborted. */
+    KC_ERR_LOG_TRUNCATED = -1022, /* The log was cut back below what was read (KIP-320). */
 
     /* Kafka's, as on the wire (org.apache.kafka.common.protocol.Errors, 4.3). */
     KC_ERR_UNKNOWN_SERVER_ERROR = -1,

@@ -181,6 +181,10 @@ TEST(a_truncated_log_is_read_from_where_it_parts)
     assert_int_equal(script_asked(next, 0)->fetch_offset, 60);
     assert_int_equal(script_asked(next, 0)->last_fetched_epoch, 4);
     cluster_request(&scene.cluster, next);
+    struct news *news = script_take_news(&scene, NEWS_ERROR); /* never silent */
+    assert_non_null(news);
+    assert_int_equal(LIST_ITEM(news, struct news_error, news)->error.code, KC_ERR_LOG_TRUNCATED);
+    news_destroy(news);
     script_end(&scene);
 }
 

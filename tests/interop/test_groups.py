@@ -1,0 +1,229 @@
+"""interop: consumer groups of our members, alone and together with Java's and librdkafka's, against
+Apache Kafka and broker-lite: nothing is owned twice, nothing is left out."""
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+import kafka  # noqa: E402
+from groups import (Java, Kcat, Ours, check_single_owners, interop_binary,  # noqa: E402
+                    wait_for_shares)
+
+PARTITIONS = 6
+CLASSIC = ("range", "roundrobin", "sticky", "cooperative-sticky")
+# A member that is killed is missed after this; brokers have a least value of 6 s.
+SESSION = "session.timeout.ms=6000", "heartbeat.interval.ms=500"
+
+
+def numbered(first, count):
+    return b"".join(b"%d\n" % number for number in range(first, first + count))
+
+
+def check_each_once(members, tools, topic, count):
+    """What is produced now is read once, by somebody."""
+    before = [len(member.records()) for member in members]
+    tools.produce(topic, numbered(0, count))
+
+    def fresh():
+        return [record for member, skip in zip(members, before)
+                for record in member.records()[skip:]]
+    harness.wait_until(lambda: len(fresh()) >= count, 60, f"{count} records of {topic}")
+    harness.check_equal(len(set(fresh())), count, "different records that were read")
+    harness.check_equal(len(fresh()), count, "records that were read")
+
+
+def a_group_of_ours(tools, directory, name, *settings):
+    """Members come, one is killed, one leaves: the others take over, and all was read."""
+    topic = f"group-{name}"
+    tools.create(topic, PARTITIONS)
+    members = []
+
+    def join():
+        member = Ours(directory, f"{name}-{len(members)}", tools.address, topic, name, *settings)
+        members.append(member)
+        return member
+    try:
+        first, second = join(), join()
+        wait_for_shares([first, second], PARTITIONS, 60, f"{name}: two members to share")
+        check_each_once(members, tools, topic, 200)
+        third = join()
+        wait_for_shares([first, second, third], PARTITIONS, 60, f"{name}: three members to share")
+        check_each_once(members, tools, topic, 200)
+        harness.check_equal(third.stop(), 0, "exit status of the member that left")
+        wait_for_shares([first, second], PARTITIONS, 60, f"{name}: two members to take over")
+        second.kill()
+        wait_for_shares([first], PARTITIONS, 60, f"{name}: one member to take over")
+        check_each_once([first], tools, topic, 200)
+        harness.check_equal(first.stop(), 0, "exit status of the last member")
+        check_single_owners(members, 0)
+        seen = {record for member in members for record in member.records()}
+        harness.check_equal(len(seen), 600, "records that were read")
+    except BaseException:
+        for member in members:
+            harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 3000)}")
+        raise
+    finally:
+        for member in members:
+            member.close()
+
+
+def calls(tools):
+    tools.create("calls", 3)
+    harness.run_ok([interop_binary("consumer_calls"), tools.address, "calls"], seconds=120)
+
+
+def example(tools, name, *args):
+    path = os.path.join(harness.BUILD, "libclient", name)
+    return harness.run_ok([path, *args], environment={"BOOTSTRAP_SERVERS": tools.address}).out
+
+
+@harness.case
+def the_examples_do_what_they_say():
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        tools = harness.Tools(broker.address)
+        tools.create("examples", 1)
+        tools.produce("examples", numbered(0, 10))
+        wanted = b"".join(b"0\t%d\t%d\n" % (number, number) for number in range(10))
+        harness.check_equal(example(tools, "simple_group", "examples", "simple", "10"), wanted,
+                            "what the group printed")
+        first = example(tools, "at_least_once", "examples", "once", "4")
+        second = example(tools, "at_least_once", "examples", "once", "6")
+        harness.check_equal(first + second, numbered(0, 10), "what was handled")
+        dump = [line.split(b"\t") for line in
+                example(tools, "partition_dump", "examples", "0").splitlines()]
+        harness.check_equal([(row[0], row[3]) for row in dump],
+                            [(b"%d" % number, b"%d" % number) for number in range(10)],
+                            "what was dumped")
+
+
+@harness.case
+def groups_on_broker_lite():
+    with harness.scratch() as directory, harness.Broker(directory) as broker:
+        tools = harness.Tools(broker.address)
+        calls(tools)
+        for strategy in CLASSIC:
+            a_group_of_ours(tools, directory, strategy,
+                            f"partition.assignment.strategy={strategy}", *SESSION)
+
+
+@harness.case
+def groups_on_kafka():
+    with harness.scratch() as directory, kafka.Node(directory) as node:
+        tools = harness.Tools(node.address)
+        calls(tools)
+        for strategy in ("range", "cooperative-sticky"):
+            a_group_of_ours(tools, directory, strategy,
+                            f"partition.assignment.strategy={strategy}", *SESSION)
+        tools.ok("topics", "--list")
+        for assignor in ("uniform", "range"):
+            a_group_of_ours(tools, directory, f"next-{assignor}", "group.protocol=consumer",
+                            f"group.remote.assignor={assignor}")
+        patterns(tools, directory)
+        upgrade(tools, directory)
+        mixed(tools, directory)
+
+
+def patterns(tools, directory):
+    """A topic that is made later joins by itself; both protocols."""
+    for name, settings in (("classic", SESSION), ("next", ("group.protocol=consumer",))):
+        tools.create(f"pattern-{name}-1", 2)
+        member = Ours(directory, f"pattern-{name}", tools.address, f"^pattern-{name}-[0-9]+",
+                      f"pattern-{name}", "metadata.max.age.ms=500", *settings)
+        try:
+            wait_for_shares([member], 2, 60, f"the topic that matches ({name})")
+            tools.create(f"pattern-{name}-2", 2)
+            wait_for_shares([member], 4, 60, f"the topic that came later ({name})")
+            harness.check_equal(member.stop(), 0, "exit status")
+        except BaseException:
+            harness.note(member.process.log())
+            raise
+        finally:
+            member.close()
+
+
+def rolling(tools, directory, name, steps):
+    """Three members are replaced one by one by each next kind of settings, while records flow."""
+    tools.create(name, PARTITIONS)
+    everybody = []
+
+    def join(settings):
+        member = Ours(directory, f"{name}-{len(everybody)}", tools.address, name, name, *settings)
+        everybody.append(member)
+        return member
+    try:
+        members = [join(steps[0]) for _ in range(3)]
+        wait_for_shares(members, PARTITIONS, 60, f"{name}: the group to share")
+        for settings in steps[1:]:
+            for place in range(3):
+                harness.check_equal(members[place].stop(), 0, "exit status")
+                members[place] = join(settings)
+                wait_for_shares(members, PARTITIONS, 60, f"{name}: the group with {settings}")
+                check_each_once(members, tools, name, 60)
+        for member in members:
+            harness.check_equal(member.stop(), 0, "exit status")
+        check_single_owners(everybody, 0)
+    except BaseException:
+        for member in everybody:
+            harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
+        raise
+    finally:
+        for member in everybody:
+            member.close()
+
+
+def upgrade(tools, directory):
+    """From eager to cooperative in Java's two steps, and on to KIP-848."""
+    key = "partition.assignment.strategy="
+    rolling(tools, directory, "upgrade",
+            [(key + "range", *SESSION), (key + "cooperative-sticky,range", *SESSION),
+             (key + "cooperative-sticky", *SESSION), ("group.protocol=consumer",)])
+
+
+def mixed(tools, directory):
+    """Ours, Java's and librdkafka's in one group."""
+    harness.check(shutil.which("kcat"), "kcat is not installed")
+    key = "partition.assignment.strategy="
+    java_class = "org.apache.kafka.clients.consumer."
+    for name, java_name in (("range", "RangeAssignor"),
+                            ("cooperative-sticky", "CooperativeStickyAssignor")):
+        topic = f"mixed-{name}"
+        tools.create(topic, PARTITIONS)
+        ours = Ours(directory, f"{topic}-ours", tools.address, topic, topic, key + name, *SESSION)
+        java = Java(directory, f"{topic}-java", tools.address, topic, topic,
+                    "--assignment-strategy", java_class + java_name, "--session-timeout", "6000")
+        members = [ours, java]
+        try:
+            wait_for_shares([ours, java], PARTITIONS, 90, f"{name}: ours and Java's to share")
+            check_each_once(members, tools, topic, 200)
+            kcat = Kcat(directory, f"{topic}-kcat", tools.address, topic, topic, key + name,
+                        *SESSION)
+            members.append(kcat)
+            harness.wait_until(lambda: len(ours.owned()) == len(java.owned()) == 2, 90,
+                               f"{name}: kcat to get its share")
+            # Two partitions are kcat's, from the moment it has them.
+            harness.wait_until(lambda: group_is_complete(tools, topic, 3), 60, "a stable group")
+            check_each_once(members, tools, topic, 200)
+            java.stop()
+            kcat.stop()
+            wait_for_shares([ours], PARTITIONS, 60, f"{name}: ours to take over")
+            harness.check_equal(ours.stop(), 0, "exit status")
+            check_single_owners([ours, java], 0.002)
+        except BaseException:
+            for member in members:
+                harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
+            raise
+        finally:
+            for member in members:
+                member.close()
+
+
+def group_is_complete(tools, group, members):
+    table = tools.ok("consumer-groups", "--describe", "--group", group).out.decode().split("\n")
+    rows = [line.split() for line in table if line.startswith(group)]
+    return len({row[6] for row in rows if row[6] != "-"}) == members and \
+        all(row[6] != "-" for row in rows) and len(rows) == PARTITIONS
+
+
+if __name__ == "__main__":
+    harness.main()
