@@ -37,15 +37,23 @@ static void run_released(void *context)
 }
 
 /* Strategies that this library does not have are an error, unless others are left. */
-static enum kc_err read_assignors(const struct kc_config *config, struct consumer_options *options,
+static enum kc_err read_assignors(struct kc_consumer *consumer, struct consumer_options *options,
                                   struct kc_error *error)
 {
+    struct kc_config *config = consumer->handle.config;
+    struct assignor *own = consumer->assignors;
     struct slice rest = config_list(config, "partition.assignment.strategy");
     struct slice name;
     struct slice unknown = SLICE_NULL;
 
+    for (size_t i = 0; i < config->assignor_count; i++) {
+        own[i] = custom_assignor_wrap(&config->assignors[i]);
+    }
     while (config_list_next(&rest, &name)) {
         const struct assignor *assignor = assignor_find(name);
+        for (size_t i = 0; i < config->assignor_count && !assignor; i++) {
+            assignor = slice_is(name, own[i].name) ? &own[i] : NULL;
+        }
         if (!assignor) {
             unknown = name;
         } else if (options->assignor_count < CONSUMER_ASSIGNORS_MAX) {
@@ -55,7 +63,7 @@ static enum kc_err read_assignors(const struct kc_config *config, struct consume
     if (options->assignor_count == 0) {
         return reason_set(error, KC_ERR_UNSUPPORTED,
                           "partition.assignment.strategy: '%.*s' is not supported; use range, "
-                          "roundrobin, sticky or cooperative-sticky",
+                          "roundrobin, sticky or cooperative-sticky, or add it to the config",
                           SLICE_ARGS(unknown));
     }
     return KC_ERR_NONE;
@@ -83,9 +91,11 @@ static enum kc_err read_reset(const struct kc_config *config, struct position_po
     return KC_ERR_NONE;
 }
 
-static enum kc_err read_options(const struct kc_config *config, struct consumer_options *options,
+static enum kc_err read_options(struct kc_consumer *consumer, struct consumer_options *options,
                                 struct kc_error *error)
 {
+    const struct kc_config *config = consumer->handle.config;
+
     options->group_id = slice_text(config_string(config, "group.id"));
     options->instance_id = slice_text(config_string(config, "group.instance.id"));
     options->rack = slice_text(config_string(config, "client.rack"));
@@ -116,7 +126,7 @@ static enum kc_err read_options(const struct kc_config *config, struct consumer_
         options->remote_assignor = slice_text(config_string(config, "group.remote.assignor"));
         return err;
     }
-    return err ? err : read_assignors(config, options, error);
+    return err ? err : read_assignors(consumer, options, error);
 }
 
 struct consumer_making {
@@ -162,7 +172,7 @@ static enum kc_err consumer_open(struct kc_consumer *consumer, const struct kc_c
     enum kc_err err = handle_init(&consumer->handle, config, KC_OPTION_CONSUMER, error);
 
     if (!err) {
-        err = read_options(consumer->handle.config, &options, error);
+        err = read_options(consumer, &options, error);
     }
     if (err) {
         return err;

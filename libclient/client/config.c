@@ -57,6 +57,8 @@ struct kc_config *kc_config_copy(const struct kc_config *config)
     copy->log_level = config->log_level;
     copy->partitioner = config->partitioner;
     copy->partitioner_context = config->partitioner_context;
+    memcpy(copy->assignors, config->assignors, sizeof(copy->assignors));
+    copy->assignor_count = config->assignor_count;
     copy->batch_delivery = config->batch_delivery;
     copy->batch_delivery_context = config->batch_delivery_context;
     copy->plug = config->plug;

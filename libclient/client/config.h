@@ -4,6 +4,7 @@
 #define CLIENT_CONFIG_H
 
 #include "base/slice.h"
+#include "client/custom_assignor.h"
 #include "client/option.h"
 #include "client/plug.h"
 
@@ -21,6 +22,8 @@ struct kc_config {
     kc_batch_delivery_callback *batch_delivery;
     void *batch_delivery_context;
     struct plug plug;
+    struct custom_assignor assignors[KC_ASSIGNORS_MAX];
+    size_t assignor_count;
     kc_statistics_callback *statistics;
     void *statistics_context;
 };

@@ -22,6 +22,7 @@ struct kc_consumer {
     _Atomic int64_t polled_us; /* shared: INT64_MAX while in poll */
     struct thread_task refill;
     struct thread_task release;
+    struct assignor assignors[KC_ASSIGNORS_MAX]; /* the application's own; for the I/O thread */
     enum consumer_mode mode;
     struct list claims;        /* assigned now */
     struct list ready;         /* fetched data and errors, taken out of the inbox */

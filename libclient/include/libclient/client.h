@@ -3,6 +3,7 @@
 #define LIBCLIENT_CLIENT_H
 
 #include <libclient/admin.h>
+#include <libclient/assignor.h>
 #include <libclient/config.h>
 #include <libclient/consumer.h>
 #include <libclient/error.h>

@@ -199,7 +199,8 @@ static bool is_ours(const struct option *option)
     static const char *const names[] = {
         "auto.include.jmx.reporter", /* of Kafka 3 */
         "queued.max.messages.kbytes",
-        "statistics.interval.ms", /* librdkafka's from here on */
+        "enable.auto.offset.store", /* librdkafka's from here on */
+        "statistics.interval.ms",
         "sasl.password",
         "sasl.username",
         "ssl.ca.location",
