@@ -27,6 +27,16 @@ static inline size_t base_bit_width(unsigned long long x)
 #define BASE_BIT_WIDTH(x) base_bit_width(x)
 #endif
 
+/* The processor's own counter of ticks, some billions a second, for telling whether much time has
+ * passed; 0 where there is none that is quick to read. */
+#if defined(__GNUC__) && defined(__x86_64__)
+#define BASE_HAS_TICKS 1
+#define BASE_TICKS() ((unsigned long long)__builtin_ia32_rdtsc())
+#else
+#define BASE_HAS_TICKS 0
+#define BASE_TICKS() 0ULL
+#endif
+
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define CONTAINER_OF(pointer, type, member) \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))

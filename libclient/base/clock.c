@@ -22,4 +22,4 @@ static int64_t system_wall_ms(void *context)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-const struct clock clock_system = { system_monotonic_us, system_wall_ms, NULL };
+const struct clock clock_system = { system_monotonic_us, system_wall_ms, NULL, true };

@@ -4,6 +4,7 @@
 #ifndef PRODUCER_BUFFER_H
 #define PRODUCER_BUFFER_H
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/lock.h"
 #include "producer/bundle.h"
@@ -22,8 +23,9 @@ enum buffer_known {
 
 struct buffer {
     struct lock lock;
-    struct bundle *open; /* under the lock, as down to `news` */
-    struct list queue;   /* closed ones by order, those to be sent again included */
+    struct clock_memo clock; /* under the lock, as down to `news` */
+    struct bundle *open;
+    struct list queue; /* closed ones by order, those to be sent again included */
     size_t queue_count;
     size_t capacity_next; /* of the next bundle to open, as it goes over the wire */
     size_t capacity_max;  /* it may grow to; less after a MESSAGE_TOO_LARGE */

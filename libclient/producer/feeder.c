@@ -102,7 +102,11 @@ static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_s
 {
     struct bundle *bundle = buffer->open;
     size_t before = bundle->writer.size;
-    if (!bundle_append(bundle, feeder->timestamp_ms, feeder->key, feeder->value, feeder->headers,
+    int64_t timestamp_ms = feeder->timestamp_ms;
+    if (timestamp_ms < 0) {
+        timestamp_ms = clock_memo_wall_ms(&buffer->clock, feeder->producer->clock);
+    }
+    if (!bundle_append(bundle, timestamp_ms, feeder->key, feeder->value, feeder->headers,
                        feeder->header_count, feeder->callback, feeder->context)) {
         return false;
     }

@@ -13,7 +13,7 @@ struct feeder {
     bool was_slow;       /* something took its time: the clock should be read again */
     struct producer_topic *topic;
 
-    int64_t timestamp_ms; /* the record's */
+    int64_t timestamp_ms; /* the record's; -1: now */
     struct slice key;
     struct slice value;
     const struct record_header *headers;

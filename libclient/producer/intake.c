@@ -270,9 +270,7 @@ enum kc_err intake_send(struct producer *producer, const struct kc_record *recor
                              .deadline_us = -1,
                              .callback = callback,
                              .context = context };
-    int64_t now_ms = record && record->flags & KC_RECORD_TIMESTAMP ? record->timestamp_ms
-                                                                   : clock_wall_ms(producer->clock);
-    enum kc_err err = take(&feeder, record, NULL, now_ms);
+    enum kc_err err = take(&feeder, record, NULL, -1);
     feeder_finish(&feeder);
     return err;
 }
