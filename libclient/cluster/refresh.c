@@ -53,7 +53,13 @@ static void free_topics(struct cluster *cluster)
     cluster->refresh_message.topics.items = NULL;
     cluster->refresh_message.topics.count = 0;
     while (!list_is_empty(&cluster->unwanted)) {
-        free_wanted(LIST_ITEM(list_first(&cluster->unwanted), struct wanted_topic, link));
+        struct wanted_topic *wanted =
+            LIST_ITEM(list_first(&cluster->unwanted), struct wanted_topic, link);
+        /* The answer told of it all the same. */
+        if (cluster->want_all_count == 0 && !map_get(&cluster->wanted, wanted->name)) {
+            metadata_forget_topic(&cluster->metadata, wanted->name);
+        }
+        free_wanted(wanted);
     }
 }
 
