@@ -1,10 +1,8 @@
-/* handler: Fetch, versions 4 to 18. 7: sessions (KIP-227; answered with session id 0: every fetch
- * is a full one). 12: flexible, divergence (KIP-595), leader hints. 13: topics by id (KIP-516). A
- * fetch that finds less than min.bytes waits for its partitions until max.wait.ms. */
+/* handler: Fetch, versions 4 to 18. 7: sessions (KIP-227). 12: flexible, divergence (KIP-595),
+ * leader hints. 13: topics by id (KIP-516). A fetch that finds less than min.bytes waits for its
+ * partitions until max.wait.ms. */
 #include "handler/fetch.h"
 #include "handler/handlers.h"
-
-enum { FETCH_PARTITIONS_MAX = 100000 };
 
 /* One partition of the request that waits. */
 struct fetch_wait {
@@ -16,6 +14,7 @@ struct parked_fetch {
     struct fetch *fetch;
     struct fetch_wait *waits;
     size_t wait_count;
+    size_t unknown_count;    /* when it began to wait */
     struct loop_timer timer; /* for the deadline, or at once when something has changed */
     int64_t deadline_us;
     bool is_woken;
@@ -46,13 +45,6 @@ static void fetch_answer(struct fetch *fetch)
     call_answer(fetch->call, &fetch->response, fetch_memory_release, memory);
 }
 
-static bool fetch_is_satisfied(const struct fetch *fetch)
-{
-    const struct fetch_request *request = fetch->call->message;
-    size_t wanted = request->min_bytes > 0 ? (size_t)request->min_bytes : 0;
-    return fetch->has_error || fetch->found_bytes >= wanted;
-}
-
 /* Looked at from the loop, once a round: not where a partition changes, since who changes it may
  * not be disturbed by what the answer sets off. */
 static void fetch_woken(struct partition_wait *wait, struct partition *partition)
@@ -73,7 +65,8 @@ static void fetch_due(struct loop_timer *timer)
     struct fetch *fetch = parked->fetch;
     int64_t left_us = parked->deadline_us - loop_now_us(fetch->call->node->loop);
     fetch_read(fetch);
-    if (left_us <= 0 || fetch_is_satisfied(fetch)) {
+    /* A topic that goes away is told at once. */
+    if (left_us <= 0 || fetch_is_satisfied(fetch) || fetch->unknown_count > parked->unknown_count) {
         fetch_leave(parked);
         fetch->call->cancel = NULL;
         fetch_answer(fetch);
@@ -97,12 +90,14 @@ static void fetch_park(struct fetch *fetch)
         return;
     }
     parked->fetch = fetch;
+    parked->unknown_count = fetch->unknown_count;
     for (size_t i = 0; i < fetch->item_count; i++) {
-        /* Every partition is there: another one would have been an error to tell. */
-        struct fetch_wait *wait = &parked->waits[parked->wait_count++];
-        wait->parked = parked;
-        wait->wait.woken = fetch_woken;
-        partition_wait_begin(fetch->items[i].partition, &wait->wait);
+        if (fetch->items[i].partition) {
+            struct fetch_wait *wait = &parked->waits[parked->wait_count++];
+            wait->parked = parked;
+            wait->wait.woken = fetch_woken;
+            partition_wait_begin(fetch->items[i].partition, &wait->wait);
+        }
     }
     call->parked = parked;
     call->cancel = fetch_cancelled;
@@ -111,8 +106,8 @@ static void fetch_park(struct fetch *fetch)
     loop_timer_start_at(&parked->timer, parked->deadline_us);
 }
 
-/* A session that we never gave out. */
-static void answer_session_error(struct call *call, enum kc_err err)
+/* Nothing is told but an error of the whole request. */
+static void answer_error(struct call *call, enum kc_err err)
 {
     struct fetch_response response;
     message_defaults(&fetch_response_type, &response);
@@ -133,20 +128,21 @@ void handle_fetch(struct call *call)
     }
     /* Followers will come through their own listener; until then nobody fetches as a replica. */
     if (request->replica_id >= 0 || request->replica_state.replica_id >= 0) {
-        answer_session_error(call, KC_ERR_CLUSTER_AUTHORIZATION_FAILED);
+        answer_error(call, KC_ERR_CLUSTER_AUTHORIZATION_FAILED);
         return;
     }
-    if (request->session_id != 0 && request->session_epoch > 0) {
-        answer_session_error(call, KC_ERR_FETCH_SESSION_ID_NOT_FOUND);
-        return;
-    }
-    struct fetch *fetch = fetch_create(call);
-    if (!fetch) {
+    struct fetch *fetch;
+    enum kc_err err = fetch_create(call, &fetch);
+    if (err == KC_ERR_NO_MEMORY) {
         call_fail(call, "out of memory for a fetch");
         return;
     }
+    if (err) {
+        answer_error(call, err);
+        return;
+    }
     fetch_read(fetch);
-    if (request->max_wait_ms <= 0 || partition_count == 0 || fetch_is_satisfied(fetch)) {
+    if (request->max_wait_ms <= 0 || fetch_is_satisfied(fetch)) {
         fetch_answer(fetch);
         return;
     }

@@ -4,62 +4,30 @@
 
 #include "base/frame_buffer.h"
 
-enum {
-    FETCH_BY_ID_VERSION = 13,
-    FETCH_PARTITION_BYTES_DEFAULT = 1 << 20,
-    FETCH_ABORTED_BYTES_MAX = 1 << 24
-};
-
-struct fetch *fetch_create(struct call *call)
-{
-    const struct fetch_request *request = call->message;
-    struct fetch *fetch = call_alloc(call, 1, sizeof(*fetch));
-    size_t count = 0;
-    for (int32_t i = 0; i < request->topics.count; i++) {
-        count += (size_t)request->topics.items[i].partitions.count;
-    }
-    if (!fetch) {
-        return NULL;
-    }
-    fetch->call = call;
-    fetch->items = call_alloc(call, count, sizeof(*fetch->items));
-    for (int32_t i = 0; fetch->items && i < request->topics.count; i++) {
-        for (int32_t j = 0; j < request->topics.items[i].partitions.count; j++) {
-            fetch->items[fetch->item_count++].wanted =
-                &request->topics.items[i].partitions.items[j];
-        }
-    }
-    return fetch->items ? fetch : NULL;
-}
+enum { FETCH_ABORTED_BYTES_MAX = 1 << 24 };
 
 /* ---- looking up and reading ---- */
-
-static enum kc_err check_partition(const struct fetch_item *item, bool by_id, bool is_topic)
-{
-    if (!is_topic && by_id) {
-        return KC_ERR_UNKNOWN_TOPIC_ID;
-    }
-    return partition_check_leader(item->partition, item->wanted->current_leader_epoch);
-}
 
 static bool is_read_committed(const struct call *call)
 {
     return ((const struct fetch_request *)call->message)->isolation_level == 1;
 }
 
-static size_t partition_limit(const struct fetch_request_fetch_partition *wanted)
+static size_t answer_limit(const struct fetch *fetch)
 {
-    return wanted->partition_max_bytes > 0 ? (size_t)wanted->partition_max_bytes
-                                           : FETCH_PARTITION_BYTES_DEFAULT;
+    const struct fetch_request *request = fetch->call->message;
+    size_t limit = request->max_bytes > 0 ? (size_t)request->max_bytes : 0;
+    return MIN_OF(limit, fetch->call->node->settings.fetch_bytes_max);
 }
 
 static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit)
 {
     size_t left = limit - MIN_OF(fetch->found_bytes, limit);
+    size_t bytes_max = item->wanted.bytes_max > 0 ? (size_t)item->wanted.bytes_max : 0;
     struct log_read read = {
-        .offset = item->wanted->fetch_offset,
+        .offset = item->wanted.offset,
         .offset_max = partition_readable_end(item->partition, is_read_committed(fetch->call)),
-        .bytes_max = MIN_OF(partition_limit(item->wanted), left),
+        .bytes_max = MIN_OF(bytes_max, left),
         /* The first batch of an answer may be larger than any limit (KIP-74). */
         .one_batch_min = fetch->found_bytes == 0,
     };
@@ -69,31 +37,67 @@ static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit
     }
 }
 
+static bool is_same_topic(const struct fetch_item *a, const struct fetch_item *b)
+{
+    return uuid_equal(&a->wanted.topic_id, &b->wanted.topic_id) &&
+           slice_equal(a->wanted.topic, b->wanted.topic);
+}
+
+static const struct image_topic *find_topic(const struct fetch *fetch,
+                                            const struct fetch_item *item)
+{
+    const struct image *image = fetch->call->node->image;
+    return fetch->by_id ? image_topic_by_id(image, &item->wanted.topic_id)
+                        : image_topic(image, item->wanted.topic);
+}
+
+/* False: the cluster has no such partition. */
+static bool look_up(const struct fetch *fetch, struct fetch_item *item,
+                    const struct image_topic *topic)
+{
+    item->partition = NULL;
+    if (!image_partition(topic, item->wanted.partition)) {
+        item->err =
+            !topic && fetch->by_id ? KC_ERR_UNKNOWN_TOPIC_ID : KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+        return false;
+    }
+    item->partition = partitions_find(fetch->call->node->partitions, topic, item->wanted.partition);
+    item->err = item->partition ? partition_check_leader(item->partition, item->wanted.leader_epoch)
+                                : KC_ERR_NOT_LEADER_OR_FOLLOWER;
+    return true;
+}
+
 void fetch_read(struct fetch *fetch)
 {
-    const struct call *call = fetch->call;
-    const struct fetch_request *request = call->message;
-    bool by_id = call->version >= FETCH_BY_ID_VERSION;
-    size_t limit = request->max_bytes > 0 ? (size_t)request->max_bytes : 0;
-    struct fetch_item *item = fetch->items;
-    limit = MIN_OF(limit, call->node->settings.fetch_bytes_max);
+    const struct image_topic *topic = NULL;
+    size_t limit = answer_limit(fetch);
     fetch->found_bytes = 0;
+    fetch->unknown_count = 0;
     fetch->has_error = false;
-    for (int32_t i = 0; i < request->topics.count; i++) {
-        const struct fetch_request_fetch_topic *wanted = &request->topics.items[i];
-        const struct image_topic *topic =
-            by_id ? image_topic_by_id(call->node->image, &wanted->topic_id)
-                  : image_topic(call->node->image, wanted->topic);
-        for (int32_t j = 0; j < wanted->partitions.count; j++, item++) {
-            item->partition =
-                partitions_find(call->node->partitions, topic, item->wanted->partition);
-            item->err = check_partition(item, by_id, topic != NULL);
-            if (!item->err) {
-                read_item(fetch, item, limit);
-            }
-            fetch->has_error = fetch->has_error || item->err;
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        struct fetch_item *item = &fetch->items[i];
+        if (i == 0 || !is_same_topic(item, item - 1)) {
+            topic = find_topic(fetch, item);
         }
+        if (!look_up(fetch, item, topic)) {
+            fetch->unknown_count++;
+            continue;
+        }
+        if (!item->err) {
+            read_item(fetch, item, limit);
+        }
+        fetch->has_error = fetch->has_error || item->err;
     }
+}
+
+bool fetch_is_satisfied(const struct fetch *fetch)
+{
+    const struct fetch_request *request = fetch->call->message;
+    size_t wanted = request->min_bytes > 0 ? (size_t)request->min_bytes : 0;
+    /* Nothing but unknown partitions: nothing to wait for. Among others they wait: else a client
+     * that goes on asking would be answered in a tight loop. */
+    return fetch->has_error || fetch->unknown_count == fetch->item_count ||
+           fetch->found_bytes >= MIN_OF(wanted, answer_limit(fetch));
 }
 
 void fetch_drop(struct fetch *fetch)
@@ -112,7 +116,7 @@ static enum kc_err copy_aborted(struct call *call, const struct fetch_item *item
 {
     struct bytes found;
     bytes_init(&found, FETCH_ABORTED_BYTES_MAX);
-    enum kc_err err = log_aborted_in(item->partition->log, item->wanted->fetch_offset, end, &found);
+    enum kc_err err = log_aborted_in(item->partition->log, item->wanted.offset, end, &found);
     size_t count = found.size / sizeof(struct log_aborted);
     struct fetch_response_aborted_transaction *items = call_alloc(call, count, sizeof(*items));
     for (size_t i = 0; !err && items && i < count; i++) {
@@ -167,7 +171,7 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
     const struct partition *partition = item->partition;
     enum kc_err err = item->err;
     message_defaults(&fetch_response_partition_data_type, data);
-    data->partition_index = item->wanted->partition;
+    data->partition_index = item->wanted.partition;
     data->records = SLICE_EMPTY;
     data->aborted_transactions.items = NULL;
     data->aborted_transactions.count = -1;
@@ -182,6 +186,9 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
         data->log_start_offset = log_start_offset(partition->log);
     }
     if (!err && is_read_committed(fetch->call)) {
+        data->aborted_transactions.count = 0;
+    }
+    if (!err && is_read_committed(fetch->call) && data->records.size > 0) {
         err = copy_aborted(fetch->call, item, end_of(data), data);
     }
     if (partition && (err == KC_ERR_NOT_LEADER_OR_FOLLOWER || err == KC_ERR_FENCED_LEADER_EPOCH)) {
@@ -191,42 +198,104 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
     data->error_code = (int16_t)(err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
 }
 
-static bool fill_topics(struct fetch *fetch, struct frame_buffer *block)
+/* What the client is told of a partition, for its session. */
+static bool is_news(struct fetcher *session, const struct fetch_item *item,
+                    const struct fetch_response_partition_data *data)
 {
-    const struct fetch_request *request = fetch->call->message;
+    struct fetcher_seen seen = {
+        .high_watermark = data->high_watermark,
+        .log_start_offset = data->log_start_offset,
+        .has_records = data->records.size > 0,
+        .has_error = data->error_code != KC_ERR_NONE,
+    };
+    return fetcher_see(session, &item->wanted, &seen);
+}
+
+/* Puts a partition that stands at the end of the answer's into its topic. */
+static void add_to_topic(struct fetch *fetch, const struct fetch_item *item,
+                         struct fetch_response_partition_data *data)
+{
     struct fetch_response *response = &fetch->response;
-    struct fetch_item *item = fetch->items;
+    struct fetch_response_fetchable_topic_response *topic =
+        &response->responses.items[response->responses.count - 1];
+    if (response->responses.count == 0 || !uuid_equal(&topic->topic_id, &item->wanted.topic_id) ||
+        !slice_equal(topic->topic, item->wanted.topic)) {
+        topic = &response->responses.items[response->responses.count++];
+        topic->topic = item->wanted.topic;
+        topic->topic_id = item->wanted.topic_id;
+        topic->partitions.items = data;
+        topic->partitions.count = 0;
+    }
+    topic->partitions.count++;
+}
+
+/* With a session only what is new. */
+static bool fill_topics(struct fetch *fetch, struct frame_buffer *block, struct fetcher *session)
+{
+    struct fetch_response *response = &fetch->response;
+    struct fetch_response_partition_data *data =
+        call_alloc(fetch->call, fetch->item_count, sizeof(*data));
     response->responses.items =
-        call_alloc(fetch->call, (size_t)request->topics.count, sizeof(*response->responses.items));
-    response->responses.count = response->responses.items ? request->topics.count : 0;
-    for (int32_t i = 0; i < response->responses.count; i++) {
-        const struct fetch_request_fetch_topic *wanted = &request->topics.items[i];
-        struct fetch_response_fetchable_topic_response *topic = &response->responses.items[i];
-        topic->topic = wanted->topic;
-        topic->topic_id = wanted->topic_id;
-        topic->partitions.items = call_alloc(fetch->call, (size_t)wanted->partitions.count,
-                                             sizeof(*topic->partitions.items));
-        topic->partitions.count = wanted->partitions.count;
-        if (!topic->partitions.items) {
-            return false;
-        }
-        for (int32_t j = 0; j < wanted->partitions.count; j++, item++) {
-            fill_partition(fetch, item, block, &topic->partitions.items[j]);
+        call_alloc(fetch->call, fetch->item_count, sizeof(*response->responses.items));
+    response->responses.count = 0;
+    if (!data || !response->responses.items) {
+        return false;
+    }
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        fill_partition(fetch, &fetch->items[i], block, data);
+        if (!session || is_news(session, &fetch->items[i], data)) {
+            add_to_topic(fetch, &fetch->items[i], data++);
         }
     }
-    return response->responses.items != NULL;
+    return true;
+}
+
+/* A new session has all of the answer: whoever asked is told everything. */
+static struct fetcher *begin_session(struct fetch *fetch)
+{
+    const struct node *node = fetch->call->node;
+    struct fetcher *session = fetcher_create(node->fetchers, fetch->by_id, fetch->item_count,
+                                             loop_now_us(node->loop) / 1000);
+    for (size_t i = 0; session && i < fetch->item_count; i++) {
+        if (!fetcher_put(node->fetchers, session, &fetch->items[i].wanted)) {
+            fetcher_remove(node->fetchers, session);
+            session = NULL;
+        }
+    }
+    return session;
+}
+
+/* The session went on, or went away, while the fetch waited: another request speaks for it. */
+static enum kc_err session_error(const struct fetch *fetch, const struct fetcher *session)
+{
+    return !session                                         ? KC_ERR_FETCH_SESSION_ID_NOT_FOUND
+           : fetcher_epoch(session) != fetch->session_epoch ? KC_ERR_INVALID_FETCH_SESSION_EPOCH
+                                                            : KC_ERR_NONE;
 }
 
 bool fetch_fill(struct fetch *fetch, void **ret_memory)
 {
+    struct fetcher_cache *cache = fetch->call->node->fetchers;
+    struct fetch_response *response = &fetch->response;
+    struct fetcher *session = fetcher_get(cache, fetch->session_id);
+    message_defaults(&fetch_response_type, response);
+    if (fetch->session_id != 0 && session_error(fetch, session)) {
+        fetch_drop(fetch);
+        response->error_code = (int16_t)session_error(fetch, session);
+        *ret_memory = NULL;
+        return true;
+    }
+    if (fetch->begins_session) {
+        session = begin_session(fetch);
+    }
     struct frame_buffer *block =
         fetch->found_bytes > 0 ? frame_buffer_create(fetch->found_bytes) : NULL;
-    message_defaults(&fetch_response_type, &fetch->response);
-    if ((fetch->found_bytes > 0 && !block) || !fill_topics(fetch, block)) {
+    if ((fetch->found_bytes > 0 && !block) || !fill_topics(fetch, block, session)) {
         fetch_drop(fetch);
         frame_buffer_drop(block);
         return false;
     }
+    response->session_id = session ? fetcher_id(session) : 0;
     *ret_memory = block;
     return true;
 }

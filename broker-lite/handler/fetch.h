@@ -3,11 +3,14 @@
 #ifndef HANDLER_FETCH_H
 #define HANDLER_FETCH_H
 
+#include "handler/fetcher.h"
 #include "handler/handler.h"
 
-/* A partition of the request. */
+enum { FETCH_PARTITIONS_MAX = 100000 /* of one fetch */ };
+
+/* A partition that is fetched. */
 struct fetch_item {
-    const struct fetch_request_fetch_partition *wanted;
+    struct fetcher_want wanted;
     struct partition *partition; /* NULL: there is none; good until the loop goes on */
     struct log_range range;      /* what the answer will hold; not copied yet */
     enum kc_err err;
@@ -16,23 +19,34 @@ struct fetch_item {
 /* A fetch under way; lies in the call's arena, as its response does. */
 struct fetch {
     struct call *call;
-    struct fetch_item *items; /* in the order of the request */
+    struct fetch_item *items; /* in the order of the request, or of its session */
     size_t item_count;
-    size_t found_bytes; /* of all ranges */
-    bool has_error;     /* some partition has something to tell at once */
+    size_t found_bytes;   /* of all ranges */
+    size_t unknown_count; /* partitions that the cluster does not have: no reason to answer soon */
+    bool has_error;       /* some other partition has something to tell at once */
+    bool by_id;           /* topics come by id, not by name */
+    bool begins_session;
+    int32_t session_id; /* goes on with this one; 0: none */
+    int32_t session_epoch;
     struct fetch_response response;
 };
 
-/* Nothing is looked up yet. NULL when memory is out. */
-struct fetch *fetch_create(struct call *call);
+/* What is asked for, by the request or by its session, which goes on; nothing is looked up yet.
+ * KC_ERR_NO_MEMORY; the errors of fetcher_find, to be told for the whole request (NOT_FOUND
+ * also when the session outgrew its limits: the client then begins a new one). */
+enum kc_err fetch_create(struct call *call, struct fetch **ret_fetch);
 
 /* Looks the partitions up and reads what there is within the request's limits. What an earlier read
  * found must have been dropped. */
 void fetch_read(struct fetch *fetch);
 void fetch_drop(struct fetch *fetch);
 
+/* Enough is found, or there is something to tell: no reason to wait. */
+bool fetch_is_satisfied(const struct fetch *fetch);
+
 /* Copies what was found, and drops it: the response is then ready to be sent; *ret_memory, which
- * its records lie in, is for fetch_memory_release. False when memory is out (all is dropped). */
+ * its records lie in, is for fetch_memory_release. The session learns what is told. False when
+ * memory is out (all is dropped). */
 bool fetch_fill(struct fetch *fetch, void **ret_memory);
 void fetch_memory_release(void *memory);
 

@@ -18,6 +18,7 @@ struct producer_ids; /* coordinator/producer_ids.h */
 struct log_manager;  /* log/log_manager.h */
 struct fault_script; /* handler/fault.h */
 struct fault_plan;
+struct fetcher_cache; /* handler/fetcher.h */
 struct call;
 
 /* The broker's settings that handlers obey, read once at start. */
@@ -56,6 +57,7 @@ struct node {
     struct transactions *transactions;
     struct producer_ids *producer_ids;
     struct batch_checker *checker;
+    struct fetcher_cache *fetchers;
     struct list free_calls;
     struct list creations; /* topics being made by auto.create.topics.enable */
     int64_t broker_epoch;

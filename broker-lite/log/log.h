@@ -139,7 +139,7 @@ struct log_read {
     int64_t offset_max; /* only batches that end below it: high watermark, last stable offset or
                            log end */
     size_t bytes_max;
-    bool one_batch_min; /* a first batch above bytes_max is given whole (KIP-74) */
+    bool one_batch_min; /* a first batch above bytes_max is given whole (KIP-74); else nothing is */
 };
 
 /* Bytes of one segment, batches from the one that holds the offset; the last batch may be cut by

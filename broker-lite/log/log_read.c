@@ -84,8 +84,9 @@ enum kc_err log_read(struct log *log, const struct log_read *read, struct log_ra
     }
     if (end > place.position) {
         int64_t size = MIN_OF(end - place.position, (int64_t)MIN_OF(read->bytes_max, INT32_MAX));
-        if (size < place.size && read->one_batch_min) {
-            size = place.size;
+        /* A piece of the first batch alone is of no use to anybody. */
+        if (size < place.size) {
+            size = read->one_batch_min ? place.size : 0;
         }
         range.position = place.position;
         range.size = (size_t)size;

@@ -5,6 +5,7 @@
 #include "coordinator/groups.h"
 #include "coordinator/transactions.h"
 #include "handler/fault_call.h"
+#include "handler/fetcher.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -209,6 +210,7 @@ void broker_destroy(struct broker *broker)
     compactor_destroy(broker->compactor);
     partitions_destroy(broker->partitions);
     batch_checker_destroy(broker->node.checker);
+    fetcher_cache_destroy(broker->node.fetchers);
     node_finish(&broker->node);
     image_check_finish(&broker->check);
     image_finish(&broker->image);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "coordinator/groups.h"
 #include "coordinator/transactions.h"
+#include "handler/fetcher.h"
 
 #include <stdio.h>
 
@@ -115,6 +116,20 @@ static bool create_compactor(struct broker *broker)
     return broker->compactor != NULL;
 }
 
+/* Kafka's staleness is fixed, too. The memory is that of 1000 consumers of 400 partitions each: who
+ * comes then goes without a session, and is served no worse, only with larger requests. */
+static struct fetcher_cache *create_fetchers(struct broker *broker)
+{
+    struct fetcher_options options = {
+        .count_max =
+            (size_t)node_config_number(broker->config, "max.incremental.fetch.session.cache.slots"),
+        .bytes_max = 64 << 20,
+        .stale_ms = 120000,
+        .random = &broker->random,
+    };
+    return fetcher_cache_create(&options);
+}
+
 static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
 {
     const struct node_config *config = broker->config;
@@ -150,8 +165,9 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
-    if (!broker->node.groups || !broker->node.checker || !create_transactions(broker) ||
-        !create_compactor(broker)) {
+    broker->node.fetchers = create_fetchers(broker);
+    if (!broker->node.groups || !broker->node.checker || !broker->node.fetchers ||
+        !create_transactions(broker) || !create_compactor(broker)) {
         return no_memory(error);
     }
     return KC_ERR_NONE;

@@ -61,6 +61,7 @@ const struct property property_table[] = {
     { "log.segment.delete.delay.ms", PROPERTY_LONG, "60000", 0, LONG_TOP, NULL },
     { "max.connections", PROPERTY_INT, "2147483647", 0, INT_TOP, NULL },
     { "max.connections.per.ip", PROPERTY_INT, "2147483647", 0, INT_TOP, NULL },
+    { "max.incremental.fetch.session.cache.slots", PROPERTY_INT, "1000", 0, INT_TOP, NULL },
     { "message.max.bytes", PROPERTY_INT, "1048588", 0, INT_TOP, NULL },
     { "metadata.log.dir", PROPERTY_STRING, NULL, 0, 0, NULL },
     { "min.insync.replicas", PROPERTY_INT, "1", 1, INT_TOP, NULL },

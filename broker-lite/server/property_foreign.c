@@ -105,7 +105,6 @@ static const char *const ignored[] = {
     "log.local.retention.ms",
     "log.preallocate",
     "max.connection.creation.rate",
-    "max.incremental.fetch.session.cache.slots",
     "max.request.partition.size.limit",
     "metadata.log.max.record.bytes.between.snapshots",
     "metadata.log.max.snapshot.interval.ms",
