@@ -14,6 +14,7 @@ void file_cache_init(struct file_cache *cache, size_t count_max)
 static void cached_file_close(struct cached_file *cached)
 {
     file_close(cached->files, cached->file);
+    free(cached->index_block);
     free(cached);
 }
 

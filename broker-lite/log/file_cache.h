@@ -7,6 +7,8 @@
 
 #include "base/list.h"
 
+struct index_block;
+
 struct file_cache {
     struct list open; /* of struct cached_file, most recently used last */
     size_t count;
@@ -18,6 +20,8 @@ struct cached_file {
     const struct file_system *files; /* to close it */
     int file;                        /* the descriptor, for pread and sendfile */
     int users;                       /* ranges, jobs; the cache itself is not counted */
+    struct index_block *index_block; /* of the segment's offset index, as long as the file is open;
+                                        NULL: none yet */
     struct cached_file **home;       /* the segment's pointer, cleared on eviction; NULL: orphan */
 };
 

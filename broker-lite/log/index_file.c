@@ -151,61 +151,149 @@ static uint32_t search_block(const struct index_file *index, const uint8_t *data
     return low;
 }
 
-enum { INDEX_FILE_BLOCK = 256 }; /* entries read at once */
-
-static int search_file(const struct index_file *index, const struct file_system *files, int file,
-                       int64_t key, uint32_t *ret_count, uint8_t *ret_entry)
+/* Narrows [*low, *high), in which the last entry with a key at most `key` is, to what is read at
+ * once: one entry a step. */
+static int narrow(const struct index_file *index, const struct file_system *files, int file,
+                  int64_t key, uint32_t *low, uint32_t *high)
 {
-    uint8_t block[INDEX_FILE_BLOCK * INDEX_FILE_TIME_ENTRY];
-    uint32_t low = 0;
-    uint32_t high = index->stored_count;
-    size_t size;
-    while (high - low > INDEX_FILE_BLOCK) {
-        uint32_t middle = low + (high - low) / 2;
-        int err = file_read(files, file, block, index->entry_size,
+    uint8_t entry[INDEX_FILE_TIME_ENTRY];
+    while (*high - *low > INDEX_BLOCK_MAX) {
+        uint32_t middle = *low + (*high - *low) / 2;
+        size_t size;
+        int err = file_read(files, file, entry, index->entry_size,
                             (int64_t)middle * index->entry_size, &size);
         if (err != 0 || size < index->entry_size) {
             return err != 0 ? err : EIO;
         }
-        if (key_of(index, block) <= key) {
-            low = middle;
+        if (key_of(index, entry) <= key) {
+            *low = middle;
         } else {
-            high = middle;
+            *high = middle;
         }
     }
-    size_t wanted = (size_t)(high - low) * index->entry_size;
-    int err = file_read(files, file, block, wanted, (int64_t)low * index->entry_size, &size);
-    if (err != 0 || size < wanted) {
-        return err != 0 ? err : EIO;
-    }
-    uint32_t found = search_block(index, block, high - low, key);
-    *ret_count = low + found;
-    if (found > 0) {
-        memcpy(ret_entry, block + (size_t)(found - 1) * index->entry_size, index->entry_size);
-    }
     return 0;
+}
+
+static int read_entries(const struct index_file *index, const struct file_system *files, int file,
+                        uint32_t first, uint32_t count, uint8_t *entries)
+{
+    size_t wanted = (size_t)count * index->entry_size;
+    size_t size;
+    int err = file_read(files, file, entries, wanted, (int64_t)first * index->entry_size, &size);
+    return err == 0 && size < wanted ? EIO : err;
+}
+
+static void take_found(const struct index_file *index, const uint8_t *entries, uint32_t first,
+                       uint32_t found, uint32_t *ret_count, uint8_t *ret_entry)
+{
+    *ret_count = first + found;
+    if (found > 0) {
+        memcpy(ret_entry, entries + (size_t)(found - 1) * index->entry_size, index->entry_size);
+    }
+}
+
+/* False: it has to be looked for in the file. */
+static bool search_tail(const struct index_file *index, int64_t key, uint32_t *ret_count,
+                        uint8_t *ret_entry)
+{
+    uint32_t found = search_block(index, index->tail, index->tail_count, key);
+    if (found == 0 && index->stored_count > 0) {
+        return false;
+    }
+    take_found(index, index->tail, found > 0 ? index->stored_count : 0, found, ret_count,
+               ret_entry);
+    return true;
 }
 
 int index_file_search(const struct index_file *index, const struct file_system *files,
                       const char *path, int64_t key, uint32_t *ret_count, uint8_t *ret_entry)
 {
-    uint32_t found = search_block(index, index->tail, index->tail_count, key);
-    if (found > 0) {
-        *ret_count = index->stored_count + found;
-        memcpy(ret_entry, index->tail + (size_t)(found - 1) * index->entry_size, index->entry_size);
-        return 0;
-    }
-    *ret_count = 0;
-    if (index->stored_count == 0) {
-        return 0;
-    }
+    uint8_t entries[INDEX_BLOCK_MAX * INDEX_FILE_TIME_ENTRY];
+    uint32_t low = 0;
+    uint32_t high = index->stored_count;
     int file = -1;
-    int err = file_open(files, path, FILE_READ, &file);
-    if (err != 0) {
-        return err;
+    if (search_tail(index, key, ret_count, ret_entry)) {
+        return 0;
     }
-    err = search_file(index, files, file, key, ret_count, ret_entry);
+    int err = file_open(files, path, FILE_READ, &file);
+    if (err == 0) {
+        err = narrow(index, files, file, key, &low, &high);
+    }
+    if (err == 0) {
+        err = read_entries(index, files, file, low, high - low, entries);
+    }
     file_close(files, file);
+    if (err == 0) {
+        take_found(index, entries, low, search_block(index, entries, high - low, key), ret_count,
+                   ret_entry);
+    }
+    return err;
+}
+
+/* ---- through a block ---- */
+
+static int64_t block_key(const struct index_file *index, const struct index_block *block,
+                         uint32_t i)
+{
+    return key_of(index, block->entries + (size_t)i * index->entry_size);
+}
+
+/* The entry looked for is in it, and is not its last one, after which there might be a better. */
+static bool block_covers(const struct index_file *index, const struct index_block *block,
+                         int64_t key)
+{
+    return block->count > 0 && (block->first == 0 || block_key(index, block, 0) <= key) &&
+           (block->first + block->count == index->stored_count ||
+            block_key(index, block, block->count - 1) > key);
+}
+
+static int read_block(const struct index_file *index, const struct file_system *files, int file,
+                      uint32_t first, struct index_block *block)
+{
+    uint32_t count = MIN_OF(index->stored_count - first, (uint32_t)INDEX_BLOCK_MAX);
+    block->count = 0;
+    int err = read_entries(index, files, file, first, count, block->entries);
+    if (err == 0) {
+        block->first = first;
+        block->count = count;
+    }
+    return err;
+}
+
+/* Who reads on needs the entries behind the block; its last one comes along, since the key may lie
+ * between the two. */
+static int fill_block(const struct index_file *index, const struct file_system *files,
+                      const char *path, int64_t key, struct index_block *block)
+{
+    uint32_t low = 0;
+    uint32_t high = index->stored_count;
+    int file = -1;
+    bool is_behind = block->count > 0 && block_key(index, block, block->count - 1) <= key;
+    uint32_t next = is_behind ? block->first + block->count - 1 : 0;
+    int err = file_open(files, path, FILE_READ, &file);
+    if (err == 0) {
+        err = read_block(index, files, file, next, block);
+    }
+    if (err == 0 && !block_covers(index, block, key)) {
+        err = narrow(index, files, file, key, &low, &high);
+        err = err == 0 ? read_block(index, files, file, low, block) : err;
+    }
+    file_close(files, file);
+    return err;
+}
+
+int index_file_search_near(const struct index_file *index, const struct file_system *files,
+                           const char *path, int64_t key, struct index_block *block,
+                           uint32_t *ret_count, uint8_t *ret_entry)
+{
+    if (search_tail(index, key, ret_count, ret_entry)) {
+        return 0;
+    }
+    int err = block_covers(index, block, key) ? 0 : fill_block(index, files, path, key, block);
+    if (err == 0) {
+        take_found(index, block->entries, block->first,
+                   search_block(index, block->entries, block->count, key), ret_count, ret_entry);
+    }
     return err;
 }
 

@@ -61,6 +61,21 @@ bool index_file_load(struct index_file *index, const struct file_system *files, 
 int index_file_search(const struct index_file *index, const struct file_system *files,
                       const char *path, int64_t key, uint32_t *ret_count, uint8_t *ret_entry);
 
+/* Entries read last, kept so that who reads on finds the next places here. Entries in the file
+ * never change before the index is cut or emptied: the block must go then. */
+enum { INDEX_BLOCK_MAX = 512 };
+struct index_block {
+    uint32_t first;
+    uint32_t count; /* 0: nothing was read yet */
+    uint8_t entries[INDEX_BLOCK_MAX * INDEX_FILE_OFFSET_ENTRY];
+};
+
+/* The same search of an offset index, through its block; the file is opened only for what the block
+ * does not have. */
+int index_file_search_near(const struct index_file *index, const struct file_system *files,
+                           const char *path, int64_t key, struct index_block *block,
+                           uint32_t *ret_count, uint8_t *ret_entry);
+
 /* The last entry; false when there is none or it cannot be read. */
 bool index_file_last(const struct index_file *index, const struct file_system *files,
                      const char *path, uint8_t *ret_entry);

@@ -199,14 +199,37 @@ static bool place_is_true(const struct segment *segment, int64_t offset, int64_t
            batch.base_offset <= offset;
 }
 
-int64_t segment_start(const struct segment *segment, int64_t offset)
+/* Without memory for a block the search goes without. */
+static int search_offsets(const struct segment *segment, int64_t relative, uint32_t *ret_count,
+                          uint8_t *ret_entry)
 {
     char path[FILE_PATH_MAX];
+    struct cached_file *cached = segment->cached;
+    segment_path(segment, "index", path);
+    if (!cached->index_block && segment->offsets.stored_count > 0) {
+        cached->index_block = calloc(1, sizeof(*cached->index_block));
+    }
+    return cached->index_block
+               ? index_file_search_near(&segment->offsets, segment->files, path, relative,
+                                        cached->index_block, ret_count, ret_entry)
+               : index_file_search(&segment->offsets, segment->files, path, relative, ret_count,
+                                   ret_entry);
+}
+
+/* The index is about to change. */
+static void drop_block(struct segment *segment)
+{
+    if (segment->cached) {
+        free(segment->cached->index_block);
+        segment->cached->index_block = NULL;
+    }
+}
+
+int64_t segment_start(const struct segment *segment, int64_t offset)
+{
     uint8_t entry[INDEX_FILE_OFFSET_ENTRY];
     uint32_t count = 0;
-    segment_path(segment, "index", path);
-    int err = index_file_search(&segment->offsets, segment->files, path,
-                                offset - segment->base_offset, &count, entry);
+    int err = search_offsets(segment, offset - segment->base_offset, &count, entry);
     if (err != 0 || count == 0) {
         return 0;
     }
@@ -257,6 +280,7 @@ int segment_truncate(struct segment *segment, int64_t offset, int64_t position)
     uint32_t count = 0;
     int64_t relative = offset - segment->base_offset - 1;
     memset(segment->recent, 0, sizeof(segment->recent));
+    drop_block(segment);
     int err = file_truncate(segment->files, segment->cached->file, position);
     if (err != 0) {
         return err;
@@ -329,6 +353,7 @@ int segment_reset(struct segment *segment)
     segment->time_index_last = -1;
     segment->bytes_since_index = 0;
     memset(segment->recent, 0, sizeof(segment->recent));
+    drop_block(segment);
     segment_path(segment, "index", path);
     int err = index_file_reset(&segment->offsets, segment->files, path);
     if (err == 0) {
