@@ -13,7 +13,7 @@ names() {
     build)
         echo gcc libc6-dev meson ninja-build pkg-config python3
         echo libuv1-dev libisal-dev libdeflate-dev liblz4-dev libzstd-dev libsnappy-dev libssl-dev
-        echo libraft-dev libcjson-dev libpcre2-dev libcmocka-dev
+        echo libraft-dev libcjson-dev libmicrohttpd-dev libpcre2-dev libcmocka-dev
         ;;
     test) echo g++ binutils clang-format kcat librdkafka1 ;;
     clang) echo clang ;;

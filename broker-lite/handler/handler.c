@@ -1,6 +1,7 @@
 /* handler: a request in process: decoding, handing to its handler, answering. */
 #include "handler/handler.h"
 
+#include "base/clock.h"
 #include "handler/fault_call.h"
 
 #include <assert.h>
@@ -67,6 +68,10 @@ void node_finish(struct node *node)
         arena_finish(&call->arena);
         free(call);
     }
+    for (size_t i = 0; i < CALL_STATS_KEYS; i++) {
+        free(node->stats[i]);
+        node->stats[i] = NULL;
+    }
 }
 
 const struct handler *handler_find(int16_t key)
@@ -77,6 +82,25 @@ const struct handler *handler_find(int16_t key)
         }
     }
     return NULL;
+}
+
+/* Counts a call that ends, once; memory being out, the first ones of an API go uncounted. */
+static void count(struct call *call, const void *response)
+{
+    struct node *node = call->node;
+    const struct session_request *request = session_current(call->session);
+    struct call_stats **stats = &node->stats[call->handler->key];
+    if (call->begun_us == 0 || !request) {
+        return;
+    }
+    if (!*stats) {
+        *stats = call_stats_create(request->head.api);
+    }
+    if (*stats) {
+        call_stats_add(*stats, request->frame->size, clock_now_us(node->clock) - call->begun_us,
+                       response);
+    }
+    call->begun_us = 0;
 }
 
 static void refuse(struct session *session, const struct session_request *request, const char *what)
@@ -122,6 +146,7 @@ void call_begin(struct node *node, struct session *session, const struct session
 {
     const struct handler *handler = request->head.api ? handler_find(request->head.key) : NULL;
     if (!handler) {
+        node->refused_calls++;
         refuse(session, request, "asks for an API that is not served");
         return;
     }
@@ -130,6 +155,7 @@ void call_begin(struct node *node, struct session *session, const struct session
         if (handler->key == 18) {
             answer_api_versions_downgrade(session);
         } else {
+            node->refused_calls++;
             refuse(session, request, "asks for a version that is not served");
         }
         return;
@@ -142,6 +168,7 @@ void call_begin(struct node *node, struct session *session, const struct session
     call->node = node;
     call->session = session;
     call->handler = handler;
+    call->begun_us = clock_now_us(node->clock);
     call->version = request->head.version;
     call->client_id = request->head.client_id;
     session_set_context(session, call);
@@ -212,6 +239,7 @@ static void trace_answer(const struct call *call, enum kc_err err)
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context)
 {
+    count(call, response);
     if (call->plan) {
         fault_call_answer(call, response, release, context);
         return;
@@ -263,6 +291,7 @@ void call_answer_copied(struct call *call, const void *response)
 {
     const struct request_head *head = &session_current(call->session)->head;
     struct writer writer;
+    count(call, response);
     bytes_init(&call->reply, INT32_MAX);
     writer_init(&writer, &call->reply);
     enum kc_err err =
@@ -277,6 +306,7 @@ void call_answer_copied(struct call *call, const void *response)
 
 void call_answer_nothing(struct call *call)
 {
+    count(call, NULL);
     if (call->plan) {
         fault_call_answer_nothing(call);
         return;
@@ -287,6 +317,7 @@ void call_answer_nothing(struct call *call)
 
 void call_fail(struct call *call, const char *reason)
 {
+    call->node->refused_calls++;
     session_close(call_leave(call), reason);
     call_free(call);
 }

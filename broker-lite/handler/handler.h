@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "controller/image.h"
 #include "controller/quorum.h"
+#include "handler/call_stats.h"
 #include "net/session.h"
 #include "replica/partitions.h"
 #include "wire/messages.h"
@@ -61,6 +62,8 @@ struct node {
     struct list free_calls;
     struct list creations; /* topics being made by auto.create.topics.enable */
     int64_t broker_epoch;
+    struct call_stats *stats[CALL_STATS_KEYS]; /* by API key; NULL: never asked for */
+    int64_t refused_calls; /* ended with their connection: unknown, malformed, not answerable */
     struct fault_script *faults; /* borrowed; NULL: none, as in every broker that no test embeds */
 };
 
@@ -79,6 +82,7 @@ struct call {
     struct session *session;
     const struct handler *handler;
     int16_t version;
+    int64_t begun_us;       /* 0: counted already */
     struct slice client_id; /* borrowed from the frame */
     struct arena arena;     /* of the decoded request; for the answer too */
     const void *message;    /* the decoded request */

@@ -106,6 +106,12 @@ static void on_signal(void *context, int number)
     begin_stop(context);
 }
 
+static void on_dump(void *context, int number)
+{
+    (void)number;
+    broker_dump(context);
+}
+
 static void on_stop(struct loop_wakeup *wakeup)
 {
     begin_stop(wakeup->context);
@@ -129,6 +135,7 @@ enum kc_err broker_create(const struct node_config *config, const struct trace *
     broker->config = config;
     broker->trace = trace;
     broker->events = *events;
+    broker->started_ms = clock_now_ms(&clock_system);
     broker->loop = loop_create();
     random_init(&broker->random, random_seed());
     image_init(&broker->image, random_next(&broker->random));
@@ -156,6 +163,7 @@ void broker_obey_signals(struct broker *broker)
 {
     broker->signals[0] = loop_signal_create(broker->loop, SIGTERM, on_signal, broker);
     broker->signals[1] = loop_signal_create(broker->loop, SIGINT, on_signal, broker);
+    broker->signals[2] = loop_signal_create(broker->loop, SIGUSR1, on_dump, broker);
 }
 
 void broker_use_faults(struct broker *broker, struct fault_script *faults)
@@ -201,6 +209,9 @@ void broker_destroy(struct broker *broker)
     if (broker->loop) {
         loop_signal_destroy(broker->signals[0]);
         loop_signal_destroy(broker->signals[1]);
+        loop_signal_destroy(broker->signals[2]);
+        monitor_destroy(broker->monitor);
+        loop_load_destroy(broker->load);
         loop_timer_finish(&broker->tick);
         loop_timer_finish(&broker->upkeep);
         loop_timer_finish(&broker->drain);

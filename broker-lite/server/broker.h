@@ -24,7 +24,8 @@ enum kc_err broker_create(const struct node_config *config, const struct trace *
                           const struct broker_events *events, struct broker **ret_broker,
                           struct kc_error *error);
 
-/* SIGTERM and SIGINT of the process stop it: for a program that is a broker. Before broker_run. */
+/* SIGTERM and SIGINT of the process stop it, SIGUSR1 writes its state to the log: for a program
+ * that is a broker. Before broker_run. */
 void broker_obey_signals(struct broker *broker);
 
 /* Requests meet its faults. Borrowed for the broker's life. Before broker_run. */

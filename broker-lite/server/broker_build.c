@@ -231,5 +231,8 @@ enum kc_err broker_build(struct broker *broker, struct kc_error *error)
     if (!err) {
         err = broker_quorum_follow(broker, error);
     }
-    return err ? err : open_listeners(broker, error);
+    if (!err) {
+        err = open_listeners(broker, error);
+    }
+    return err ? err : broker_watch(broker, error);
 }

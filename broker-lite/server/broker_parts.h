@@ -6,9 +6,13 @@
 #include "coordinator/producer_ids.h"
 #include "handler/handler.h"
 #include "net/listener.h"
+#include "net/loop_load.h"
 #include "replica/compactor.h"
 #include "server/broker.h"
+#include "server/monitor.h"
 #include "server/storage.h"
+
+struct group_offset; /* coordinator/group_classic.h */
 
 struct broker {
     const struct node_config *config;
@@ -25,11 +29,14 @@ struct broker {
     struct compactor *compactor; /* NULL: log.cleaner.enable=false */
     struct node node;
     struct listener *listeners[NODE_LISTENERS_MAX];
-    struct loop_signal *signals[2];
+    struct monitor *monitor; /* NULL: metrics.listener is not set */
+    struct loop_load *load;  /* NULL: the same */
+    struct loop_signal *signals[3];
     struct loop_wakeup stop_wakeup;
     struct loop_timer tick;
     struct loop_timer upkeep;
     struct loop_timer drain; /* waits for jobs while stopping */
+    int64_t started_ms;      /* monotonic */
     int64_t next_checkpoint_ms;
     int64_t next_retention_ms;
     bool is_leader;
@@ -53,6 +60,21 @@ enum kc_err broker_quorum_follow(struct broker *broker, struct kc_error *error);
 
 /* Tells the cluster that this broker is there; when that is committed, it is ready. */
 void broker_quorum_register(struct broker *broker);
+
+/* broker_metrics.c: Prometheus' text; false when memory is out or the page is larger than out may
+ * be. */
+bool broker_metrics(const struct broker *broker, struct bytes *out);
+/* Records that the group has yet to read; -1: no such partition here. */
+int64_t broker_lag(const struct broker *broker, const struct group_offset *offset);
+int64_t broker_resident_bytes(void); /* 0: not known */
+
+/* broker_status.c: JSON of several lines, to be freed by the caller; NULL when memory is out. */
+char *broker_status(const struct broker *broker);
+
+/* broker_watch.c: opens metrics.listener, if it is set. */
+enum kc_err broker_watch(struct broker *broker, struct kc_error *error);
+/* Writes the state to the log, line by line. */
+void broker_dump(const struct broker *broker);
 
 /* broker.c: the first failure is the broker's result. */
 void broker_fail(struct broker *broker, enum kc_err err, const char *text);

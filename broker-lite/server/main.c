@@ -25,7 +25,8 @@ static const char help_text[] =
     "  --version               prints the version\n"
     "  --help                  prints this\n"
     "\n"
-    "Prints `broker-lite: node N ready on HOST:PORT` when it serves. SIGTERM stops it cleanly.\n";
+    "Prints `broker-lite: node N ready on HOST:PORT` when it serves. SIGTERM stops it cleanly;\n"
+    "SIGUSR1 writes its state to the log.\n";
 
 static void print_line(void *context, enum trace_level level, const char *room, const char *text)
 {

@@ -29,6 +29,7 @@ struct node_config {
     char *metadata_dir;        /* metadata.log.dir, else the first of log_dirs; in which
                                   __cluster_metadata-0 lies */
     bool advertises_localhost; /* for want of advertised.listeners, though it listens everywhere */
+    struct node_config_listener metrics; /* metrics.listener; port -1: off */
     char ignored[8192]; /* names of PROPERTY_IGNORED that were set, for one warning; empty: none */
 };
 

@@ -347,6 +347,34 @@ static enum kc_err resolve_node(struct node_config *config, struct kc_error *err
     return KC_ERR_NONE;
 }
 
+/* PORT, or HOST:PORT with the host maybe in brackets. Without a host: 127.0.0.1, since what it
+ * tells is for the operators of this machine; all interfaces must be asked for by name (0.0.0.0).
+ */
+static enum kc_err resolve_metrics(struct node_config *config, struct kc_error *error)
+{
+    const char *text = node_config_text(config, "metrics.listener");
+    const char *colon = text ? strrchr(text, ':') : NULL;
+    size_t host_size = colon ? (size_t)(colon - text) : 0;
+    struct node_config_listener *metrics = &config->metrics;
+    metrics->port = -1;
+    if (!text || !*text) {
+        return KC_ERR_NONE;
+    }
+    const char *host = text;
+    int32_t port = parse_port(colon ? colon + 1 : text);
+    if (host_size >= 2 && host[0] == '[' && host[host_size - 1] == ']') {
+        host++;
+        host_size -= 2;
+    }
+    if (port < 0 || host_size >= sizeof(metrics->host) || memchr(host, '/', host_size)) {
+        return refuse(error, "metrics.listener: '%s' is not PORT or HOST:PORT", text);
+    }
+    (void)snprintf(metrics->host, sizeof(metrics->host), "%.*s", host_size ? (int)host_size : 9,
+                   host_size ? host : "127.0.0.1");
+    metrics->port = port;
+    return KC_ERR_NONE;
+}
+
 enum kc_err node_config_resolve(struct node_config *config, struct kc_error *error)
 {
     enum kc_err err = resolve_node(config, error);
@@ -361,6 +389,9 @@ enum kc_err node_config_resolve(struct node_config *config, struct kc_error *err
     }
     if (!err) {
         err = resolve_directories(config, error);
+    }
+    if (!err) {
+        err = resolve_metrics(config, error);
     }
     return err;
 }

@@ -64,6 +64,7 @@ const struct property property_table[] = {
     { "max.incremental.fetch.session.cache.slots", PROPERTY_INT, "1000", 0, INT_TOP, NULL },
     { "message.max.bytes", PROPERTY_INT, "1048588", 0, INT_TOP, NULL },
     { "metadata.log.dir", PROPERTY_STRING, NULL, 0, 0, NULL },
+    { "metrics.listener", PROPERTY_STRING, NULL, 0, 0, NULL },
     { "min.insync.replicas", PROPERTY_INT, "1", 1, INT_TOP, NULL },
     { "node.id", PROPERTY_INT, NULL, 0, INT_TOP, NULL },
     { "num.partitions", PROPERTY_INT, "1", 1, INT_TOP, NULL },

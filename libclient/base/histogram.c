@@ -98,6 +98,16 @@ int64_t histogram_quantile(const struct histogram *histogram, double share)
     return histogram->max;
 }
 
+int64_t histogram_below(const struct histogram *histogram, int power)
+{
+    size_t end = power >= HISTOGRAM_VALUE_BITS ? HISTOGRAM_BUCKETS : bucket_of((int64_t)1 << power);
+    int64_t count = 0;
+    for (size_t i = 0; i < end; i++) {
+        count += histogram->buckets[i];
+    }
+    return count;
+}
+
 int64_t histogram_average(const struct histogram *histogram)
 {
     return histogram->count == 0 ? 0 : histogram->sum / histogram->count;

@@ -35,6 +35,10 @@ void histogram_clear(struct histogram *histogram);
  * empty. */
 int64_t histogram_quantile(const struct histogram *histogram, double share);
 
+/* How many values are below 2^power; power at most HISTOGRAM_VALUE_BITS. Exact while no bucket is
+ * full. */
+int64_t histogram_below(const struct histogram *histogram, int power);
+
 /* Rounded down; 0 when empty. */
 int64_t histogram_average(const struct histogram *histogram);
 

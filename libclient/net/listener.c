@@ -135,6 +135,7 @@ static void listener_refuse(struct listener *listener, struct stream *stream, co
                             const char *reason)
 {
     trace_log(listener->options.trace, TRACE_INFO, "net", "closed %s: %s", peer, reason);
+    listener->totals.refused++;
     stream_destroy(stream, true);
 }
 
@@ -173,6 +174,7 @@ static void listener_admit(struct listener *listener, struct stream *stream)
     snprintf(session->peer, sizeof(session->peer), "%s", peer);
     list_append(&listener->sessions, &session->link);
     listener->session_count++;
+    listener->totals.accepted++;
     if (listener->handler->on_open) {
         listener->handler->on_open(listener->context, session);
     }
@@ -348,6 +350,11 @@ void listener_destroy(struct listener *listener)
 uint16_t listener_port(const struct listener *listener)
 {
     return listener->port;
+}
+
+const struct listener_totals *listener_totals(const struct listener *listener)
+{
+    return &listener->totals;
 }
 
 size_t listener_session_count(const struct listener *listener)

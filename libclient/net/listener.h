@@ -58,6 +58,15 @@ void listener_stop(struct listener *listener);
  * NULL is fine. */
 void listener_destroy(struct listener *listener);
 
+/* What went through the port since it was opened. */
+struct listener_totals {
+    int64_t accepted;  /* connections taken */
+    int64_t refused;   /* connections closed at once, for a limit */
+    int64_t bytes_in;  /* frames, with their size prefix, as they came off the line */
+    int64_t bytes_out; /* answers handed to the line */
+};
+const struct listener_totals *listener_totals(const struct listener *listener);
+
 uint16_t listener_port(const struct listener *listener);
 size_t listener_session_count(const struct listener *listener);
 size_t listener_buffered_bytes(const struct listener *listener);

@@ -240,6 +240,7 @@ static void on_read(void *context, size_t size)
     struct frame_buffer *frame = NULL;
     session_enter(session);
     session->active_us = session_now_us(session);
+    session->listener->totals.bytes_in += (int64_t)size;
     if (session->reads_frame) {
         (void)frame_reader_advance(&session->reader, size, &frame);
         if (frame) {
@@ -368,6 +369,7 @@ static void session_send(struct session *session, void (*release)(void *context)
     session->release = release;
     session->release_context = context;
     session->write_left = session->outgoing.size;
+    session->listener->totals.bytes_out += (int64_t)session->outgoing.size;
     session->write_moved_us = session_now_us(session);
     stream_write(session->stream, &session->outgoing.write);
 }

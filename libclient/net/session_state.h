@@ -30,6 +30,7 @@ struct listener {
     struct map origins;
     size_t session_count;
     size_t buffered_bytes;
+    struct listener_totals totals;
     bool is_over_budget;
     struct splice splices[WRITER_SPLICES_MAX];
 };

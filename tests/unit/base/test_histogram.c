@@ -151,3 +151,17 @@ TEST(the_deviation_is_near_the_exact_one)
     double exact = sqrt(squares / VALUES - (sum / VALUES) * (sum / VALUES));
     assert_true(fabs(histogram_deviation(&histogram) - exact) < exact / 50);
 }
+
+TEST(values_below_a_power_of_two_are_counted)
+{
+    struct histogram histogram = { 0 };
+    for (int64_t value = 0; value < 5000; value++) {
+        histogram_record(&histogram, value);
+    }
+    histogram_record(&histogram, INT64_MAX);
+    for (int power = 0; power <= 12; power++) {
+        assert_int_equal(histogram_below(&histogram, power), (int64_t)1 << power);
+    }
+    assert_int_equal(histogram_below(&histogram, 13), 5000);
+    assert_int_equal(histogram_below(&histogram, HISTOGRAM_VALUE_BITS), 5001);
+}

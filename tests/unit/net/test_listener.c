@@ -206,6 +206,11 @@ TEST(connections_are_counted)
     stage_run(&door.stage, has_requests, &door);
     assert_int_equal(listener_session_count(door.listener), 2);
     assert_int_equal(lines_with(&door.stage, "max.connections.per.ip"), 1);
+    const struct listener_totals *totals = listener_totals(door.listener);
+    assert_int_equal(totals->accepted, 2);
+    assert_int_equal(totals->refused, 1);
+    assert_int_equal(totals->bytes_in, size);
+    assert_true(totals->bytes_out > 4);
     for (int i = 0; i < 3; i++) {
         close(descriptors[i]);
     }

@@ -342,3 +342,35 @@ TEST(later_ones_win)
     node_config_finish(&config);
     node_config_finish(&config);
 }
+
+TEST(where_the_metrics_are)
+{
+    static const struct {
+        const char *text;
+        const char *host;
+        int32_t port;
+    } rows[] = {
+        { "node.id=1", "", -1 },
+        { "metrics.listener=", "", -1 },
+        { "metrics.listener=9102", "127.0.0.1", 9102 },
+        { "metrics.listener=:9102", "127.0.0.1", 9102 },
+        { "metrics.listener=0", "127.0.0.1", 0 },
+        { "metrics.listener=0.0.0.0:9102", "0.0.0.0", 9102 },
+        { "metrics.listener=[::1]:9102", "::1", 9102 },
+        { "metrics.listener=localhost:9102", "localhost", 9102 },
+    };
+    assert_int_equal(setenv("XDG_DATA_HOME", "/xdg", 1), 0);
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct node_config config;
+        struct kc_error error;
+        (void)load(&config, rows[i].text, strlen(rows[i].text), &error);
+        assert_string_equal(error.text, "");
+        assert_string_equal(config.metrics.host, rows[i].host);
+        assert_int_equal(config.metrics.port, rows[i].port);
+        node_config_finish(&config);
+    }
+    expect("metrics.listener=x", "metrics.listener: 'x' is not PORT or HOST:PORT");
+    expect("metrics.listener=a:65536", "metrics.listener: 'a:65536' is not PORT or HOST:PORT");
+    expect("metrics.listener=http://a:1",
+           "metrics.listener: 'http://a:1' is not PORT or HOST:PORT");
+}
