@@ -62,18 +62,21 @@ static void quorum_closed(void *context)
 {
     struct broker *broker = context;
     broker->is_closed = true;
-    loop_stop(broker->loop);
+    loop_timer_start(&broker->drain, 0);
 }
 
-/* Flushes and removals that are out must end before their logs are closed. */
+/* Flushes and removals that are out must end before their logs are closed. One that ends may be
+ * what a transaction waited for to append its next marker, also while the quorum closes. */
 static void on_drain(struct loop_timer *timer)
 {
     struct broker *broker = timer->context;
-    if (!partitions_is_idle(broker->partitions)) {
+    if (!broker->is_closed) {
+        quorum_close(broker->quorum, quorum_closed, broker);
+    } else if (partitions_is_idle(broker->partitions)) {
+        loop_stop(broker->loop);
+    } else {
         loop_timer_start(timer, 1000);
-        return;
     }
-    quorum_close(broker->quorum, quorum_closed, broker);
 }
 
 static void close_listeners(struct broker *broker)
@@ -181,6 +184,10 @@ enum kc_err broker_run(struct broker *broker)
     loop_timer_start(&broker->tick, 0);
     loop_timer_start(&broker->upkeep, (int64_t)UPKEEP_MS * 1000);
     loop_run(broker->loop);
+    while (!broker->result && !partitions_is_idle(broker->partitions)) {
+        loop_timer_start(&broker->drain, 0); /* begun in the loop's last turn */
+        loop_run(broker->loop);
+    }
     if (!broker->result && storage_close(&broker->storage, broker->node.broker_epoch)) {
         broker_fail(broker, KC_ERR_KAFKA_STORAGE_ERROR, "a log could not be closed cleanly");
     }
