@@ -114,6 +114,19 @@ static enum file_kind kind_of(mode_t mode)
     return S_ISDIR(mode) ? FILE_KIND_DIRECTORY : FILE_KIND_OTHER;
 }
 
+/* Most systems tell it with the name; a link is followed. */
+static enum file_kind kind_of_entry(int directory, const struct dirent *entry)
+{
+    struct stat status;
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR) {
+        return entry->d_type == DT_REG ? FILE_KIND_REGULAR : FILE_KIND_DIRECTORY;
+    }
+    if (fstatat(directory, entry->d_name, &status, 0) < 0) {
+        return FILE_KIND_OTHER; /* vanished, or a dangling link */
+    }
+    return kind_of(status.st_mode);
+}
+
 static int real_info(void *context, const char *path, struct file_info *ret_info)
 {
     struct stat status;
@@ -146,11 +159,7 @@ static int real_list(void *context, const char *path,
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
-        struct stat status;
-        if (fstatat(dirfd(directory), entry->d_name, &status, 0) < 0) {
-            status.st_mode = S_IFSOCK; /* vanished, or a dangling link: of no kind that we use */
-        }
-        err = visit(visitor, entry->d_name, kind_of(status.st_mode));
+        err = visit(visitor, entry->d_name, kind_of_entry(dirfd(directory), entry));
     }
     (void)closedir(directory);
     return err;

@@ -114,8 +114,9 @@ static enum kc_err open_directory(struct log *log, const struct log_open *open,
         err = file_make_directory(log->files, log->directory);
         log->parent_dirty = true;
         log->directory_dirty = true;
+        log->is_new = err == 0;
     }
-    if (err == 0) {
+    if (err == 0 && !log->is_new) {
         err = read_topic_id(log);
     }
     if (err != 0) {
@@ -200,7 +201,7 @@ enum kc_err log_close(struct log *log)
         code =
             log_report(log, "write producer snapshot in", log->directory, log_write_snapshot(log));
     }
-    if (code == KC_ERR_NONE && !log_active(log)->closed) {
+    if (code == KC_ERR_NONE && !log_active(log)->closed && !log_active(log)->is_settled) {
         code = log_report(log, "write index in", log->directory, segment_close(log_active(log)));
     }
     if (code == KC_ERR_NONE) {
@@ -358,7 +359,9 @@ int log_add_segment(struct log *log, int64_t base_offset, int64_t now_ms)
         return ENOMEM;
     }
     /* Leftovers of a roll that failed half way have the same names. */
-    int err = segment_reset(segment);
+    int err = log->is_new ? 0 : segment_reset(segment);
+    segment->nothing_aborted = err == 0;
+    log->is_new = false;
     if (err == 0) {
         segment_path(segment, "log", path);
         err = file_open(log->files, path, FILE_WRITE | FILE_CREATE | FILE_EMPTY, &file);
@@ -417,6 +420,7 @@ int log_write_snapshot(struct log *log)
         file_close(log->files, file);
     }
     bytes_finish(&out);
+    log->no_snapshots = false;
     if (err == 0) {
         log->snapshot_offset = offset;
         log->directory_dirty = true;

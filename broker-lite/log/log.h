@@ -254,9 +254,10 @@ struct log_flush {
     int indexes[3 * LOG_FLUSH_FILES_MAX];          /* opened for the job, closed by it */
     size_t held_count;
     size_t index_count;
-    char *directory;   /* to sync as well; NULL: not needed */
-    char *parent;      /* the same */
-    char *epochs_path; /* to replace by epochs_text; NULL: not needed */
+    char *directory;     /* to sync as well; NULL: not needed */
+    char *parent;        /* the same */
+    int64_t parent_mark; /* names made in it when the job began */
+    char *epochs_path;   /* to replace by epochs_text; NULL: not needed */
     struct bytes epochs_text;
     int64_t recovery_point; /* what is on disk when all went well */
     int64_t indexes_below;  /* indexes of segments that begin below it are in */

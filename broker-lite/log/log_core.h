@@ -39,7 +39,10 @@ struct log {
     int64_t compacted_offset;    /* all below was compacted; 0: nothing */
     int64_t checkpointed_offset; /* the recovery point that a checkpoint on disk has */
     bool directory_dirty;        /* names changed since the last sync */
-    bool parent_dirty;
+    bool parent_dirty;           /* its own name is new */
+    int64_t parent_mark;         /* which new name it was in its log directory; 0: not counted */
+    bool is_new;                 /* made just now: nothing is in its directory */
+    bool no_snapshots;           /* there is no .snapshot file: known without looking */
     bool flushing;
     bool compacting;    /* a round is out: closed segments stay where they are */
     bool uncompactable; /* a batch could not be read in an earlier round */

@@ -15,10 +15,12 @@ struct log_dir {
     char *path;                      /* absolute or relative, no slash at the end */
     struct uuid id;                  /* directory.id (KIP-858) */
     struct file_cache cache;
-    int lock_file;       /* -1: none */
-    bool clean;          /* the marker was there at log_dir_open */
-    bool failed;         /* offline */
-    int64_t clean_epoch; /* broker epoch of the marker, -1: none */
+    int64_t names_made;   /* logs made here since the start */
+    int64_t names_synced; /* so many of these names are on disk */
+    int lock_file;        /* -1: none */
+    bool clean;           /* the marker was there at log_dir_open */
+    bool failed;          /* offline */
+    int64_t clean_epoch;  /* broker epoch of the marker, -1: none */
 };
 
 /* meta.properties. */

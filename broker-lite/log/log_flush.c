@@ -24,6 +24,8 @@ static bool is_synced(const struct log *log, const struct segment *segment)
            (!segment->closed || segment->indexes_synced);
 }
 
+enum { LOG_FLUSH_INDEXES = 3 }; /* of one segment */
+
 static int open_indexes(struct log_flush *job, const struct segment *segment)
 {
     static const char *const suffixes[] = { "index", "timeindex", "txnindex" };
@@ -52,33 +54,53 @@ static int collect(struct log *log, struct log_flush *job)
         if (is_synced(log, segment)) {
             continue;
         }
-        if (job->held_count == LOG_FLUSH_FILES_MAX) {
+        if (job->held_count == LOG_FLUSH_FILES_MAX ||
+            job->index_count + LOG_FLUSH_INDEXES > ARRAY_COUNT(job->indexes)) {
             point = segment->base_offset; /* the rest comes with the next flush */
             job->indexes_below = MIN_OF(job->indexes_below, point);
             break;
         }
-        int err = segment_open(segment, &log->dir->cache);
-        if (err == 0 && segment->closed) {
-            err = open_indexes(job, segment);
+        int err = segment->closed && !segment->indexes_synced ? open_indexes(job, segment) : 0;
+        if (err == 0 && segment->next_offset > log->recovery_point) {
+            err = segment_open(segment, &log->dir->cache);
+            if (err == 0) {
+                job->held[job->held_count++] = segment->cached;
+                cached_file_take(segment->cached);
+            }
         }
         if (err != 0) {
             return err;
         }
-        job->held[job->held_count++] = segment->cached;
-        cached_file_take(segment->cached);
     }
     job->recovery_point = point;
     return 0;
+}
+
+/* Nothing was ever in it: should its names get lost, the next start makes it again. */
+static bool is_blank(const struct log *log)
+{
+    return log_end_offset(log) == 0 && log->generation == 0;
+}
+
+/* One sync of the log directory is for all logs that were made in it before. */
+static bool is_parent_dirty(const struct log *log)
+{
+    return log->parent_dirty &&
+           (log->parent_mark == 0 || log->parent_mark > log->dir->names_synced);
 }
 
 static int collect_names(struct log *log, struct log_flush *job)
 {
     char path[FILE_PATH_MAX];
     bytes_init(&job->epochs_text, CHECKPOINT_BYTES_MAX);
+    if (is_blank(log)) {
+        return 0;
+    }
+    job->parent_mark = log->dir->names_made;
     if (log->directory_dirty && !(job->directory = slice_dup_text(slice_text(log->directory)))) {
         return ENOMEM;
     }
-    if (log->parent_dirty && !(job->parent = slice_dup_text(slice_text(log->dir->path)))) {
+    if (is_parent_dirty(log) && !(job->parent = slice_dup_text(slice_text(log->dir->path)))) {
         return ENOMEM;
     }
     if (log->epochs.dirty) {
@@ -156,7 +178,8 @@ void log_flush_run(struct log_flush *job)
         job->full = err == ENOSPC || err == EDQUOT;
         err = job->full ? 0 : err;
     }
-    if (err == 0 && job->directory) {
+    /* The replacement has synced it already. */
+    if (err == 0 && job->directory && (!job->epochs_path || job->full)) {
         err = file_sync_directory(job->files, job->directory);
     }
     if (err == 0 && job->parent) {
@@ -176,6 +199,7 @@ enum kc_err log_flush_end(struct log *log, struct log_flush *job)
         log->epochs.dirty = true;
         code = log_report(log, "write", job->epochs_path, ENOSPC);
     } else if (job->generation == log->generation) {
+        log->dir->names_synced = MAX_OF(log->dir->names_synced, job->parent ? job->parent_mark : 0);
         log->recovery_point = MAX_OF(log->recovery_point, job->recovery_point);
         for (size_t i = 0; i < log->segment_count; i++) {
             struct segment *segment = log->segments[i];

@@ -222,6 +222,16 @@ static int tidy_unfinished(struct log *log, const struct listing *listing)
     return err;
 }
 
+static bool is_unfinished(const struct listing *listing)
+{
+    for (size_t i = 0; i < listing->count; i++) {
+        if (listing->items[i].kind != LEFTOVER_PLAIN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Data files into the list; indexes without data go (they are of a roll or removal cut short). */
 static int take_names(struct log *log, const struct listing *listing,
                       struct log_leftovers *ret_found)
@@ -235,8 +245,9 @@ static int take_names(struct log *log, const struct listing *listing,
         const struct leftover *item = &listing->items[i];
         if (strcmp(item->suffix, "log") == 0) {
             ret_found->bases[ret_found->count++] = item->base;
-        } else if (strcmp(item->suffix, "snapshot") != 0 &&
-                   !has_data(listing, item->base, LEFTOVER_PLAIN)) {
+        } else if (strcmp(item->suffix, "snapshot") == 0) {
+            ret_found->snapshot_count++;
+        } else if (!has_data(listing, item->base, LEFTOVER_PLAIN)) {
             err = remove_name(log, item->name);
         }
     }
@@ -252,11 +263,9 @@ int log_leftovers_tidy(struct log *log, struct log_leftovers *ret_found)
         trace_log(log->dir->trace, TRACE_WARN, "log", "%s: %zu unknown names left alone: %s",
                   log->directory, listing.unknown_count, listing.unknown);
     }
-    if (err == 0) {
+    if (err == 0 && is_unfinished(&listing)) {
         err = tidy_unfinished(log, &listing);
-    }
-    if (err == 0) {
-        err = list_names(log, &listing);
+        err = err != 0 ? err : list_names(log, &listing);
     }
     if (err == 0) {
         err = take_names(log, &listing, ret_found);

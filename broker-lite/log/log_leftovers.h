@@ -8,6 +8,7 @@
 struct log_leftovers {
     int64_t *bases; /* of the data files, rising */
     size_t count;
+    size_t snapshot_count; /* .snapshot files */
 };
 
 /* Removes .deleted and .cleaned files and indexes without data, completes .swap files, and lists

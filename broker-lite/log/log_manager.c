@@ -1,5 +1,6 @@
 /* log: a broker's start and end: log.dirs, the partitions in them, the checkpoints that stand for
  * them on disk. */
+#include "log/log_core.h"
 #include "log/managed_log.h"
 
 #include <errno.h>
@@ -295,6 +296,9 @@ void log_manager_loaded(struct log_manager *manager, struct log_load *load)
 {
     struct managed_log *managed = CONTAINER_OF(load, struct managed_log, load);
     managed->log = load->err == KC_ERR_NONE ? load->log : NULL;
+    if (managed->log && managed->log->parent_dirty) {
+        managed->log->parent_mark = ++managed->dir->names_made;
+    }
     if (!managed->log) {
         trace_log(manager->trace, TRACE_ERROR, "log", "%s is not served: %s", managed->name,
                   load->error.text[0] != '\0' ? load->error.text : kc_err_text(load->err));

@@ -298,6 +298,7 @@ static enum kc_err find_end(struct recovery *recovery)
     last->size = size;
     last->first_timestamp = first_timestamp;
     last->closed = false;
+    last->is_settled = last->largest_timestamp == last->time_index_last;
     if (err != 0) {
         return explain_errno(recovery, path, err);
     }
@@ -398,7 +399,14 @@ enum kc_err log_recover(struct log *log, const struct log_open *open, struct log
     struct recovery recovery = { .log = log, .open = open, .error = error };
     struct log_leftovers found;
     recovery.recovery_point = open->clean ? INT64_MAX : MAX_OF(open->recovery_point, 0);
-    int system_error = log_leftovers_tidy(log, &found);
+    int system_error = 0;
+    memset(&found, 0, sizeof(found));
+    if (log->is_new) {
+        log->no_snapshots = true;
+    } else {
+        system_error = log_leftovers_tidy(log, &found);
+        log->no_snapshots = system_error == 0 && found.snapshot_count == 0;
+    }
     enum kc_err err = KC_ERR_NONE;
     if (system_error != 0) {
         err = explain_errno(&recovery, log->directory, system_error);

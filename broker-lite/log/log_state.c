@@ -35,6 +35,11 @@ static int visit_snapshot(void *visitor, const char *name, enum file_kind kind)
 static int load_snapshot(struct log *log, int64_t offset_max)
 {
     struct snapshot_search search = { .offset_max = offset_max };
+    if (log->no_snapshots) {
+        producers_clear(&log->producers, 0);
+        log->snapshot_offset = -1;
+        return 0;
+    }
     for (;;) {
         char path[FILE_PATH_MAX];
         char name[32];

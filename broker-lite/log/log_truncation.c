@@ -42,7 +42,9 @@ static int remove_snapshot(void *visitor, const char *name, enum file_kind kind)
 int log_remove_snapshots_above(struct log *log, int64_t offset)
 {
     struct snapshot_removal removal = { log, offset };
-    return log->files->list(log->files->context, log->directory, remove_snapshot, &removal);
+    return log->no_snapshots
+               ? 0
+               : log->files->list(log->files->context, log->directory, remove_snapshot, &removal);
 }
 
 /* Leader epochs are cut on disk before the log is used again: an epoch that outlived its records

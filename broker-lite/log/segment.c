@@ -28,6 +28,7 @@ struct segment *segment_create(const struct file_system *files, const char *dire
     segment->largest_timestamp = -1;
     segment->largest_offset = -1;
     segment->time_index_last = -1;
+    segment->is_settled = true;
     index_file_init(&segment->offsets, INDEX_FILE_OFFSET_ENTRY, index_bytes_max);
     index_file_init(&segment->times, INDEX_FILE_TIME_ENTRY, index_bytes_max);
     return segment;
@@ -95,6 +96,7 @@ int segment_note(struct segment *segment, const struct batch *batch, int64_t pos
 {
     int err = 0;
     int64_t size = (int64_t)batch->batch_length + BATCH_OVERHEAD;
+    segment->is_settled = false;
     if (batch->max_timestamp > segment->largest_timestamp) {
         segment->largest_timestamp = batch->max_timestamp;
         segment->largest_offset = batch_last_offset(batch);
@@ -281,6 +283,7 @@ int segment_truncate(struct segment *segment, int64_t offset, int64_t position)
     int64_t relative = offset - segment->base_offset - 1;
     memset(segment->recent, 0, sizeof(segment->recent));
     drop_block(segment);
+    segment->is_settled = false;
     int err = file_truncate(segment->files, segment->cached->file, position);
     if (err != 0) {
         return err;
@@ -318,6 +321,11 @@ bool segment_load_indexes(struct segment *segment)
     char path[FILE_PATH_MAX];
     uint8_t entry[INDEX_FILE_TIME_ENTRY];
     segment_path(segment, "index", path);
+    if (segment->size == 0 && !file_exists(segment->files, path)) {
+        /* Never written to: it has no indexes yet. */
+        segment_path(segment, "timeindex", path);
+        return !file_exists(segment->files, path);
+    }
     if (!index_file_load(&segment->offsets, segment->files, path)) {
         return false;
     }
@@ -352,6 +360,7 @@ int segment_reset(struct segment *segment)
     segment->largest_offset = -1;
     segment->time_index_last = -1;
     segment->bytes_since_index = 0;
+    segment->is_settled = true;
     memset(segment->recent, 0, sizeof(segment->recent));
     drop_block(segment);
     segment_path(segment, "index", path);

@@ -40,6 +40,8 @@ struct segment {
     bool closed;          /* no more appends; the indexes are trimmed */
     bool indexes_synced;  /* of a closed one */
     bool nothing_aborted; /* there is no txnindex: known without looking */
+    bool is_settled;      /* its files on disk are those of a closed one: nothing came since it was
+                             opened */
 };
 
 /* NULL when memory is out. No file is touched. */

@@ -204,3 +204,80 @@ TEST(damaged_checkpoint_means_a_full_scan)
     log_manager_destroy(manager);
     sim_disk_destroy(disk);
 }
+
+/* How many syncs a stop takes. */
+static size_t stop(struct sim_disk *disk, struct log_manager *manager)
+{
+    size_t before = sim_disk_syncs(disk);
+    assert_int_equal(log_manager_close(manager, 1), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    return sim_disk_syncs(disk) - before;
+}
+
+/* A stop with many logs must not sync each: what is empty, or was not touched since the start, is
+ * as it was. */
+TEST(a_stop_syncs_only_what_changed)
+{
+    static const char *const dirs[] = { "/data" };
+    size_t syncs[2];
+    size_t changed[2];
+    for (size_t pass = 0; pass < 2; pass++) {
+        struct sim_disk *disk = sim_disk_create("/data");
+        struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, NULL);
+        int32_t count = pass == 0 ? 4 : 40;
+        for (int32_t i = 0; i < count; i++) {
+            assert_int_equal(log_begin_epoch(make(manager, "empty", i), 3), KC_ERR_NONE);
+        }
+        syncs[pass] = stop(disk, manager);
+        manager = start(sim_disk_files(disk), dirs, 1, NULL);
+        for (int32_t i = 0; i < count; i++) {
+            struct log *log = log_manager_find(manager, slice_text("empty"), i);
+            assert_int_equal(log_begin_epoch(log, 3), KC_ERR_NONE);
+            fixture_fill(log, 2, 1000);
+        }
+        (void)stop(disk, manager);
+        manager = start(sim_disk_files(disk), dirs, 1, NULL);
+        assert_int_equal(stop(disk, manager), syncs[pass]);
+        manager = start(sim_disk_files(disk), dirs, 1, NULL);
+        fixture_fill(log_manager_find(manager, slice_text("empty"), 1), 5, 1000);
+        changed[pass] = stop(disk, manager) - syncs[pass];
+        manager = start(sim_disk_files(disk), dirs, 1, NULL);
+        assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("empty"), 1)), 7);
+        assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("empty"), 2)), 2);
+        log_manager_destroy(manager);
+        sim_disk_destroy(disk);
+    }
+    assert_int_equal(syncs[0], syncs[1]);
+    assert_int_equal(changed[0], changed[1]);
+    assert_in_range(changed[0], 1, 4);
+}
+
+/* The names of all logs that were made in a directory need one sync of it. */
+TEST(new_names_are_synced_together)
+{
+    struct sim_disk *disk = sim_disk_create("/data");
+    static const char *const dirs[] = { "/data" };
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, NULL);
+    size_t syncs[3];
+    for (int32_t i = 0; i < 3; i++) {
+        fixture_fill(make(manager, "t", i), 2, 1000);
+    }
+    for (int32_t i = 0; i < 3; i++) {
+        size_t before = sim_disk_syncs(disk);
+        struct log *log = log_manager_find(manager, slice_text("t"), i);
+        assert_int_equal(log_flush(log), KC_ERR_NONE);
+        syncs[i] = sim_disk_syncs(disk) - before;
+    }
+    assert_int_equal(syncs[1], syncs[0] - 1);
+    assert_int_equal(syncs[2], syncs[1]);
+    size_t count = sim_disk_count(disk);
+    log_manager_destroy(manager);
+    struct sim_disk *after = sim_disk_crash(disk, count, 4, 100);
+    manager = start(sim_disk_files(after), dirs, 1, NULL);
+    for (int32_t i = 0; i < 3; i++) {
+        assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("t"), i)), 2);
+    }
+    log_manager_destroy(manager);
+    sim_disk_destroy(after);
+    sim_disk_destroy(disk);
+}
