@@ -33,7 +33,7 @@ static void fill_partition(const struct call *call, const struct image_topic *to
                            struct metadata_response_metadata_response_partition *item)
 {
     const struct image_partition *state = &topic->partitions[index];
-    const struct partition *partition = partitions_find(call->node->partitions, topic, index);
+    const struct partition *partition = partitions_peek(call->node->partitions, topic, index);
     message_defaults(&metadata_response_metadata_response_partition_type, item);
     item->partition_index = index;
     item->leader_id = state->leader;

@@ -46,7 +46,7 @@ static void fill_partition(
 {
     const struct image_partition *state = &topic->partitions[index];
     const struct partition *partition =
-        partitions_find(describing->call->node->partitions, topic, index);
+        partitions_peek(describing->call->node->partitions, topic, index);
     bool is_offline = partition && partition->err;
     message_defaults(
         &describe_topic_partitions_response_describe_topic_partitions_response_partition_type,

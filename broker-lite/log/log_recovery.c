@@ -94,7 +94,9 @@ static void choose_scan(struct recovery *recovery)
         /* A recovery point at a segment's begin may be older than the sync of the indexes before
          * it. */
         bool unsynced = last || log->segments[i + 1]->base_offset >= recovery->recovery_point;
-        if (whole && recovery->open->clean) {
+        bool is_empty = last && segment->size == 0 && segment->offsets.stored_count == 0 &&
+                        segment->times.stored_count == 0;
+        if (whole && (recovery->open->clean || is_empty)) {
             continue;
         }
         if ((!whole || unsynced) && from == log->segment_count) {

@@ -24,9 +24,10 @@ struct partition {
     char *topic_name;
     struct uuid topic_id;
     int32_t index;
-    struct log *log; /* NULL: cannot be used (err tells) */
-    enum kc_err err; /* KC_ERR_NONE, KC_ERR_KAFKA_STORAGE_ERROR */
-    int32_t leader;  /* node id; -1: none */
+    struct log *log;    /* NULL: cannot be used (err tells), or not made yet */
+    struct list unmade; /* its place among those whose log waits to be made */
+    enum kc_err err;    /* KC_ERR_NONE, KC_ERR_KAFKA_STORAGE_ERROR */
+    int32_t leader;     /* node id; -1: none */
     int32_t leader_epoch;
     bool is_leader;       /* this node leads */
     struct list waits;    /* struct partition_wait */

@@ -6,12 +6,17 @@
 
 #include <stdlib.h>
 
-enum { PARTITION_KEY_SIZE = 20 };
+enum {
+    PARTITION_KEY_SIZE = 20,
+    PARTITIONS_MAKE_MS = 4, /* how long one turn of the loop may make logs */
+};
 
 struct partitions {
     struct partitions_options options;
     struct map by_id;
-    size_t removals; /* begun and not ended */
+    size_t removals;    /* begun and not ended */
+    struct list unmade; /* partitions whose logs are to be made */
+    struct loop_timer make_timer;
 };
 
 /* The directory of a deleted partition, to be removed on a pool thread. */
@@ -33,12 +38,16 @@ static struct slice key_slice(const uint8_t *key)
     return slice_of(key, PARTITION_KEY_SIZE);
 }
 
+static void on_make(struct loop_timer *timer);
+
 struct partitions *partitions_create(const struct partitions_options *options)
 {
     struct partitions *partitions = calloc(1, sizeof(*partitions));
     if (partitions) {
         partitions->options = *options;
         map_init(&partitions->by_id, random_next(options->random));
+        list_init(&partitions->unmade);
+        loop_timer_init(&partitions->make_timer, options->loop, on_make, partitions);
     }
     return partitions;
 }
@@ -48,8 +57,16 @@ static void partition_destroy(struct partition *partition)
     while (!list_is_empty(&partition->waits)) {
         list_remove(list_first(&partition->waits));
     }
+    list_remove(&partition->unmade);
     free(partition->topic_name);
     free(partition);
+}
+
+void partitions_stop(struct partitions *partitions)
+{
+    if (partitions) {
+        loop_timer_finish(&partitions->make_timer);
+    }
 }
 
 void partitions_destroy(struct partitions *partitions)
@@ -59,6 +76,7 @@ void partitions_destroy(struct partitions *partitions)
     }
     size_t position = 0;
     struct partition *partition;
+    partitions_stop(partitions);
     while ((partition = map_next(&partitions->by_id, &position))) {
         partition_destroy(partition);
     }
@@ -78,18 +96,18 @@ bool partitions_is_idle(const struct partitions *partitions)
     return partitions->removals == 0;
 }
 
-struct partition *partitions_find_by_id(const struct partitions *partitions,
-                                        const struct uuid *topic_id, int32_t index)
+static struct partition *look_up(const struct partitions *partitions, const struct uuid *topic_id,
+                                 int32_t index)
 {
     uint8_t key[PARTITION_KEY_SIZE];
     key_of(topic_id, index, key);
     return map_get(&partitions->by_id, key_slice(key));
 }
 
-struct partition *partitions_find(const struct partitions *partitions,
-                                  const struct image_topic *topic, int32_t index)
+const struct partition *partitions_peek(const struct partitions *partitions,
+                                        const struct image_topic *topic, int32_t index)
 {
-    return topic ? partitions_find_by_id(partitions, &topic->id, index) : NULL;
+    return topic ? look_up(partitions, &topic->id, index) : NULL;
 }
 
 /* ---- settings ---- */
@@ -131,6 +149,7 @@ static struct partition *partition_create(const struct partitions *partitions,
     partition->flush_target = -1;
     partition->loop = partitions->options.loop;
     list_init(&partition->waits);
+    list_init(&partition->unmade);
     key_of(&topic->id, index, partition->key);
     return partition;
 }
@@ -188,7 +207,7 @@ static void follow_partition(struct partitions *partitions, const struct image_t
     if (!state || !is_replica(state, partitions->options.node_id)) {
         return;
     }
-    struct partition *partition = partitions_find(partitions, topic, index);
+    struct partition *partition = look_up(partitions, &topic->id, index);
     if (!partition) {
         partition = partition_create(partitions, topic, index);
         if (!partition ||
@@ -200,9 +219,59 @@ static void follow_partition(struct partitions *partitions, const struct image_t
                       "out of memory for a partition of %s", topic->name);
             return;
         }
-        open_log(partitions, topic, partition);
+        if (log_manager_state(partitions->options.logs, partition->topic, index) ==
+            KC_ERR_UNKNOWN_TOPIC_OR_PARTITION) {
+            list_append(&partitions->unmade, &partition->unmade);
+            loop_timer_start(&partitions->make_timer, 0);
+        } else {
+            open_log(partitions, topic, partition);
+        }
     }
     become(partitions, partition, state);
+}
+
+static void make_log(struct partitions *partitions, struct partition *partition)
+{
+    const struct image_topic *topic = image_topic(partitions->options.image, partition->topic);
+    list_remove(&partition->unmade);
+    if (!topic || !uuid_equal(&topic->id, &partition->topic_id)) {
+        return; /* on its way out */
+    }
+    open_log(partitions, topic, partition);
+    partition->leader_epoch = -1; /* the log has not heard of it */
+    become(partitions, partition, image_partition(topic, partition->index));
+}
+
+static void on_make(struct loop_timer *timer)
+{
+    struct partitions *partitions = timer->context;
+    if (list_is_empty(&partitions->unmade)) {
+        return; /* somebody asked for all of them meanwhile */
+    }
+    int64_t end_ms = clock_now_ms(partitions->options.clock) + PARTITIONS_MAKE_MS;
+    do {
+        make_log(partitions, LIST_ITEM(list_first(&partitions->unmade), struct partition, unmade));
+    } while (!list_is_empty(&partitions->unmade) &&
+             clock_now_ms(partitions->options.clock) < end_ms);
+    if (!list_is_empty(&partitions->unmade)) {
+        loop_timer_start(timer, 0);
+    }
+}
+
+struct partition *partitions_find_by_id(struct partitions *partitions, const struct uuid *topic_id,
+                                        int32_t index)
+{
+    struct partition *partition = look_up(partitions, topic_id, index);
+    if (partition && list_is_linked(&partition->unmade)) {
+        make_log(partitions, partition);
+    }
+    return partition;
+}
+
+struct partition *partitions_find(struct partitions *partitions, const struct image_topic *topic,
+                                  int32_t index)
+{
+    return topic ? partitions_find_by_id(partitions, &topic->id, index) : NULL;
 }
 
 static void removal_work(struct loop_job *job)
@@ -274,7 +343,7 @@ static void finish_idle(void *context, struct partition *partition)
 static void follow_removal(struct partitions *partitions, const struct image_topic *topic)
 {
     for (int32_t i = 0; i < topic->partition_count; i++) {
-        struct partition *partition = partitions_find(partitions, topic, i);
+        struct partition *partition = look_up(partitions, &topic->id, i);
         if (!partition) {
             continue;
         }
@@ -296,7 +365,7 @@ static void follow_settings(struct partitions *partitions, const struct image_to
 {
     struct log_options options = options_of(partitions, topic);
     for (int32_t i = 0; i < topic->partition_count; i++) {
-        struct partition *partition = partitions_find(partitions, topic, i);
+        struct partition *partition = look_up(partitions, &topic->id, i);
         if (partition && partition->log) {
             log_set_options(partition->log, &options);
         }
@@ -342,7 +411,7 @@ void partitions_report_strays(struct partitions *partitions)
     struct log *log;
     while ((log = log_manager_next(partitions->options.logs, &position))) {
         const struct image_topic *topic = image_topic(partitions->options.image, log_topic(log));
-        if (!partitions_find(partitions, topic, log_partition(log))) {
+        if (!partitions_peek(partitions, topic, log_partition(log))) {
             trace_log(partitions->options.trace, TRACE_WARN, "replica",
                       "%s/%s belongs to no topic of this cluster; it is left alone",
                       log_directory(log)->path, log_name(log));

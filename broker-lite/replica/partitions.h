@@ -23,25 +23,33 @@ struct partitions_options {
 /* NULL when memory is out. */
 struct partitions *partitions_create(const struct partitions_options *options);
 
+/* Logs that wait to be made are left for the next start. Before the loop goes. NULL is fine. */
+void partitions_stop(struct partitions *partitions);
+
 /* Partitions must have no flush job out (partitions_is_idle). NULL is fine. */
 void partitions_destroy(struct partitions *partitions);
 
 /* False while flush jobs or removals run. */
 bool partitions_is_idle(const struct partitions *partitions);
 
-/* One change of the image (see struct image_change): to be called for each, in order. A log that
- * cannot be made or opened leaves its partition with err set. */
+/* One change of the image (see struct image_change): to be called for each, in order. New logs are
+ * made a few a turn of the loop, so that thousands do not hold it up, or when somebody looks for
+ * their partition. A log that cannot be made or opened leaves its partition with err set. */
 void partitions_follow(struct partitions *partitions, const struct image_change *change);
 
 /* Logs on disk that the image does not know are left alone, with one warning that names them. Call
  * once after the image was read. */
 void partitions_report_strays(struct partitions *partitions);
 
-/* NULL when this broker has no such partition. */
-struct partition *partitions_find(const struct partitions *partitions,
-                                  const struct image_topic *topic, int32_t index);
-struct partition *partitions_find_by_id(const struct partitions *partitions,
-                                        const struct uuid *topic_id, int32_t index);
+/* The partition, its log made if it waited for that; NULL when this broker has none such. */
+struct partition *partitions_find(struct partitions *partitions, const struct image_topic *topic,
+                                  int32_t index);
+struct partition *partitions_find_by_id(struct partitions *partitions, const struct uuid *topic_id,
+                                        int32_t index);
+
+/* The same as it is: the log may be NULL without an error, for it is not made yet. */
+const struct partition *partitions_peek(const struct partitions *partitions,
+                                        const struct image_topic *topic, int32_t index);
 
 /* Retention, flush.ms, expiry: every second or so. */
 void partitions_tick(struct partitions *partitions);

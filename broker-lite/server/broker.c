@@ -213,6 +213,7 @@ void broker_destroy(struct broker *broker)
     quorum_destroy(broker->quorum);
     transactions_destroy(broker->node.transactions);
     groups_destroy(broker->node.groups);
+    partitions_stop(broker->partitions);
     if (broker->loop) {
         loop_signal_destroy(broker->signals[0]);
         loop_signal_destroy(broker->signals[1]);

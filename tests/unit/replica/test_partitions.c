@@ -405,7 +405,9 @@ TEST(many_partitions)
     struct metadata_batch batch;
     scene_init(&scene, 1);
     assert_int_equal(image_stage_create(&scene.image, "many", 1000, 1).err, KC_ERR_NONE);
-    assert_int_equal(log_manager_count(scene.logs), 1000);
+    while (log_manager_count(scene.logs) < 1000) {
+        turn(&scene);
+    }
     for (int32_t i = 0; i < 1000; i += 7) {
         assert_int_equal(append(find(&scene, "many", i)), KC_ERR_NONE);
     }
@@ -418,5 +420,42 @@ TEST(many_partitions)
     assert_int_equal(image_stage_apply(&scene.image, &batch), KC_ERR_NONE);
     settle(&scene);
     assert_int_equal(count_names(&scene, "many"), 0);
+    scene_finish(&scene);
+}
+
+/* Thousands of logs must not hold up the loop: they are made a few a turn, or when asked for. */
+TEST(logs_are_made_a_few_at_a_time)
+{
+    struct scene scene;
+    struct metadata_batch batch;
+    scene_init(&scene, INT64_MAX);
+    assert_int_equal(image_stage_create(&scene.image, "many", 1500, 1).err, KC_ERR_NONE);
+    assert_int_equal(log_manager_count(scene.logs), 0);
+    const struct image_topic *topic = image_topic(&scene.image.image, slice_text("many"));
+    assert_non_null(partitions_peek(scene.partitions, topic, 1499));
+    assert_int_equal(log_manager_count(scene.logs), 0);
+    /* Who needs one does not wait. */
+    struct partition *partition = find(&scene, "many", 1499);
+    assert_true(partition->is_leader);
+    assert_int_equal(append(partition), KC_ERR_NONE);
+    assert_int_equal(log_latest_epoch(partition->log), partition->leader_epoch);
+    assert_int_equal(log_manager_count(scene.logs), 1);
+    turn(&scene);
+    assert_in_range(log_manager_count(scene.logs), 2, 1499);
+    while (log_manager_count(scene.logs) < 1500) {
+        turn(&scene);
+    }
+    for (int32_t i = 0; i < 1500; i += 100) {
+        assert_int_equal(append(find(&scene, "many", i)), KC_ERR_NONE);
+    }
+    /* A topic that goes before its logs are made leaves none. */
+    assert_int_equal(image_stage_create(&scene.image, "short", 100, 1).err, KC_ERR_NONE);
+    metadata_batch_init(&batch);
+    topics_plan_delete(image_topic(&scene.image.image, slice_text("short")), &batch);
+    assert_int_equal(image_stage_apply(&scene.image, &batch), KC_ERR_NONE);
+    settle(&scene);
+    turn(&scene);
+    assert_int_equal(log_manager_count(scene.logs), 1500);
+    assert_int_equal(count_names(&scene, "short"), 0);
     scene_finish(&scene);
 }
