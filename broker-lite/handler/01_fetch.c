@@ -4,6 +4,10 @@
 #include "handler/fetch.h"
 #include "handler/handlers.h"
 
+#include <stdlib.h>
+
+enum { WARMING_BYTES = 65536 /* read at once */ };
+
 /* One partition of the request that waits. */
 struct fetch_wait {
     struct partition_wait wait;
@@ -34,16 +38,106 @@ static void fetch_cancelled(struct call *call)
     call_drop(call);
 }
 
-/* The answer with what was found. */
-static void fetch_answer(struct fetch *fetch)
+/* ---- what the disk has to be asked for ---- */
+
+/* Reads on a pool thread what is not in the page cache, so that the loop need not wait for it. */
+struct warming {
+    struct loop_job job;
+    struct fetch *fetch; /* NULL: the connection is gone, and the fetch with it */
+    size_t count;
+    struct partition **partitions; /* held, so that the broker waits for the job */
+    struct log_range *ranges;      /* held */
+};
+
+static void warming_free(struct warming *warming)
 {
-    void *memory;
-    if (!fetch_fill(fetch, &memory)) {
-        call_fail(fetch->call, "out of memory for a fetch");
-        return;
-    }
-    call_answer(fetch->call, &fetch->response, fetch_memory_release, memory);
+    free(warming->partitions);
+    free(warming->ranges);
+    free(warming);
 }
+
+static void warming_work(struct loop_job *job)
+{
+    const struct warming *warming = CONTAINER_OF(job, struct warming, job);
+    uint8_t page[WARMING_BYTES];
+    for (size_t i = 0; i < warming->count; i++) {
+        struct log_range part = warming->ranges[i];
+        size_t left = part.size;
+        size_t got = 1;
+        while (left > 0 && got > 0) {
+            part.size = MIN_OF(left, sizeof(page));
+            /* Whether it could be read is seen again by who sends it. */
+            got = log_range_copy(&part, page, &got) ? 0 : got;
+            part.position += (int64_t)got;
+            left -= got;
+        }
+    }
+}
+
+static void warming_done(struct loop_job *job)
+{
+    struct warming *warming = CONTAINER_OF(job, struct warming, job);
+    struct fetch *fetch = warming->fetch;
+    for (size_t i = 0; i < warming->count; i++) {
+        log_range_release(&warming->ranges[i]);
+        partition_unhold(warming->partitions[i]);
+    }
+    warming_free(warming);
+    if (fetch) {
+        /* Much may have changed meanwhile; what has gone cold again is waited for. */
+        fetch->call->cancel = NULL;
+        fetch_read(fetch);
+        fetch_answer(fetch);
+    }
+}
+
+static void warming_cancelled(struct call *call)
+{
+    ((struct warming *)call->parked)->fetch = NULL;
+    call_drop(call);
+}
+
+/* Moves what was found into a job. False: no memory for it. */
+static bool fetch_warm(struct fetch *fetch)
+{
+    struct warming *warming = calloc(1, sizeof(*warming));
+    if (warming) {
+        warming->partitions = calloc(fetch->item_count, sizeof(*warming->partitions));
+        warming->ranges = calloc(fetch->item_count, sizeof(*warming->ranges));
+    }
+    if (!warming || !warming->partitions || !warming->ranges) {
+        if (warming) {
+            warming_free(warming);
+        }
+        return false;
+    }
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        struct fetch_item *item = &fetch->items[i];
+        if (item->range.size > 0) {
+            partition_hold(item->partition);
+            warming->partitions[warming->count] = item->partition;
+            warming->ranges[warming->count++] = item->range;
+            item->range.cached = NULL;
+            item->range.size = 0;
+        }
+    }
+    warming->fetch = fetch;
+    warming->job.work = warming_work;
+    warming->job.done = warming_done;
+    fetch->call->parked = warming;
+    fetch->call->cancel = warming_cancelled;
+    loop_work(fetch->call->node->loop, &warming->job);
+    return true;
+}
+
+static void fetch_finish(struct fetch *fetch)
+{
+    if (fetch_is_cached(fetch) || !fetch_warm(fetch)) {
+        fetch_answer(fetch);
+    }
+}
+
+/* ---- waiting for records ---- */
 
 /* Looked at from the loop, once a round: not where a partition changes, since who changes it may
  * not be disturbed by what the answer sets off. */
@@ -69,7 +163,7 @@ static void fetch_due(struct loop_timer *timer)
     if (left_us <= 0 || fetch_is_satisfied(fetch) || fetch->unknown_count > parked->unknown_count) {
         fetch_leave(parked);
         fetch->call->cancel = NULL;
-        fetch_answer(fetch);
+        fetch_finish(fetch);
         return;
     }
     fetch_drop(fetch);
@@ -143,7 +237,7 @@ void handle_fetch(struct call *call)
     }
     fetch_read(fetch);
     if (request->max_wait_ms <= 0 || fetch_is_satisfied(fetch)) {
-        fetch_answer(fetch);
+        fetch_finish(fetch);
         return;
     }
     fetch_drop(fetch);

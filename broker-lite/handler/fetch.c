@@ -1,8 +1,11 @@
-/* handler: what a fetch finds. The answer's records are copied once from the page cache into one
- * block that the session sends from. */
+/* handler: what a fetch finds. Large ranges of the log go from the page cache into the socket
+ * (sendfile), small ones are copied once into a block that the session sends from. */
 #include "handler/fetch.h"
 
 #include "base/frame_buffer.h"
+#include "net/outgoing.h"
+
+#include <stdlib.h>
 
 enum { FETCH_ABORTED_BYTES_MAX = 1 << 24 };
 
@@ -148,25 +151,105 @@ static int64_t end_of(const struct fetch_response_partition_data *data)
     return end;
 }
 
+/* What an answer is sent from; lives until it is sent. */
+struct fetch_memory {
+    struct frame_buffer *block; /* NULL: nothing is copied */
+    size_t file_count;
+    struct log_range ranges[]; /* held */
+};
+
+static void memory_release(void *context)
+{
+    struct fetch_memory *memory = context;
+    for (size_t i = 0; i < memory->file_count; i++) {
+        log_range_release(&memory->ranges[i]);
+    }
+    frame_buffer_drop(memory->block);
+    free(memory);
+}
+
+/* Aborted transactions are told up to the last offset of the answer, which only a copy shows. */
+static bool may_have_aborted(const struct fetch *fetch, const struct fetch_item *item)
+{
+    struct bytes found;
+    if (!is_read_committed(fetch->call)) {
+        return false;
+    }
+    bytes_init(&found, FETCH_ABORTED_BYTES_MAX);
+    enum kc_err err = log_aborted_in(item->partition->log, item->wanted.offset,
+                                     partition_readable_end(item->partition, true), &found);
+    bool may_have = err || found.size > 0;
+    bytes_finish(&found);
+    return may_have;
+}
+
+/* Decides what is sent from files. NULL: memory is out. */
+static struct fetch_memory *plan_memory(struct fetch *fetch)
+{
+    size_t file_count = 0;
+    size_t copied = 0;
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        struct fetch_item *item = &fetch->items[i];
+        item->is_sent = item->range.size >= SESSION_FILE_MIN && file_count < SESSION_FILES_MAX &&
+                        !fetch->call->plan && log_range_is_sendable(&item->range) &&
+                        !may_have_aborted(fetch, item);
+        file_count += item->is_sent;
+        copied += item->is_sent ? 0 : item->range.size;
+    }
+    struct fetch_memory *memory =
+        calloc(1, sizeof(*memory) + file_count * sizeof(memory->ranges[0]));
+    fetch->files = call_alloc(fetch->call, file_count, sizeof(*fetch->files));
+    if (memory && copied > 0) {
+        memory->block = frame_buffer_create(copied);
+    }
+    if (memory && (!fetch->files || (copied > 0 && !memory->block))) {
+        memory_release(memory);
+        memory = NULL;
+    }
+    return memory;
+}
+
+/* The file's bytes take the place of the records; their data only names the range. */
+static void send_range(struct fetch *fetch, struct fetch_item *item, struct fetch_memory *memory,
+                       struct fetch_response_partition_data *data)
+{
+    fetch->files[memory->file_count] = (struct outgoing_file){
+        .tag = item, .file = { .descriptor = item->range.file, .position = item->range.position }
+    };
+    data->records = slice_of(item, item->range.size);
+    memory->ranges[memory->file_count++] = item->range;
+    item->range.cached = NULL;
+    item->range.size = 0;
+}
+
 static enum kc_err copy_range(struct fetch_item *item, struct frame_buffer *block,
                               struct fetch_response_partition_data *data)
 {
     size_t got = 0;
-    enum kc_err err = KC_ERR_NONE;
-    if (item->range.size > 0) {
-        uint8_t *place = block->data + block->size;
-        err = log_range_copy(&item->range, place, &got);
-        log_range_release(&item->range);
-        if (!err) {
-            data->records = slice_of(place, got);
-            block->size += got;
-        }
+    uint8_t *place = block->data + block->size;
+    enum kc_err err = log_range_copy(&item->range, place, &got);
+    log_range_release(&item->range);
+    if (err) {
+        return KC_ERR_KAFKA_STORAGE_ERROR;
     }
-    return err ? KC_ERR_KAFKA_STORAGE_ERROR : KC_ERR_NONE;
+    data->records = slice_of(place, got);
+    block->size += got;
+    return KC_ERR_NONE;
 }
 
-static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct frame_buffer *block,
-                           struct fetch_response_partition_data *data)
+static enum kc_err take_range(struct fetch *fetch, struct fetch_item *item,
+                              struct fetch_memory *memory,
+                              struct fetch_response_partition_data *data)
+{
+    if (item->is_sent) {
+        send_range(fetch, item, memory, data);
+        return KC_ERR_NONE;
+    }
+    return item->range.size > 0 ? copy_range(item, memory->block, data) : KC_ERR_NONE;
+}
+
+static void fill_partition(struct fetch *fetch, struct fetch_item *item,
+                           struct fetch_memory *memory, struct fetch_response_partition_data *data)
 {
     const struct partition *partition = item->partition;
     enum kc_err err = item->err;
@@ -177,7 +260,7 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
     data->aborted_transactions.count = -1;
     data->high_watermark = -1;
     if (!err) {
-        err = copy_range(item, block, data);
+        err = take_range(fetch, item, memory, data);
     }
     /* An offset out of range is told with the range. */
     if (partition && partition->log && (!err || err == KC_ERR_OFFSET_OUT_OF_RANGE)) {
@@ -188,7 +271,7 @@ static void fill_partition(struct fetch *fetch, struct fetch_item *item, struct 
     if (!err && is_read_committed(fetch->call)) {
         data->aborted_transactions.count = 0;
     }
-    if (!err && is_read_committed(fetch->call) && data->records.size > 0) {
+    if (!err && is_read_committed(fetch->call) && data->records.size > 0 && !item->is_sent) {
         err = copy_aborted(fetch->call, item, end_of(data), data);
     }
     if (partition && (err == KC_ERR_NOT_LEADER_OR_FOLLOWER || err == KC_ERR_FENCED_LEADER_EPOCH)) {
@@ -230,7 +313,7 @@ static void add_to_topic(struct fetch *fetch, const struct fetch_item *item,
 }
 
 /* With a session only what is new. */
-static bool fill_topics(struct fetch *fetch, struct frame_buffer *block, struct fetcher *session)
+static bool fill_topics(struct fetch *fetch, struct fetch_memory *memory, struct fetcher *session)
 {
     struct fetch_response *response = &fetch->response;
     struct fetch_response_partition_data *data =
@@ -242,7 +325,7 @@ static bool fill_topics(struct fetch *fetch, struct frame_buffer *block, struct 
         return false;
     }
     for (size_t i = 0; i < fetch->item_count; i++) {
-        fill_partition(fetch, &fetch->items[i], block, data);
+        fill_partition(fetch, &fetch->items[i], memory, data);
         if (!session || is_news(session, &fetch->items[i], data)) {
             add_to_topic(fetch, &fetch->items[i], data++);
         }
@@ -273,34 +356,48 @@ static enum kc_err session_error(const struct fetch *fetch, const struct fetcher
                                                             : KC_ERR_NONE;
 }
 
-bool fetch_fill(struct fetch *fetch, void **ret_memory)
+/* False: memory is out. */
+static bool fill(struct fetch *fetch, struct fetch_memory *memory)
 {
     struct fetcher_cache *cache = fetch->call->node->fetchers;
     struct fetch_response *response = &fetch->response;
     struct fetcher *session = fetcher_get(cache, fetch->session_id);
     message_defaults(&fetch_response_type, response);
     if (fetch->session_id != 0 && session_error(fetch, session)) {
-        fetch_drop(fetch);
         response->error_code = (int16_t)session_error(fetch, session);
-        *ret_memory = NULL;
         return true;
     }
     if (fetch->begins_session) {
         session = begin_session(fetch);
     }
-    struct frame_buffer *block =
-        fetch->found_bytes > 0 ? frame_buffer_create(fetch->found_bytes) : NULL;
-    if ((fetch->found_bytes > 0 && !block) || !fill_topics(fetch, block, session)) {
-        fetch_drop(fetch);
-        frame_buffer_drop(block);
-        return false;
-    }
     response->session_id = session ? fetcher_id(session) : 0;
-    *ret_memory = block;
-    return true;
+    return fill_topics(fetch, memory, session);
 }
 
-void fetch_memory_release(void *memory)
+void fetch_answer(struct fetch *fetch)
 {
-    frame_buffer_drop(memory);
+    struct fetch_memory *memory = plan_memory(fetch);
+    bool is_filled = memory && fill(fetch, memory);
+    fetch_drop(fetch);
+    if (!is_filled) {
+        if (memory) {
+            memory_release(memory);
+        }
+        call_fail(fetch->call, "out of memory for a fetch");
+    } else if (memory->file_count > 0) {
+        call_answer_files(fetch->call, &fetch->response, fetch->files, memory->file_count,
+                          memory_release, memory);
+    } else {
+        call_answer(fetch->call, &fetch->response, memory_release, memory);
+    }
+}
+
+bool fetch_is_cached(const struct fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->item_count; i++) {
+        if (fetch->items[i].range.size > 0 && !log_range_is_cached(&fetch->items[i].range)) {
+            return false;
+        }
+    }
+    return true;
 }

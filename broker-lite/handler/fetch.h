@@ -12,7 +12,8 @@ enum { FETCH_PARTITIONS_MAX = 100000 /* of one fetch */ };
 struct fetch_item {
     struct fetcher_want wanted;
     struct partition *partition; /* NULL: there is none; good until the loop goes on */
-    struct log_range range;      /* what the answer will hold; not copied yet */
+    struct log_range range;      /* what the answer will hold; not read yet */
+    bool is_sent;                /* from its file; else copied */
     enum kc_err err;
 };
 
@@ -29,6 +30,7 @@ struct fetch {
     int32_t session_id; /* goes on with this one; 0: none */
     int32_t session_epoch;
     struct fetch_response response;
+    struct outgoing_file *files; /* of the answer */
 };
 
 /* What is asked for, by the request or by its session, which goes on; nothing is looked up yet.
@@ -44,10 +46,11 @@ void fetch_drop(struct fetch *fetch);
 /* Enough is found, or there is something to tell: no reason to wait. */
 bool fetch_is_satisfied(const struct fetch *fetch);
 
-/* Copies what was found, and drops it: the response is then ready to be sent; *ret_memory, which
- * its records lie in, is for fetch_memory_release. The session learns what is told. False when
- * memory is out (all is dropped). */
-bool fetch_fill(struct fetch *fetch, void **ret_memory);
-void fetch_memory_release(void *memory);
+/* Is all that was found in the page cache? */
+bool fetch_is_cached(const struct fetch *fetch);
+
+/* Answers with what was found, and frees the call: large ranges are sent from their files, others
+ * are copied. The session learns what is told. */
+void fetch_answer(struct fetch *fetch);
 
 #endif

@@ -252,6 +252,18 @@ void call_answer(struct call *call, const void *response, void (*release)(void *
     call_free(call);
 }
 
+void call_answer_files(struct call *call, const void *response, const struct outgoing_file *files,
+                       size_t count, void (*release)(void *context), void *context)
+{
+    assert(!call->plan);
+    struct session *session = call_leave(call);
+    enum kc_err err = session_answer_files(session, response, files, count, release, context);
+    if (err) {
+        trace_answer(call, err);
+    }
+    call_free(call);
+}
+
 static void reply_fail(struct call *call)
 {
     call_fail(call, "an answer that cannot be encoded");

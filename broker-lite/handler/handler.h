@@ -125,6 +125,11 @@ void *call_alloc(struct call *call, size_t count, size_t size);
 void call_answer(struct call *call, const void *response, void (*release)(void *context),
                  void *context);
 
+/* The same with values that lie in files: see session_answer_files. Not for calls with a plan. */
+struct outgoing_file;
+void call_answer_files(struct call *call, const void *response, const struct outgoing_file *files,
+                       size_t count, void (*release)(void *context), void *context);
+
 /* Ends a park with an answer that lies in memory which may change or go at any time (a group's): it
  * is encoded now and sent from the loop. */
 void call_answer_copied(struct call *call, const void *response);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -180,6 +181,42 @@ static int real_lock(void *context, const char *path, int *ret_file)
     return 0;
 }
 
+/* Linux 6.5; not in every C library. */
+struct cached_range {
+    uint64_t position;
+    uint64_t size;
+};
+struct cached_pages {
+    uint64_t cached;
+    uint64_t others[4];
+};
+enum { SYSTEM_CACHESTAT = 451 };
+
+/* One byte, read only when that needs no disk. */
+static bool byte_is_cached(int file, int64_t position)
+{
+    uint8_t byte;
+    struct iovec vector = { &byte, 1 };
+    return preadv2(file, &vector, 1, (off_t)position, RWF_NOWAIT) >= 0;
+}
+
+/* Older systems tell of single pages only: both ends then stand for all of it, since records are
+ * read and dropped in order. */
+static bool real_is_cached(void *context, int file, int64_t position, size_t size)
+{
+    struct cached_range range = { (uint64_t)position, size };
+    struct cached_pages pages = { 0 };
+    int64_t last = position + (int64_t)size - 1;
+    if (size == 0) {
+        return true;
+    }
+    if (syscall(SYSTEM_CACHESTAT, file, &range, &pages, 0) == 0) {
+        int64_t page_size = getpagesize();
+        return pages.cached >= (uint64_t)(last / page_size - position / page_size + 1);
+    }
+    return byte_is_cached(file, position) && byte_is_cached(file, last);
+}
+
 const struct file_system file_system_real = {
     .open = real_open,
     .close = real_close,
@@ -195,6 +232,7 @@ const struct file_system file_system_real = {
     .info = real_info,
     .list = real_list,
     .lock = real_lock,
+    .is_cached = real_is_cached,
 };
 
 int file_open(const struct file_system *files, const char *path, int flags, int *ret_file)

@@ -52,6 +52,9 @@ struct file_system {
     /* Opens (creates) the file and takes its lock; EWOULDBLOCK when another process has it. The
      * lock lives until close. */
     int (*lock)(void *context, const char *path, int *ret_file);
+    /* Would reading the bytes not wait for the disk? NULL: files are no descriptors of the system,
+     * and cannot be sent from. */
+    bool (*is_cached)(void *context, int file, int64_t position, size_t size);
     void *context;
 };
 

@@ -162,6 +162,11 @@ void log_range_release(struct log_range *range);
  * range->size bytes; *ret_size is less only when the file was truncated meanwhile. KC_ERR_IO. */
 enum kc_err log_range_copy(const struct log_range *range, void *buffer, size_t *ret_size);
 
+/* Can the bytes be sent from range->file by the system? */
+bool log_range_is_sendable(const struct log_range *range);
+/* Are they in memory, so that reading or sending them waits for no disk? */
+bool log_range_is_cached(const struct log_range *range);
+
 /* log_read and the copy in one, appended to out. */
 enum kc_err log_read_into(struct log *log, const struct log_read *read, struct bytes *out);
 

@@ -117,6 +117,18 @@ enum kc_err log_range_copy(const struct log_range *range, void *buffer, size_t *
     return err == 0 ? KC_ERR_NONE : KC_ERR_IO;
 }
 
+bool log_range_is_sendable(const struct log_range *range)
+{
+    return range->size > 0 && range->files->is_cached;
+}
+
+bool log_range_is_cached(const struct log_range *range)
+{
+    return !log_range_is_sendable(range) ||
+           range->files->is_cached(range->files->context, range->file, range->position,
+                                   range->size);
+}
+
 enum kc_err log_read_into(struct log *log, const struct log_read *read, struct bytes *out)
 {
     struct log_range range;

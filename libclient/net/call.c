@@ -38,7 +38,7 @@ enum kc_err call_encode(struct call *call, const struct conn_request *request,
     enum kc_err err = request_write(&writer, call->api, request->version, call->correlation_id,
                                     client_id, request->message);
     if (err == KC_ERR_NONE) {
-        err = outgoing_seal(&call->outgoing, splices, writer.splice_count);
+        err = outgoing_seal(&call->outgoing, splices, writer.splice_count, NULL, 0);
     }
     if (err != KC_ERR_NONE) {
         return err;

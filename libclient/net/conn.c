@@ -98,7 +98,7 @@ static void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
 
 static void conn_greet(struct conn *conn)
 {
-    enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0);
+    enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0, NULL, 0);
     if (err != KC_ERR_NONE) {
         conn_close(conn, err, "cannot talk to %s (%s)", conn->name, kc_err_text(err));
         return;

@@ -1,5 +1,5 @@
 /* net: one frame on its way out: bytes of its own with borrowed pieces between them, as one stream
- * write. Reused from frame to frame. Inside the room only. */
+ * write. Reused from frame to frame. Inside the room only, but for struct outgoing_file. */
 #ifndef NET_OUTGOING_H
 #define NET_OUTGOING_H
 
@@ -10,6 +10,7 @@ struct outgoing {
     struct stream_write write;
     struct bytes bytes;
     struct slice *slices;
+    struct stream_file *files; /* as many as slices */
     size_t slice_capacity;
     size_t size; /* of the whole frame */
 };
@@ -23,8 +24,16 @@ void outgoing_finish(struct outgoing *outgoing);
 /* Empties it for the next frame. */
 void outgoing_reset(struct outgoing *outgoing);
 
-/* After the writer has filled outgoing->bytes: makes the write's slices. KC_ERR_NO_MEMORY. */
+/* Stands for a spliced value whose bytes are in a file: the value's data is `tag`. */
+struct outgoing_file {
+    const void *tag;
+    struct stream_file file;
+};
+
+/* After the writer has filled outgoing->bytes: makes the write's slices. files (may be NULL) in
+ * the order of the splices, each among them: else KC_ERR_INVALID. KC_ERR_NO_MEMORY. */
 enum kc_err outgoing_seal(struct outgoing *outgoing, const struct splice *splices,
-                          size_t splice_count);
+                          size_t splice_count, const struct outgoing_file *files,
+                          size_t file_count);
 
 #endif

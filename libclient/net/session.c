@@ -400,7 +400,7 @@ void session_reply(struct session *session, struct writer *writer, void (*releas
     bytes_init(out, out->size_max);
     enum kc_err err = writer->err;
     if (err == KC_ERR_NONE) {
-        err = outgoing_seal(&session->outgoing, writer->splices, writer->splice_count);
+        err = outgoing_seal(&session->outgoing, writer->splices, writer->splice_count, NULL, 0);
     }
     if (!session->stream) {
         session_give_up(session, release, context, NULL);
@@ -426,8 +426,9 @@ void session_reply_cut(struct session *session, struct bytes *bytes, const char 
     session_reply(session, &writer, NULL, NULL);
 }
 
-enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,
-                              void (*release)(void *context), void *context)
+static enum kc_err answer(struct session *session, int16_t version, const void *message,
+                          const struct outgoing_file *files, size_t file_count,
+                          void (*release)(void *context), void *context)
 {
     assert(session->has_current && !session->is_writing);
     if (!session->stream) {
@@ -442,12 +443,14 @@ enum kc_err session_answer_in(struct session *session, int16_t version, const vo
     struct writer writer;
     outgoing_reset(&session->outgoing);
     writer_init(&writer, &session->outgoing.bytes);
-    writer_allow_splices(&writer, splices, WRITER_SPLICES_MAX, SESSION_SPLICE_MIN);
+    /* With files only what is as large as they are: each of them must find a place. */
+    writer_allow_splices(&writer, splices, WRITER_SPLICES_MAX,
+                         file_count > 0 ? SESSION_FILE_MIN : SESSION_SPLICE_MIN);
     enum kc_err err =
         head->api ? response_write(&writer, head->api, version, head->correlation_id, message)
                   : KC_ERR_INVALID;
     if (err == KC_ERR_NONE) {
-        err = outgoing_seal(&session->outgoing, splices, writer.splice_count);
+        err = outgoing_seal(&session->outgoing, splices, writer.splice_count, files, file_count);
     }
     if (err == KC_ERR_NONE) {
         session_send(session, release, context);
@@ -458,10 +461,24 @@ enum kc_err session_answer_in(struct session *session, int16_t version, const vo
     return err;
 }
 
+enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,
+                              void (*release)(void *context), void *context)
+{
+    return answer(session, version, message, NULL, 0, release, context);
+}
+
 enum kc_err session_answer(struct session *session, const void *message,
                            void (*release)(void *context), void *context)
 {
     return session_answer_in(session, session->current.head.version, message, release, context);
+}
+
+enum kc_err session_answer_files(struct session *session, const void *message,
+                                 const struct outgoing_file *files, size_t count,
+                                 void (*release)(void *context), void *context)
+{
+    assert(count <= SESSION_FILES_MAX);
+    return answer(session, session->current.head.version, message, files, count, release, context);
 }
 
 void session_no_reply(struct session *session)

@@ -38,6 +38,16 @@ enum kc_err session_answer(struct session *session, const void *message,
 enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,
                               void (*release)(void *context), void *context);
 
+/* The same with records values that are not in memory: the data of such a value is the tag of one
+ * of the files, which stand in the order of the message, and its size, at least SESSION_FILE_MIN,
+ * is what is sent from there. The descriptors stay open until release. Whoever uses it keeps
+ * SIGPIPE from its thread: the system has no other way to send a file. */
+enum { SESSION_FILE_MIN = 16384, SESSION_FILES_MAX = 512 };
+struct outgoing_file; /* net/outgoing.h */
+enum kc_err session_answer_files(struct session *session, const void *message,
+                                 const struct outgoing_file *files, size_t count,
+                                 void (*release)(void *context), void *context);
+
 /* Ends the request in process with bytes that need not be a whole frame, sent as they are, and then
  * closes, with the reason in the trace. Takes over the memory (left empty). For brokers that
  * misbehave on purpose. */

@@ -7,9 +7,18 @@
 
 struct stream;
 
+/* A piece of a write that lies in a file. The filter sends it from the page cache where it can; a
+ * file that has become too short ends the connection, since the peer was told of more. */
+struct stream_file {
+    int descriptor; /* stays open until the write is done; -1: the piece is in memory */
+    int64_t position;
+};
+
 /* One write under way. The caller owns it and everything it points at until done is called. */
 struct stream_write {
     const struct slice *slices;
+    const struct stream_file *files; /* one for each slice, which has the size, and data that is not
+                                        looked at; NULL: all is in memory */
     size_t count;
     /* Called once: the bytes are in the kernel (err 0) or never will be; either way the memory is
      * free again. May run before stream_write returns. */

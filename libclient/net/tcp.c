@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -111,7 +112,13 @@ static void tcp_fail_later(struct tcp *tcp, int rc)
     }
 }
 
-static size_t gather(const struct tcp *tcp, struct iovec *pieces)
+static bool is_file(const struct stream_write *write, size_t i)
+{
+    return write->files && i < write->count && write->files[i].descriptor >= 0;
+}
+
+/* What comes before the next piece that lies in a file; *ret_more: there is one. */
+static size_t gather(const struct tcp *tcp, struct iovec *pieces, bool *ret_more)
 {
     size_t count = 0;
     LIST_EACH(node, &tcp->writes)
@@ -119,6 +126,10 @@ static size_t gather(const struct tcp *tcp, struct iovec *pieces)
         const struct stream_write *write = LIST_ITEM(node, struct stream_write, link);
         size_t skip = write->skip;
         for (size_t i = write->next; i < write->count && count < TCP_SLICES_MAX; i++) {
+            if (is_file(write, i)) {
+                *ret_more = true;
+                return count;
+            }
             pieces[count].iov_base = (void *)(uintptr_t)(write->slices[i].data + skip);
             pieces[count++].iov_len = write->slices[i].size - skip;
             skip = 0;
@@ -160,15 +171,41 @@ static void tcp_sent(struct tcp *tcp, size_t size)
     }
 }
 
+/* From the page cache into the socket; pages are shared, not copied. */
+static ssize_t send_file(const struct tcp *tcp, const struct stream_write *write, size_t size_max)
+{
+    const struct stream_file *file = &write->files[write->next];
+    off_t position = (off_t)file->position + (off_t)write->skip;
+    size_t size = MIN_OF(write->slices[write->next].size - write->skip, size_max);
+    ssize_t sent = sendfile(tcp->descriptor, file->descriptor, &position, size);
+    if (sent == 0) {
+        errno = EIO; /* cut meanwhile: the frame cannot be finished */
+        return -1;
+    }
+    return sent;
+}
+
+static ssize_t send_next(const struct tcp *tcp, size_t size_max)
+{
+    const struct stream_write *first =
+        LIST_ITEM(list_first(&tcp->writes), struct stream_write, link);
+    if (is_file(first, first->next)) {
+        return send_file(tcp, first, size_max);
+    }
+    struct iovec pieces[TCP_SLICES_MAX];
+    struct msghdr message = { .msg_iov = pieces };
+    bool is_more = false;
+    message.msg_iovlen = gather(tcp, pieces, &is_more);
+    return sendmsg(tcp->descriptor, &message,
+                   MSG_NOSIGNAL | MSG_DONTWAIT | (is_more ? MSG_MORE : 0));
+}
+
 static void tcp_flush(struct tcp *tcp)
 {
     size_t budget = TCP_TURN_MAX;
     tcp->is_flushing = true;
     while (!tcp->is_closing && !list_is_empty(&tcp->writes) && budget > 0) {
-        struct iovec pieces[TCP_SLICES_MAX];
-        struct msghdr message = { .msg_iov = pieces };
-        message.msg_iovlen = gather(tcp, pieces);
-        ssize_t sent = sendmsg(tcp->descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent = send_next(tcp, budget);
         if (sent < 0 && errno == EINTR) {
             continue;
         }

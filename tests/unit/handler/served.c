@@ -77,6 +77,8 @@ static void run_child(const struct served *served, const char *const *settings, 
         exit(3);
     }
     broker_obey_signals(broker);
+    /* As its main does. */
+    (void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     enum kc_err err = broker_run(broker);
     broker_destroy(broker);
     node_config_finish(&config);

@@ -2,9 +2,16 @@
 #include "served.h"
 #include "versions.h"
 
+#include "base/random.h"
+#include "record/batch.h"
+#include "record/batch_writer.h"
 #include "support/test.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { BATCH_SIZE = 70, VERSION_BY_NAME = 12, VERSION_BY_ID = 17, PARTITIONS = 4 };
 
@@ -49,24 +56,65 @@ static void fetching_close(struct fetching *fetching)
     served_stop(&fetching->served);
 }
 
+static void produce_batch(struct fetching *fetching, int32_t partition, struct slice batch)
+{
+    struct produce_request_partition_produce_data data = { partition, batch };
+    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
+    struct produce_request request;
+    struct produce_response response;
+    message_defaults(&produce_request_type, &request);
+    request.acks = 1;
+    request.timeout_ms = 30000;
+    request.topic_data.items = &topic;
+    request.topic_data.count = 1;
+    line_ask(&fetching->line, 0, 9, &request, &response);
+    assert_int_equal(response.responses.items[0].partition_responses.items[0].error_code, 0);
+}
+
 static void produce(struct fetching *fetching, int32_t partition, int count)
 {
     for (int i = 0; i < count; i++) {
         uint8_t memory[256];
-        struct produce_request_partition_produce_data data = { partition, versions_batch(memory) };
-        struct produce_request_topic_produce_data topic = { slice_text("t"),
-                                                            { { 0 } },
-                                                            { &data, 1 } };
-        struct produce_request request;
-        struct produce_response response;
-        message_defaults(&produce_request_type, &request);
-        request.acks = 1;
-        request.timeout_ms = 30000;
-        request.topic_data.items = &topic;
-        request.topic_data.count = 1;
-        line_ask(&fetching->line, 0, 9, &request, &response);
-        assert_int_equal(response.responses.items[0].partition_responses.items[0].error_code, 0);
+        produce_batch(fetching, partition, versions_batch(memory));
     }
+}
+
+enum { LARGE = 200000 };
+
+/* One record of so many bytes of chance. */
+static void produce_large(struct fetching *fetching, int32_t partition, uint64_t seed)
+{
+    struct batch_close close = { .partition_leader_epoch = -1,
+                                 .producer_id = BATCH_NO_PRODUCER_ID,
+                                 .producer_epoch = -1,
+                                 .base_sequence = -1 };
+    uint8_t *memory = malloc(LARGE + 256);
+    uint8_t *value = malloc(LARGE);
+    struct batch_writer writer;
+    struct random random;
+    struct slice batch;
+    random_init(&random, seed);
+    random_fill(&random, value, LARGE);
+    batch_writer_init(&writer, memory, LARGE + 256);
+    assert_true(
+        batch_writer_append(&writer, 1700000000000, SLICE_NULL, slice_of(value, LARGE), NULL, 0));
+    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &batch), 0);
+    produce_batch(fetching, partition, batch);
+    free(memory);
+    free(value);
+}
+
+/* Whole batches with right checksums, as many as said. */
+static void check_batches(struct slice records, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct batch batch;
+        assert_int_equal(batch_read(records, &batch), 0);
+        assert_int_equal(batch.base_offset, i);
+        assert_int_equal(batch_check_crc(&batch), 0);
+        records = slice_of(records.data + batch.bytes.size, records.size - batch.bytes.size);
+    }
+    assert_int_equal(records.size, 0);
 }
 
 /* The error of the whole answer. */
@@ -317,5 +365,86 @@ TEST(partitions_take_turns_in_a_session)
             assert_int_not_equal(firsts[i], firsts[j]);
         }
     }
+    fetching_close(&fetching);
+}
+
+/* Sent from the log's files, between partitions that are copied and one that is empty. */
+static void fetch_large(struct fetching *fetching, int8_t isolation_level)
+{
+    enum { EACH = 10 };
+    fetching->request.max_bytes = 50 << 20;
+    fetching->request.isolation_level = isolation_level;
+    for (int32_t i = 0; i < PARTITIONS; i++) {
+        fetching->partitions[0][i].partition_max_bytes = 10 << 20;
+    }
+    assert_int_equal(ask(fetching, VERSION_BY_ID, 0, -1), 0);
+    check_batches(answered(fetching, 0, 0)->records, EACH);
+    check_batches(answered(fetching, 0, 1)->records, 1);
+    check_batches(answered(fetching, 0, 2)->records, EACH);
+    check_batches(answered(fetching, 0, 3)->records, 0);
+}
+
+static void fill_large(struct fetching *fetching)
+{
+    for (uint64_t i = 0; i < 10; i++) {
+        produce_large(fetching, 0, i);
+        produce_large(fetching, 2, 100 + i);
+    }
+    produce(fetching, 1, 1);
+}
+
+TEST(large_answers_come_from_the_files)
+{
+    struct fetching fetching;
+    fetching_open(&fetching, NULL);
+    fill_large(&fetching);
+    fetch_large(&fetching, 0);
+    fetch_large(&fetching, 1);
+    fetching_close(&fetching);
+}
+
+/* What the page cache has let go of is read on a pool thread first. */
+TEST(cold_files_are_read_before_they_are_sent)
+{
+    struct fetching fetching;
+    char path[PATH_MAX + 64];
+    fetching_open(&fetching, NULL);
+    fill_large(&fetching);
+    for (int i = 0; i <= 2; i += 2) {
+        (void)snprintf(path, sizeof(path), "%s/t-%d/00000000000000000000.log",
+                       fetching.served.directory, i);
+        int file = open(path, O_RDWR);
+        assert_true(file >= 0);
+        assert_int_equal(fsync(file), 0);
+        assert_int_equal(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+        (void)close(file);
+    }
+    fetch_large(&fetching, 0);
+    fetching_close(&fetching);
+}
+
+/* Readers that never read, and go: the broker holds no answer of theirs in memory, and lives. */
+TEST(readers_that_do_not_read_go_without_harm)
+{
+    enum { READERS = 20 };
+    struct fetching fetching;
+    struct line readers[READERS];
+    fetching_open(&fetching, NULL);
+    fill_large(&fetching);
+    fetching.request.max_bytes = 50 << 20;
+    fetching.request.session_epoch = -1;
+    for (int32_t i = 0; i < PARTITIONS; i++) {
+        fetching.partitions[0][i].partition_max_bytes = 10 << 20;
+    }
+    for (int i = 0; i < READERS; i++) {
+        line_open(&readers[i], &fetching.served);
+        line_send(&readers[i], 1, VERSION_BY_ID, &fetching.request);
+        line_send(&readers[i], 1, VERSION_BY_ID, &fetching.request);
+    }
+    fetch_large(&fetching, 0);
+    for (int i = 0; i < READERS; i++) {
+        line_close(&readers[i]);
+    }
+    fetch_large(&fetching, 0);
     fetching_close(&fetching);
 }
