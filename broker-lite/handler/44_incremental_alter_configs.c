@@ -1,6 +1,7 @@
 /* handler: IncrementalAlterConfigs, versions 0 and 1 (KIP-339). 1: flexible. Topics, and the
  * settings that all brokers share (broker resource without a name). Resources fail one by one; the
  * changes of all others commit together. */
+#include "handler/alteration.h"
 #include "handler/configs.h"
 #include "handler/handlers.h"
 #include "handler/proposal.h"
@@ -239,21 +240,26 @@ alter_resource(struct call *call, int32_t index, struct metadata_batch *batch,
 
 static void configs_committed(struct call *call, enum kc_err err)
 {
-    struct incremental_alter_configs_response *response = call->parked;
+    struct alteration *alteration = call->parked;
+    struct incremental_alter_configs_response *response = &alteration->response;
     for (int32_t i = 0; err && i < response->responses.count; i++) {
         if (!response->responses.items[i].error_code) {
             response->responses.items[i].error_code = (int16_t)err;
             response->responses.items[i].error_message = slice_text(kc_err_text(err));
         }
     }
-    call_answer(call, response, NULL, NULL);
+    alteration->answer(call, response);
 }
 
-void handle_incremental_alter_configs(struct call *call)
+void alteration_begin(struct call *call,
+                      void (*answer)(struct call *call,
+                                     const struct incremental_alter_configs_response *response))
 {
     const struct incremental_alter_configs_request *request = call->message;
-    struct incremental_alter_configs_response *response = call_alloc(call, 1, sizeof(*response));
+    struct alteration *alteration = call_alloc(call, 1, sizeof(*alteration));
+    struct incremental_alter_configs_response *response = alteration ? &alteration->response : NULL;
     if (response) {
+        alteration->answer = answer;
         message_defaults(&incremental_alter_configs_response_type, response);
         response->responses.items =
             call_alloc(call, (size_t)request->resources.count, sizeof(*response->responses.items));
@@ -268,11 +274,22 @@ void handle_incremental_alter_configs(struct call *call)
     for (int32_t i = 0; i < request->resources.count; i++) {
         alter_resource(call, i, &batch, &response->responses.items[i]);
     }
-    call->parked = response;
+    call->parked = alteration;
     if (request->validate_only || batch.count == 0) {
         metadata_batch_finish(&batch);
         configs_committed(call, KC_ERR_NONE);
         return;
     }
     call_propose(call, &batch, configs_committed);
+}
+
+static void answer_plainly(struct call *call,
+                           const struct incremental_alter_configs_response *response)
+{
+    call_answer(call, response, NULL, NULL);
+}
+
+void handle_incremental_alter_configs(struct call *call)
+{
+    alteration_begin(call, answer_plainly);
 }

@@ -36,6 +36,7 @@ void handle_end_txn(struct call *call);
 void handle_write_txn_markers(struct call *call);
 void handle_txn_offset_commit(struct call *call);
 void handle_describe_configs(struct call *call);
+void handle_alter_configs(struct call *call);
 void handle_describe_log_dirs(struct call *call);
 void handle_create_partitions(struct call *call);
 void handle_delete_groups(struct call *call);
@@ -46,6 +47,7 @@ void handle_describe_cluster(struct call *call);
 void handle_describe_producers(struct call *call);
 void handle_describe_transactions(struct call *call);
 void handle_list_transactions(struct call *call);
+void handle_list_config_resources(struct call *call);
 void handle_describe_topic_partitions(struct call *call);
 
 #endif

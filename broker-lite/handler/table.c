@@ -28,6 +28,7 @@ const struct handler handler_table[] = {
     { 27, 1, 2, handle_write_txn_markers },
     { 28, 0, 5, handle_txn_offset_commit },
     { 32, 1, 4, handle_describe_configs },
+    { 33, 0, 2, handle_alter_configs },
     { 35, 1, 5, handle_describe_log_dirs },
     { 37, 0, 3, handle_create_partitions },
     { 42, 0, 2, handle_delete_groups },
@@ -38,6 +39,7 @@ const struct handler handler_table[] = {
     { 61, 0, 0, handle_describe_producers },
     { 65, 0, 0, handle_describe_transactions },
     { 66, 0, 2, handle_list_transactions },
+    { 74, 0, 1, handle_list_config_resources },
     { 75, 0, 0, handle_describe_topic_partitions },
 };
 
