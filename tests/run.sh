@@ -4,8 +4,8 @@
 #
 #   tests/run.sh [SUITE...]    unit wire fuzz tools reliability interop chaos abi tidy; without
 #                              names: all
-#   tests/run.sh --all         also the suite "long" (minutes a test), a build with clang, and the
-#                              sanitizer builds
+#   tests/run.sh --all         also the suites "long" (minutes a test) and "clients" (stock clients
+#                              of Kafka), a build with clang, and the sanitizer builds
 #   tests/run.sh --sanitize KIND [SUITE...]
 #                              only one sanitizer build: address, undefined, thread, or
 #                              address,undefined
@@ -37,7 +37,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -*) usage "unknown option $1" ;;
-    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy | long)
+    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy | long | clients)
         suites+=("$1")
         ;;
     *) usage "unknown suite $1" ;;
@@ -72,7 +72,7 @@ packages() {
         conclude
     fi
     scripts/packages.sh "${groups[@]}" || echo "some are missing: what needs them is skipped"
-    if [ -z "$sanitize" ] && { wants interop || wants long; }; then
+    if [ -z "$sanitize" ] && { wants interop || wants long || wants clients; }; then
         { command -v java && command -v mvn; } >/dev/null || scripts/packages.sh interop ||
             echo "no Java or Maven: the tests against Kafka are skipped"
     fi
@@ -103,7 +103,7 @@ run() { # FOLDER MULTIPLIER SUITE...
     shift 2
     name=$(basename "$folder")
     for suite in "$@"; do options+=(--suite "$suite"); done
-    [ $# -gt 0 ] || $all || options=(--no-suite long)
+    [ $# -gt 0 ] || $all || options=(--no-suite long --no-suite clients)
     say "Test $folder: ${*:-all suites}"
     rm -f "$folder/meson-logs/testlog.json"
     export CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier

@@ -17,9 +17,9 @@ import harness  # noqa: E402
 VERSION = "4.3.0"
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
                      "libclient-tests", f"kafka-{VERSION}")
+SILENT_LOG = ("org.slf4j", "slf4j-nop", "1.7.36")
 ARTIFACTS = [("org.apache.kafka", "kafka_2.13", VERSION),
-             ("org.apache.kafka", "kafka-tools", VERSION),
-             ("org.slf4j", "slf4j-nop", "1.7.36")]
+             ("org.apache.kafka", "kafka-tools", VERSION), SILENT_LOG]
 CLASSES = {
     "topics": "org.apache.kafka.tools.TopicCommand",
     "console-producer": "org.apache.kafka.tools.ConsoleProducer",
@@ -29,35 +29,36 @@ CLASSES = {
 FETCH_SECONDS = 600
 
 
-def project_file():
+def project_file(artifacts):
     rows = "".join(f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId>"
                    f"<version>{version}</version></dependency>"
-                   for group, name, version in ARTIFACTS)
+                   for group, name, version in artifacts)
     return ('<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
             "<groupId>tests</groupId><artifactId>interop</artifactId><version>1</version>"
             f"<dependencies>{rows}</dependencies></project>\n")
 
 
-def fetch():
+def fetch(kafka_version=VERSION, artifacts=tuple(ARTIFACTS)):
     """The folder of jars, complete; skips where they cannot be had."""
-    jars = os.path.join(CACHE, "jars")
+    cache = os.path.join(os.path.dirname(CACHE), f"kafka-{kafka_version}")
+    jars = os.path.join(cache, "jars")
     if os.path.isdir(jars):
         return jars
     if not shutil.which("mvn"):
         harness.skip("Maven is not installed, so Kafka's jars cannot be fetched")
-    os.makedirs(CACHE, exist_ok=True)
-    project = os.path.join(CACHE, "pom.xml")
+    os.makedirs(cache, exist_ok=True)
+    project = os.path.join(cache, "pom.xml")
     with open(project, "w", encoding="utf-8") as file:
-        file.write(project_file())
+        file.write(project_file(artifacts))
     # Renamed when complete, so that an interrupted fetch is not taken for a whole one.
-    partial = os.path.join(CACHE, f"partial-{os.getpid()}")
+    partial = os.path.join(cache, f"partial-{os.getpid()}")
     try:
         done = subprocess.run(["mvn", "-B", "-q", "-f", project, "dependency:copy-dependencies",
                                f"-DoutputDirectory={partial}"], stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=FETCH_SECONDS, check=False)
         if done.returncode:
             lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no message"]
-            harness.skip(f"Maven could not fetch Kafka {VERSION}: {lines[0][:200]}")
+            harness.skip(f"Maven could not fetch Kafka {kafka_version}: {lines[0][:200]}")
         for name in os.listdir(partial):
             # Two more bindings of slf4j come along; one is enough, and it should be silent.
             if name.startswith(("log4j-slf4j", "slf4j-reload4j")):
@@ -65,7 +66,7 @@ def fetch():
         if not os.path.isdir(jars):
             os.rename(partial, jars)
     except subprocess.TimeoutExpired:
-        harness.skip(f"Maven did not fetch Kafka {VERSION} within {FETCH_SECONDS} s")
+        harness.skip(f"Maven did not fetch Kafka {kafka_version} within {FETCH_SECONDS} s")
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return jars

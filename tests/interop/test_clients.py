@@ -1,0 +1,99 @@
+"""interop: stock clients, at their default settings, make one journey against broker-lite and see
+what they see at Kafka. A case is one client and one step.
+
+    test_clients.py [--kafka] [CASE...]
+
+--kafka makes the journeys against a real Apache Kafka: so what is wanted here is Kafka's."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+import clients  # noqa: E402
+import kafka  # noqa: E402
+
+KAFKA = "--kafka" in sys.argv
+PATIENCE_SECONDS = 240
+PLACES = "100 places"
+WANTED = {
+    "create": "again 36",  # TOPIC_ALREADY_EXISTS
+    "grow": "3 partitions",
+    "produce_none": PLACES,
+    "produce_gzip": PLACES,
+    "produce_snappy": PLACES,
+    "produce_lz4": PLACES,
+    "produce_zstd": PLACES,
+    "group": "250 and 250, different 500",
+    "share": "1 and 2, Stable 2, Empty 0",
+    "times": "first 0, at 1, end 3, late none",
+    "idempotent": PLACES,
+    "transactions": "committed 20, all 30, offset 7",
+    "delete_records": "first 2",
+    "configs": "retention.ms 3600000",
+    "delete_group": "listed true, then false",
+    "delete_topic": "listed true, then false",
+}
+CLIENTS = ("java_newest", "java_old", "confluent", "kafka_python", "kafkajs", "franz")
+# KafkaJS comes without LZ4 and Zstandard.
+OTHERS = {"kafkajs": {"produce_lz4": None, "produce_zstd": None,
+                      "group": "150 and 150, different 300"}}
+# What broker-lite lacks: the words by which the client tells it, and the reason.
+GAPS = {("kafkajs", "configs"): ("DoesNotSupportApiKey",
+                                 "broker-lite does not serve AlterConfigs (API key 33)")}
+journeys = {}
+
+
+def travel(name, address, directory):
+    """{step: what was seen}"""
+    command, environment = getattr(clients, name)()
+    words = [f"{key}={value}" for key, value in environment.items()]
+    traveller = harness.Process(["env", *words, *command, address, name.replace("_", "-")],
+                                directory, name)
+    try:
+        harness.wait_until(lambda: not traveller.alive(), PATIENCE_SECONDS, f"{name} to end")
+    except harness.Failure as late:
+        harness.note(late)
+    finally:
+        traveller.close()
+    rows = [line.split("\t", 1) for line in traveller.read(traveller.out_path).splitlines()]
+    if len(rows) < len(WANTED):
+        harness.note(harness.shorten(traveller.read(traveller.err_path), 2000))
+    return dict(row for row in rows if len(row) == 2)
+
+
+def seen_by(name):
+    if name not in journeys:
+        try:
+            getattr(clients, name)()
+        except harness.Skip as reason:
+            journeys[name] = reason
+            raise
+        with harness.scratch() as directory:
+            party = kafka.Node(directory) if KAFKA else harness.Broker(directory)
+            with party:
+                journeys[name] = travel(name, party.address, directory)
+    if isinstance(journeys[name], harness.Skip):
+        raise journeys[name]
+    return journeys[name]
+
+
+def add_case(name, step, wanted):
+    def compare():
+        told = seen_by(name).get(step, "nothing")
+        words, reason = GAPS.get((name, step), (None, None))
+        if words and not KAFKA:
+            harness.check(words in told, f"{name} {step}: {told}; if it is mended, take it from "
+                                         "the gaps")
+            harness.skip(reason)
+        harness.check_equal(told, wanted, f"{name} {step}")
+    compare.__name__ = f"{name}_{step}"
+    harness.case(compare)
+
+
+for each in CLIENTS:
+    for row, answer in {**WANTED, **OTHERS.get(each, {})}.items():
+        if answer:
+            add_case(each, row, answer)
+
+if __name__ == "__main__":
+    harness.main()
