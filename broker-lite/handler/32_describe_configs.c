@@ -21,6 +21,19 @@ static bool is_asked(const struct describe_configs_request_describe_configs_reso
     return false;
 }
 
+static bool fill_synonyms(struct call *call, const struct config_value *layers, int count,
+                          struct describe_configs_response_describe_configs_resource_result *item)
+{
+    item->synonyms.items = call_alloc(call, (size_t)count, sizeof(*item->synonyms.items));
+    item->synonyms.count = item->synonyms.items ? count : 0;
+    for (int i = 0; i < item->synonyms.count; i++) {
+        item->synonyms.items[i].name = slice_text(layers[i].name);
+        item->synonyms.items[i].value = slice_text(layers[i].value);
+        item->synonyms.items[i].source = (int8_t)layers[i].source;
+    }
+    return item->synonyms.items != NULL;
+}
+
 static bool fill_layers(struct call *call, const struct image_settings *settings,
                         const struct topic_config *row,
                         struct describe_configs_response_describe_configs_resource_result *item)
@@ -39,14 +52,7 @@ static bool fill_layers(struct call *call, const struct image_settings *settings
     if (!row->broker_name || row->is_derived) {
         count--; /* what Kafka has no broker property for, or one without a default */
     }
-    item->synonyms.items = call_alloc(call, (size_t)count, sizeof(*item->synonyms.items));
-    item->synonyms.count = item->synonyms.items ? count : 0;
-    for (int i = 0; i < item->synonyms.count; i++) {
-        item->synonyms.items[i].name = slice_text(layers[i].name);
-        item->synonyms.items[i].value = slice_text(layers[i].value);
-        item->synonyms.items[i].source = (int8_t)layers[i].source;
-    }
-    return item->synonyms.items != NULL;
+    return fill_synonyms(call, layers, count, item);
 }
 
 static bool
@@ -73,6 +79,20 @@ describe_topic(struct call *call,
     return result->configs.items != NULL;
 }
 
+/* A setting that all brokers share. Of the default of all brokers it is all that Kafka tells. */
+static bool fill_shared(struct call *call, const struct image_setting *setting,
+                        struct describe_configs_response_describe_configs_resource_result *item)
+{
+    const struct describe_configs_request *request = call->message;
+    const struct config_value layer = { setting->name, setting->value,
+                                        CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER };
+    message_defaults(&describe_configs_response_describe_configs_resource_result_type, item);
+    item->name = slice_text(setting->name);
+    item->value = slice_text(setting->value);
+    item->config_source = CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER;
+    return !request->include_synonyms || fill_synonyms(call, &layer, 1, item);
+}
+
 /* The properties of the file (read-only), and the cluster-wide settings above them. */
 static bool
 describe_broker(struct call *call,
@@ -91,14 +111,10 @@ describe_broker(struct call *call,
         return false;
     }
     for (int32_t i = 0; i < cluster->count; i++) {
-        if (is_asked(resource, cluster->items[i].name)) {
-            struct describe_configs_response_describe_configs_resource_result *item =
-                &result->configs.items[result->configs.count++];
-            message_defaults(&describe_configs_response_describe_configs_resource_result_type,
-                             item);
-            item->name = slice_text(cluster->items[i].name);
-            item->value = slice_text(cluster->items[i].value);
-            item->config_source = CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER;
+        if (is_asked(resource, cluster->items[i].name) &&
+            !fill_shared(call, &cluster->items[i],
+                         &result->configs.items[result->configs.count++])) {
+            return false;
         }
     }
     bool defaults_only = resource->resource_name.size == 0;

@@ -236,6 +236,14 @@ static void ask_configs(struct versions *v)
     assert_true(response.results.items[0].configs.count > 20);
     assert_true(response.results.items[0].configs.items[0].synonyms.count > 0);
     assert_true(response.results.items[2].configs.count > 0);
+    /* Kafka tells of the default of all brokers where each value was set, and no more. */
+    const struct describe_configs_response_describe_configs_resource_result *shared =
+        &response.results.items[3].configs.items[0];
+    assert_int_equal(response.results.items[3].configs.count, 1);
+    assert_true(slice_is(shared->name, "min.insync.replicas"));
+    assert_int_equal(shared->synonyms.count, 1);
+    assert_true(slice_is(shared->synonyms.items[0].value, "1"));
+    assert_int_equal(shared->synonyms.items[0].source, 3);
 }
 
 static void ask_alter_configs(struct versions *v)
