@@ -1,4 +1,5 @@
 """bench: one broker and the runs against it."""
+import contextlib
 import os
 import re
 import shlex
@@ -140,3 +141,32 @@ class Rig:
         values = self.measure(case, peer, topic, words, settings)
         self.tools.ok("topics", "--delete", "--topic", topic)
         return values
+
+
+class SinkRig(Rig):
+    """Runs against a broker that keeps nothing: it has every topic, and nothing to warm."""
+
+    def create(self, topic, partitions=1, count=1):
+        pass
+
+    def run(self, case, peer, words):
+        self.number += 1
+        return self.measure(case, peer, "nothing", words, self.settings_of(case, peer, words))
+
+
+class Place:
+    """Where a broker listens."""
+
+    def __init__(self, address, directory=None):
+        self.address, self.directory = address, directory
+
+
+@contextlib.contextmanager
+def sink(options):
+    program = os.path.join(options.build, "tests/bench/bench_sink")
+    with subprocess.Popen([program], stdout=subprocess.PIPE, text=True) as child:
+        try:
+            address = child.stdout.readline().split()[-1]
+            yield SinkRig(options, Place(address), child.pid)
+        finally:
+            child.terminate()

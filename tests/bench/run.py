@@ -27,9 +27,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(HERE, "..", "support"), os.path.join(HERE, "..", "interop")]
 import peers as peers_module  # noqa: E402
 import tables  # noqa: E402
-from cases import CASES, KAFKA, LITE  # noqa: E402
+from cases import CASES, KAFKA, LITE, SINK  # noqa: E402
 
-TARGETS = ["broker-lite/broker-lite", "tools/topics/topics", "tests/bench/bench"]
+TARGETS = ["broker-lite/broker-lite", "tools/topics/topics", "tests/bench/bench",
+           "tests/bench/bench_sink"]
 KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
 REST_COUNT_MIN = 1000000  # from this --count on, rest is watched for long
@@ -44,7 +45,8 @@ def build(directory):
 
 def chosen_cases(options, broker):
     broker = KAFKA if broker.startswith(KAFKA) else broker
-    return [case for case in CASES if re.search(options.only, f"{broker}: {case.name}")]
+    return [case for case in CASES if broker in case.brokers
+            and re.search(options.only, f"{broker}: {case.name}")]
 
 
 def play(rig, case, peers, options):
@@ -69,6 +71,9 @@ def brokers(options, page, harness):
     if chosen_cases(options, LITE):
         with harness.scratch() as directory, harness.Broker(directory) as broker:
             yield LITE, rig.Rig(options, broker, broker.process.child.pid)
+    if chosen_cases(options, SINK):
+        with rig.sink(options) as nothing:
+            yield SINK, nothing
     if options.kafka and chosen_cases(options, KAFKA):
         import kafka
         try:
@@ -122,7 +127,7 @@ def command_words(options):
 def main():
     options = parse()
     if options.list:
-        print("start", *(case.name for case in CASES), sep="\n")
+        print("start", *dict.fromkeys(case.name for case in CASES), sep="\n")
         return
     build(options.build)
     os.environ["KC_BUILD"] = options.build
