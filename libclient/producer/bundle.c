@@ -58,6 +58,26 @@ static int64_t next_timestamp(const struct bundle *bundle, size_t *position)
     return bundle->writer.base_timestamp + delta;
 }
 
+/* Where the reading of timestamps stands. */
+struct stamps {
+    size_t place;    /* in the timeline */
+    size_t position; /* of the record `index` */
+    size_t index;
+    int64_t timestamp_ms; /* of the one before it */
+};
+
+/* The timestamp of record i; i never falls. */
+static int64_t stamps_at(struct stamps *stamps, const struct bundle *bundle, size_t i)
+{
+    if (timeline_is_whole(&bundle->timeline)) {
+        return timeline_at(&bundle->timeline, i, &stamps->place);
+    }
+    for (; stamps->index <= i; stamps->index++) {
+        stamps->timestamp_ms = next_timestamp(bundle, &stamps->position);
+    }
+    return stamps->timestamp_ms;
+}
+
 /* The run of records without callback that starts at `first`: to the listener. The index behind. */
 static size_t report_run(const struct bundle *bundle, const struct bundle_listener *listener,
                          struct kc_batch_delivery *delivery, const struct bundle_fate *fate,
@@ -83,8 +103,7 @@ void bundle_report(struct bundle *bundle, const struct bundle_listener *listener
     assert(!bundle->is_reported);
     bundle->is_reported = true;
     const struct audience *audience = &bundle->audience;
-    size_t position = BATCH_HEADER_SIZE;
-    size_t position_index = 0;
+    struct stamps stamps = { .position = BATCH_HEADER_SIZE };
     struct kc_delivery delivery = {
         .err = fate->err, .status = fate->status, .topic = topic, .partition = partition
     };
@@ -99,13 +118,9 @@ void bundle_report(struct bundle *bundle, const struct bundle_listener *listener
             i = report_run(bundle, listener, &run, fate, i);
             continue;
         }
-        int64_t timestamp_ms = 0;
-        while (position_index <= i) {
-            timestamp_ms = next_timestamp(bundle, &position);
-            position_index++;
-        }
         delivery.offset = fate->base_offset < 0 ? -1 : fate->base_offset + (int64_t)i;
-        delivery.timestamp_ms = fate->append_time_ms < 0 ? timestamp_ms : fate->append_time_ms;
+        delivery.timestamp_ms =
+            fate->append_time_ms < 0 ? stamps_at(&stamps, bundle, i) : fate->append_time_ms;
         callback(audience_context(audience, i), &delivery);
         i++;
     }

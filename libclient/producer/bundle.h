@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "producer/audience.h"
+#include "producer/timeline.h"
 #include "record/batch_writer.h"
 
 struct buffer;
@@ -18,6 +19,7 @@ struct bundle {
     struct batch_writer writer; /* over data */
     struct bytes compressed;
     struct slice wire; /* header made, ready to send; null: not yet */
+    struct timeline timeline;
     struct audience audience;
     uint64_t order;              /* place within the partition: bundles go out by it */
     uint64_t ticket;             /* of the flush that waits for it; 0: none */
@@ -55,6 +57,7 @@ static inline bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, st
         return false;
     }
     audience_add(&bundle->audience, index, callback, context);
+    timeline_add(&bundle->timeline, index, timestamp_ms);
     return true;
 }
 

@@ -90,6 +90,7 @@ static struct bundle *prepare(struct bundle *bundle)
 {
     list_init(&bundle->link);
     batch_writer_init(&bundle->writer, bundle->data, bundle->capacity);
+    bundle->timeline.count = 0;
     bundle->wire = SLICE_NULL;
     bundle->compressed.size = 0;
     audience_clear(&bundle->audience);
