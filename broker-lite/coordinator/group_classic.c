@@ -1,6 +1,7 @@
 /* coordinator: a group's storage, look-ups, heartbeats, commits and time. */
 #include "coordinator/group_classic.h"
 
+#include "coordinator/group_next.h"
 #include "coordinator/group_parts.h"
 
 #include <stdlib.h>
@@ -73,6 +74,7 @@ void group_destroy(struct group *group)
             LIST_ITEM(list_first(&group->txn_offsets), struct group_txn_offset, link));
     }
     map_finish(&group->offsets);
+    group_next_destroy(group->next);
     free(group->id);
     free(group->protocol_type);
     free(group->protocol);

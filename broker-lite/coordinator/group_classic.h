@@ -86,8 +86,11 @@ struct group_txn_offset {
     struct group_offset offset; /* without a key */
 };
 
+struct group_next;
+
 struct group {
     char *id;
+    struct group_next *next; /* a consumer group (KIP-848); NULL: a classic one */
     struct map offsets;      /* struct group_offset by key */
     struct list txn_offsets; /* struct group_txn_offset, in the order of their records */
     struct list txn_link;    /* the owner's: groups with such */

@@ -35,6 +35,7 @@ struct groups *groups_create(const struct groups_options *options)
         .initial_rebalance_delay_ms = options->initial_rebalance_delay_ms,
         .size_max = options->group_size_max,
     };
+    groups_next_init(groups);
     map_init(&groups->by_id, random_next(options->random));
     heap_init(&groups->due);
     list_init(&groups->txn_groups);
@@ -127,7 +128,7 @@ struct group_env *groups_env(struct groups *groups)
 
 void groups_schedule(struct groups *groups, struct group *group)
 {
-    int64_t due = group_due_ms(group);
+    int64_t due = group->next ? group_next_due_ms(group->next) : group_due_ms(group);
     if (due == INT64_MAX) {
         heap_remove(&groups->due, &group->due);
     } else if (group->due.position) {
@@ -162,6 +163,18 @@ void groups_remove(struct groups *groups, struct group *group)
 
 /* ---- requests ---- */
 
+static void refuse_join(const struct group_join *join, struct group_answer *answer, enum kc_err err)
+{
+    struct join_group_response response;
+    message_defaults(&join_group_response_type, &response);
+    response.error_code = (int16_t)err;
+    response.generation_id = -1;
+    response.member_id = join->request->member_id;
+    response.protocol_name = join->version >= 7 ? SLICE_NULL : SLICE_EMPTY;
+    answer->place = NULL;
+    answer->done(answer, &response);
+}
+
 void groups_join(struct groups *groups, const struct group_join *join, struct group_answer *answer)
 {
     struct slice id = join->request->group_id;
@@ -171,15 +184,14 @@ void groups_join(struct groups *groups, const struct group_join *join, struct gr
         group = groups_make(groups, id);
     }
     if (!group) {
-        struct join_group_response response;
-        message_defaults(&join_group_response_type, &response);
-        response.error_code = join->request->member_id.size ? KC_ERR_UNKNOWN_MEMBER_ID
-                                                            : KC_ERR_COORDINATOR_NOT_AVAILABLE;
-        response.generation_id = -1;
-        response.member_id = join->request->member_id;
-        response.protocol_name = join->version >= 7 ? SLICE_NULL : SLICE_EMPTY;
-        answer->place = NULL;
-        answer->done(answer, &response);
+        refuse_join(join, answer,
+                    join->request->member_id.size ? KC_ERR_UNKNOWN_MEMBER_ID
+                                                  : KC_ERR_COORDINATOR_NOT_AVAILABLE);
+        return;
+    }
+    enum kc_err err = group->next ? groups_next_yield(groups, group) : KC_ERR_NONE;
+    if (err) {
+        refuse_join(join, answer, err);
         return;
     }
     group_join(group, groups_env(groups), join, answer);
@@ -325,7 +337,11 @@ void groups_tick(struct groups *groups)
     while ((node = heap_first(&groups->due)) && node->key <= env->now_ms) {
         struct group *group = CONTAINER_OF(node, struct group, due);
         heap_remove(&groups->due, node);
-        group_tick(group, env);
+        if (group->next) {
+            group_next_tick(group, groups_next_now(groups));
+        } else {
+            group_tick(group, env);
+        }
         groups_schedule(groups, group);
         if (group->due.position && group->due.key <= env->now_ms) {
             /* Still due (nobody came back): not again before the next tick. */
@@ -341,6 +357,9 @@ void groups_tick(struct groups *groups)
 void groups_follow(struct groups *groups, const struct image_change *change)
 {
     bool is_ours = change->topic && change->topic == groups_topic(groups);
+    if (change->topic) {
+        groups_next_outdate(groups);
+    }
     if (change->kind == IMAGE_PARTITION_CHANGED && is_ours) {
         follow_partition(groups, change->topic, change->partition);
     } else if (change->kind == IMAGE_TOPIC_REMOVED && is_ours) {

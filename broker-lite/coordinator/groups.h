@@ -8,6 +8,7 @@
 #include "base/trace.h"
 #include "controller/image.h"
 #include "coordinator/group_classic.h"
+#include "coordinator/group_next.h"
 #include "net/loop.h"
 #include "replica/partitions.h"
 
@@ -27,6 +28,10 @@ struct groups_options {
     int32_t group_size_max;             /* group.max.size */
     int32_t offset_metadata_bytes_max;  /* offset.metadata.max.bytes */
     int64_t offsets_retention_ms;       /* offsets.retention.minutes */
+    int32_t next_session_ms;            /* group.consumer.session.timeout.ms */
+    int32_t next_heartbeat_ms;          /* group.consumer.heartbeat.interval.ms */
+    int32_t next_size_max;              /* group.consumer.max.size */
+    const char *next_assignors;         /* group.consumer.assignors */
 };
 
 /* NULL when memory is out. */
@@ -67,6 +72,23 @@ enum kc_err groups_heartbeat(struct groups *groups, const struct heartbeat_reque
 enum kc_err groups_leave(struct groups *groups, struct slice group_id, struct slice member_id,
                          struct slice instance_id);
 
+/* See group_next_heartbeat; groups_check must have been passed. Makes the group when a member is
+ * the first to join it, and takes over a classic group that is empty. */
+enum kc_err groups_next_heartbeat(struct groups *groups,
+                                  const struct consumer_group_heartbeat_request *request,
+                                  const struct next_caller *caller, struct arena *arena,
+                                  struct consumer_group_heartbeat_response *ret_response);
+
+/* The settings of consumer groups, for who describes one. */
+const struct next_env *groups_next_env(const struct groups *groups);
+
+/* May this member of a consumer group ask for its offsets (OffsetFetch from version 9 on)? */
+enum kc_err groups_check_fetch(const struct groups *groups, struct slice group_id,
+                               struct slice member_id, int32_t epoch);
+
+/* "Stable", or what else a group of either kind is in. */
+const char *groups_state_name(const struct group *group);
+
 /* One offset to commit. */
 struct groups_offset {
     struct slice topic;
@@ -87,7 +109,8 @@ struct groups_commit {
 void groups_commit_end(struct groups_commit *commit);
 
 /* May this one commit at all (membership, generation)? */
-enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request);
+enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request,
+                                int16_t version);
 
 /* Commits; makes the group when a simple consumer is the first to ask. */
 void groups_commit(struct groups *groups, struct slice group_id,

@@ -1,11 +1,13 @@
 /* coordinator: reading __consumer_offsets back: the log, record by record, is the state. */
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
+#include "coordinator/next_parts.h"
 #include "coordinator/replay.h"
 
 struct loading {
     struct groups *groups;
     int32_t partition;
+    int32_t partition_count;
 };
 
 static enum kc_err apply_offset(struct loading *loading, const struct journal_record *record,
@@ -47,6 +49,22 @@ static void forget_members(struct group *group)
     }
 }
 
+/* The group's own record is gone. Offsets have their own: a group that has become a consumer group
+ * keeps them. */
+static void forget_group(struct groups *groups, struct group *group)
+{
+    if (group->offsets.count == 0 && list_is_empty(&group->txn_offsets)) {
+        groups_remove(groups, group);
+        return;
+    }
+    forget_members(group);
+    (void)text_set(&group->protocol_type, SLICE_NULL);
+    (void)text_set(&group->protocol, SLICE_NULL);
+    (void)text_set(&group->leader, SLICE_NULL);
+    group->generation = 0;
+    group->state = GROUP_EMPTY;
+}
+
 static enum kc_err apply_group(struct loading *loading, const struct journal_record *record)
 {
     const struct group_metadata_value *value = &record->group;
@@ -54,8 +72,8 @@ static enum kc_err apply_group(struct loading *loading, const struct journal_rec
                               ? groups_find(loading->groups, record->group_key.group)
                               : groups_make(loading->groups, record->group_key.group);
     if (record->is_tombstone) {
-        if (group) {
-            groups_remove(loading->groups, group);
+        if (group && !group->next) {
+            forget_group(loading->groups, group);
         }
         return KC_ERR_NONE;
     }
@@ -86,7 +104,10 @@ static enum kc_err take_record(void *context, const struct batch *batch,
     struct loading *loading = context;
     struct journal_record read;
     enum kc_err err = journal_read(record->key, record->value, arena, &read);
-    if (err || read.kind == JOURNAL_OTHER) {
+    if (!err && read.kind == JOURNAL_OTHER) {
+        return groups_next_load(loading->groups, record->key, record->value, arena);
+    }
+    if (err) {
         return err;
     }
     return read.kind == JOURNAL_OFFSET ? apply_offset(loading, &read, batch, record->offset)
@@ -106,13 +127,20 @@ static enum kc_err take_control(void *context, const struct batch *batch)
 
 enum kc_err groups_load(struct groups *groups, struct partition *partition)
 {
-    struct loading loading = { groups, partition->index };
+    const struct image_topic *topic = groups_topic(groups);
+    struct loading loading = { groups, partition->index, topic ? topic->partition_count : 1 };
     const struct replay replay = { take_record, take_control, &loading };
     size_t position = 0;
     struct group *group;
     (void)groups_env(groups);
     enum kc_err err = replay_partition(&replay, partition);
     while ((group = map_next(&groups->by_id, &position))) {
+        bool is_read = journal_partition_of(slice_text(group->id), loading.partition_count) ==
+                       partition->index;
+        if (group->next && is_read) {
+            next_load_done(group->next, groups_next_now(groups));
+            group->state = group->next->member_count ? GROUP_STABLE : GROUP_EMPTY;
+        }
         groups_schedule(groups, group);
     }
     return err;

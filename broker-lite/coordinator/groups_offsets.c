@@ -1,6 +1,7 @@
 /* coordinator: committed offsets: storing, forgetting, expiring. */
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
+#include "coordinator/next_parts.h"
 
 #include <stdlib.h>
 
@@ -119,11 +120,15 @@ void groups_commit_wait(struct partition *partition, int64_t end, struct groups_
     partition_wait_begin(partition, &commit->wait);
 }
 
-enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request)
+enum kc_err groups_check_commit(struct groups *groups, const struct offset_commit_request *request,
+                                int16_t version)
 {
     struct group *group = groups_find(groups, request->group_id);
     if (!group) {
         return request->generation_id_or_member_epoch < 0 ? KC_ERR_NONE : KC_ERR_ILLEGAL_GENERATION;
+    }
+    if (group->next) {
+        return groups_next_check_commit(groups, group, request, version);
     }
     enum kc_err err = group_check_commit(group, groups_env(groups), request);
     groups_schedule(groups, group);
@@ -281,11 +286,15 @@ static enum kc_err forget_some(struct groups *groups, struct group *group, bool 
         }
     }
     add_txn_tombstones(&journal, group, all, topic);
-    bool is_done = group->member_count == 0 && list_is_empty(&group->pending) &&
-                   count == group->offsets.count && slice_is_null(topic) &&
-                   (all || list_is_empty(&group->txn_offsets));
+    bool is_done = group->state == GROUP_EMPTY && group->member_count == 0 &&
+                   list_is_empty(&group->pending) && count == group->offsets.count &&
+                   slice_is_null(topic) && (all || list_is_empty(&group->txn_offsets));
     if (is_done) {
-        journal_add_group_tombstone(&journal, slice_text(group->id));
+        if (group->next) {
+            next_record_drop_group(&journal, group->id, group->next);
+        } else {
+            journal_add_group_tombstone(&journal, slice_text(group->id));
+        }
     }
     enum kc_err err = journal.count == 0
                           ? KC_ERR_NONE
@@ -332,7 +341,7 @@ void groups_expire(struct groups *groups)
     struct group **sorted = groups_sorted(groups, &count);
     for (size_t i = 0; sorted && i < count; i++) {
         struct group *group = sorted[i];
-        bool was_used = group->protocol_type != NULL;
+        bool was_used = group->protocol_type != NULL || group->next != NULL;
         if (group->state == GROUP_EMPTY && (!was_used || group->state_ms < limit_ms)) {
             (void)forget_some(groups, group, false, SLICE_NULL, limit_ms);
         }

@@ -8,6 +8,7 @@
 struct groups {
     struct groups_options options;
     struct group_env env;
+    struct next_env next_env;
     struct map by_id;
     struct heap due;
     bool *loaded; /* by partition of __consumer_offsets */
@@ -52,6 +53,22 @@ void groups_txn_again(struct groups *groups);
 
 /* Reads a partition of __consumer_offsets back into memory. */
 enum kc_err groups_load(struct groups *groups, struct partition *partition);
+
+/* groups_next.c */
+void groups_next_init(struct groups *groups);
+/* The env with its times set. */
+struct next_env *groups_next_now(struct groups *groups);
+/* A classic member asks for a consumer group that nobody is in: it becomes a classic one.
+ * KC_ERR_INCONSISTENT_GROUP_PROTOCOL when somebody is. */
+enum kc_err groups_next_yield(struct groups *groups, struct group *group);
+/* The cluster's topics have changed. */
+void groups_next_outdate(struct groups *groups);
+enum kc_err groups_next_load(struct groups *groups, struct slice key, struct slice value,
+                             struct arena *arena);
+enum kc_err groups_next_check_commit(const struct groups *groups, const struct group *group,
+                                     const struct offset_commit_request *request, int16_t version);
+enum kc_err groups_next_check_txn(const struct group *group,
+                                  const struct txn_offset_commit_request *request);
 
 /* Old offsets of groups that nobody uses, and offsets of a removed topic. */
 void groups_expire(struct groups *groups);

@@ -12,6 +12,9 @@ enum kc_err groups_check_txn_commit(struct groups *groups,
     if (!group) {
         return request->generation_id < 0 ? KC_ERR_NONE : KC_ERR_ILLEGAL_GENERATION;
     }
+    if (group->next) {
+        return groups_next_check_txn(group, request);
+    }
     enum kc_err err = group_check_txn_commit(group, groups_env(groups), request);
     groups_schedule(groups, group);
     return err;

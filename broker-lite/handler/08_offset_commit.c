@@ -111,7 +111,7 @@ void handle_offset_commit(struct call *call)
         good = committing->offsets && committing->response.topics.items;
     }
     enum kc_err err = groups_check(call->node->groups, request->group_id);
-    err = err ? err : groups_check_commit(call->node->groups, request);
+    err = err ? err : groups_check_commit(call->node->groups, request, call->version);
     for (int32_t i = 0; good && i < request->topics.count; i++) {
         good = take_topic(committing, &request->topics.items[i], err,
                           &committing->response.topics.items[i]);

@@ -5,7 +5,11 @@
 
 #include <stdlib.h>
 
-enum { OFFSET_FETCH_GROUPS_VERSION = 8, OFFSET_FETCH_ID_VERSION = 10 };
+enum {
+    OFFSET_FETCH_GROUPS_VERSION = 8,
+    OFFSET_FETCH_MEMBER_VERSION = 9,
+    OFFSET_FETCH_ID_VERSION = 10
+};
 
 /* The layouts of the old and the new form differ in type only: one group's answer is made in the
  * new form, and version 1 to 7 is copied from it. */
@@ -112,6 +116,10 @@ static bool fill_group(struct call *call,
                        struct offset_fetch_response_offset_fetch_response_group *answer)
 {
     enum kc_err err = groups_check(call->node->groups, wanted->group_id);
+    if (!err && call->version >= OFFSET_FETCH_MEMBER_VERSION) {
+        err = groups_check_fetch(call->node->groups, wanted->group_id, wanted->member_id,
+                                 wanted->member_epoch);
+    }
     const struct group *group = err ? NULL : groups_find(call->node->groups, wanted->group_id);
     message_defaults(&offset_fetch_response_offset_fetch_response_group_type, answer);
     answer->group_id = wanted->group_id;

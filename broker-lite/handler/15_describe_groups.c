@@ -42,11 +42,13 @@ static bool describe(struct call *call, struct slice group_id,
         answer->error_code = (int16_t)err;
         return true;
     }
-    if (!group) {
+    if (!group || group->next) {
         answer->group_state = slice_text(group_state_name(GROUP_DEAD));
         if (call->version >= DESCRIBE_NOT_FOUND_VERSION) {
             const char *text =
-                arena_printf(&call->arena, "Group %.*s not found.", SLICE_ARGS(group_id));
+                arena_printf(&call->arena,
+                             group ? "Group %.*s is not a classic group." : "Group %.*s not found.",
+                             SLICE_ARGS(group_id));
             answer->error_code = KC_ERR_GROUP_ID_NOT_FOUND;
             answer->error_message = slice_text(text);
         }

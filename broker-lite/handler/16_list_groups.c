@@ -35,17 +35,19 @@ void handle_list_groups(struct call *call)
         call_fail(call, "out of memory for a request");
         return;
     }
-    bool wanted_type = matches(request->types_filter.items, request->types_filter.count, "classic");
-    for (size_t i = 0; wanted_type && i < count; i++) {
-        const char *state = group_state_name(sorted[i]->state);
-        if (matches(request->states_filter.items, request->states_filter.count, state)) {
+    for (size_t i = 0; i < count; i++) {
+        const char *state = groups_state_name(sorted[i]);
+        const char *type = sorted[i]->next ? "consumer" : "classic";
+        struct slice protocol =
+            sorted[i]->protocol_type ? slice_text(sorted[i]->protocol_type) : SLICE_EMPTY;
+        if (matches(request->types_filter.items, request->types_filter.count, type) &&
+            matches(request->states_filter.items, request->states_filter.count, state)) {
             struct list_groups_response_listed_group *item =
                 &response.groups.items[response.groups.count++];
             item->group_id = slice_text(sorted[i]->id);
-            item->protocol_type =
-                sorted[i]->protocol_type ? slice_text(sorted[i]->protocol_type) : SLICE_EMPTY;
+            item->protocol_type = sorted[i]->next ? slice_text("consumer") : protocol;
             item->group_state = slice_text(state);
-            item->group_type = slice_text("classic");
+            item->group_type = slice_text(type);
         }
     }
     free(sorted);

@@ -20,12 +20,16 @@ void handle_api_versions(struct call *call)
 {
     const struct api_versions_request *request = call->message;
     struct api_versions_response response;
-    struct api_versions_response_supported_feature_key transaction_version_supported = {
-        .name = slice_text("transaction.version"), .min_version = 0, .max_version = 2
+    struct api_versions_response_supported_feature_key supported[] = {
+        { .name = slice_text("group.version"), .min_version = 0, .max_version = 1 },
+        { .name = slice_text("transaction.version"), .min_version = 0, .max_version = 2 },
     };
-    /* KIP-890: clients that know it bump their epoch with each transaction. */
-    struct api_versions_response_finalized_feature_key transaction_version_finalized = {
-        .name = slice_text("transaction.version"), .min_version_level = 2, .max_version_level = 2
+    /* Groups of KIP-848. KIP-890: clients that know it bump their epoch with each transaction. */
+    struct api_versions_response_finalized_feature_key finalized[] = {
+        { .name = slice_text("group.version"), .min_version_level = 1, .max_version_level = 1 },
+        { .name = slice_text("transaction.version"),
+          .min_version_level = 2,
+          .max_version_level = 2 },
     };
     message_defaults(&api_versions_response_type, &response);
     if (call->version >= 3 && (!is_software_text(request->client_software_name) ||
@@ -45,10 +49,10 @@ void handle_api_versions(struct call *call)
         response.api_keys.items[i].min_version = handler_table[i].version_min;
         response.api_keys.items[i].max_version = handler_table[i].version_max;
     }
-    response.supported_features.items = &transaction_version_supported;
-    response.supported_features.count = 1;
-    response.finalized_features.items = &transaction_version_finalized;
-    response.finalized_features.count = 1;
+    response.supported_features.items = supported;
+    response.supported_features.count = ARRAY_COUNT(supported);
+    response.finalized_features.items = finalized;
+    response.finalized_features.count = ARRAY_COUNT(finalized);
     response.finalized_features_epoch = call->node->image->last_offset;
     call_answer(call, &response, NULL, NULL);
 }

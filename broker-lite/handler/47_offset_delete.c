@@ -48,7 +48,8 @@ static enum kc_err check_group(const struct call *call, struct slice group_id,
     if (!group) {
         return KC_ERR_GROUP_ID_NOT_FOUND;
     }
-    bool is_consumer = group->protocol_type && strcmp(group->protocol_type, "consumer") == 0;
+    bool is_consumer =
+        group->next || (group->protocol_type && strcmp(group->protocol_type, "consumer") == 0);
     if (group->state != GROUP_EMPTY && !is_consumer) {
         return KC_ERR_NON_EMPTY_GROUP;
     }
@@ -61,7 +62,8 @@ static bool take_topic(struct deleting *deleting, const struct group *group,
                        struct offset_delete_response_offset_delete_response_topic *answer,
                        struct groups_offset *offsets, size_t *offset_count)
 {
-    bool is_used = group_subscribes(group, wanted->name);
+    bool is_used = group->next ? group_next_subscribes(group->next, wanted->name)
+                               : group_subscribes(group, wanted->name);
     const struct image_topic *topic = image_topic(deleting->call->node->image, wanted->name);
     answer->name = wanted->name;
     answer->partitions.items = call_alloc(deleting->call, (size_t)wanted->partitions.count,

@@ -47,6 +47,8 @@ void handle_describe_cluster(struct call *call);
 void handle_describe_producers(struct call *call);
 void handle_describe_transactions(struct call *call);
 void handle_list_transactions(struct call *call);
+void handle_consumer_group_heartbeat(struct call *call);
+void handle_consumer_group_describe(struct call *call);
 void handle_list_config_resources(struct call *call);
 void handle_describe_topic_partitions(struct call *call);
 

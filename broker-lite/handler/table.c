@@ -39,6 +39,8 @@ const struct handler handler_table[] = {
     { 61, 0, 0, handle_describe_producers },
     { 65, 0, 0, handle_describe_transactions },
     { 66, 0, 2, handle_list_transactions },
+    { 68, 0, 1, handle_consumer_group_heartbeat },
+    { 69, 0, 1, handle_consumer_group_describe },
     { 74, 0, 1, handle_list_config_resources },
     { 75, 0, 0, handle_describe_topic_partitions },
 };

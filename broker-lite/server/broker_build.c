@@ -162,6 +162,11 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
             (int32_t)node_config_number(config, "offset.metadata.max.bytes"),
         .offsets_retention_ms =
             node_config_number(config, "offsets.retention.minutes") * INT64_C(60000),
+        .next_session_ms = (int32_t)node_config_number(config, "group.consumer.session.timeout.ms"),
+        .next_heartbeat_ms =
+            (int32_t)node_config_number(config, "group.consumer.heartbeat.interval.ms"),
+        .next_size_max = (int32_t)node_config_number(config, "group.consumer.max.size"),
+        .next_assignors = node_config_text(config, "group.consumer.assignors"),
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);

@@ -50,6 +50,9 @@ enum kc_err node_config_load_file(struct node_config *config, const char *path,
  * all is put. */
 enum kc_err node_config_resolve(struct node_config *config, struct kc_error *error);
 
+/* Part of that: the settings of consumer groups (KIP-848). */
+enum kc_err node_config_check_groups(const struct node_config *config, struct kc_error *error);
+
 /* The value in force: set, or the table's default; NULL when neither. name must be in the table. */
 const char *node_config_text(const struct node_config *config, const char *name);
 int64_t node_config_number(const struct node_config *config, const char *name);

@@ -393,5 +393,8 @@ enum kc_err node_config_resolve(struct node_config *config, struct kc_error *err
     if (!err) {
         err = resolve_metrics(config, error);
     }
+    if (!err) {
+        err = node_config_check_groups(config, error);
+    }
     return err;
 }

@@ -5,6 +5,7 @@
 
 enum {
     METADATA_VERSION_LEVEL = 29,
+    GROUP_VERSION_LEVEL = 1,
     TRANSACTION_VERSION_LEVEL = 2,
     RESOURCE_BROKER = 4,
     REGISTER_VERSION = 3,
@@ -26,6 +27,7 @@ static void add_first_records(struct metadata_batch *batch)
 {
     struct config_record record;
     add_feature(batch, "metadata.version", METADATA_VERSION_LEVEL);
+    add_feature(batch, "group.version", GROUP_VERSION_LEVEL);
     add_feature(batch, "transaction.version", TRANSACTION_VERSION_LEVEL);
     message_defaults(&config_record_type, &record);
     record.resource_type = RESOURCE_BROKER;

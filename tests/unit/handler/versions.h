@@ -24,6 +24,7 @@ extern const struct versions_row versions_of_configs[];
 extern const struct versions_row versions_of_groups[];
 extern const struct versions_row versions_of_topics[];
 extern const struct versions_row versions_of_txn[];
+extern const struct versions_row versions_of_next[];
 
 /* Closed by a row with key -1. */
 

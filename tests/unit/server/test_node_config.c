@@ -374,3 +374,17 @@ TEST(where_the_metrics_are)
     expect("metrics.listener=http://a:1",
            "metrics.listener: 'http://a:1' is not PORT or HOST:PORT");
 }
+
+TEST(consumer_groups)
+{
+    expect("group.consumer.session.timeout.ms=1000\n",
+           "group.consumer.session.timeout.ms=1000 must be from "
+           "group.consumer.min.session.timeout.ms=45000 to "
+           "group.consumer.max.session.timeout.ms=60000");
+    expect("group.consumer.heartbeat.interval.ms=20000\n",
+           "group.consumer.heartbeat.interval.ms=20000 must be from "
+           "group.consumer.min.heartbeat.interval.ms=5000 to "
+           "group.consumer.max.heartbeat.interval.ms=15000");
+    expect("group.consumer.assignors=range, sticky\n",
+           "group.consumer.assignors: 'sticky' is not known; there are uniform and range");
+}
