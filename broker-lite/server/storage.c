@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* mkdir -p: log.dirs may lie in a place that is not there yet. */
 static int make_directories(const struct file_system *files, const char *path)
@@ -82,6 +83,19 @@ static void fill_log_options(const struct node_config *config, struct log_option
     options->producer_id_expiration_ms = node_config_number(config, "producer.id.expiration.ms");
 }
 
+enum { STORAGE_FILES_MIN = 8, STORAGE_FILES_MAX = 1024 };
+
+/* Half of what the process may open is for data files, the rest for connections and jobs. */
+static size_t open_files_max(size_t dir_count)
+{
+    struct rlimit limit;
+    size_t count = STORAGE_FILES_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        count = MIN_OF(count, (size_t)limit.rlim_cur / 2 / dir_count);
+    }
+    return MAX_OF(count, (size_t)STORAGE_FILES_MIN);
+}
+
 static enum kc_err open_logs(struct storage *storage, const struct node_config *config,
                              const struct trace *trace, struct random *random,
                              struct kc_error *error)
@@ -92,6 +106,7 @@ static enum kc_err open_logs(struct storage *storage, const struct node_config *
         .log_dir_count = config->log_dir_count,
         .meta = { .node_id = config->node_id },
         .defaults = storage->log_options,
+        .open_files_max = open_files_max(config->log_dir_count),
         .files = storage->files,
         .trace = trace,
         .seed = random_next(random),
