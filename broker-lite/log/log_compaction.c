@@ -1,4 +1,5 @@
 /* log: compaction of a log: what is due, and a round's begin and end. */
+#include "log/batch_walk.h"
 #include "log/compaction.h"
 #include "log/log_core.h"
 
@@ -41,10 +42,35 @@ static size_t cleanable_count(const struct log *log, int64_t now_ms)
     return count;
 }
 
+/* Of a segment that was closed before the start nobody has read it yet. */
+static void read_first_timestamp(struct segment *segment)
+{
+    struct batch_walk walk;
+    struct batch batch;
+    char path[FILE_PATH_MAX];
+    int file = -1;
+    segment_path(segment, "log", path);
+    if (file_open(segment->files, path, FILE_READ, &file) != 0) {
+        return; /* the round itself will tell */
+    }
+    batch_walk_init(&walk, segment->files, file, 0, segment->size, SEGMENT_WALK_CHUNK);
+    if (batch_walk_next(&walk, false, &batch) == KC_ERR_NONE) {
+        segment->first_timestamp = batch.max_timestamp;
+    }
+    batch_walk_finish(&walk);
+    file_close(segment->files, file);
+}
+
 /* Kafka takes the first timestamp of the first dirty segment for the age of what waits. */
-static bool is_overdue(const struct log *log, const struct segment *segment, int64_t now_ms)
+static bool is_overdue(const struct log *log, struct segment *segment, int64_t now_ms)
 {
     int64_t lag = log->options.max_compaction_lag_ms;
+    if (lag == INT64_MAX) {
+        return false;
+    }
+    if (segment->first_timestamp < 0 && segment->size > 0) {
+        read_first_timestamp(segment);
+    }
     return segment->first_timestamp >= 0 && now_ms > segment->first_timestamp &&
            now_ms - segment->first_timestamp > lag;
 }
@@ -59,7 +85,7 @@ bool log_compaction_is_due(const struct log *log, int64_t now_ms, struct log_dir
     int64_t dirty = dirty_offset(log);
     size_t count = cleanable_count(log, now_ms);
     for (size_t i = 0; i < count; i++) {
-        const struct segment *segment = log->segments[i];
+        struct segment *segment = log->segments[i];
         if (segment->next_offset > dirty) {
             dirt.dirty_bytes += segment->size;
             dirt.is_overdue |= is_overdue(log, segment, now_ms);

@@ -332,6 +332,11 @@ TEST(only_what_is_old_enough_and_dirty_enough)
     log_set_options(setup->log, &options);
     assert_false(log_compaction_is_due(setup->log, 10000, &dirt));
     assert_true(log_compaction_is_due(setup->log, 10001, &dirt));
+    /* After a start as well: the segment was closed before it. */
+    reopen(setup, true);
+    log_set_options(setup->log, &options);
+    assert_false(log_compaction_is_due(setup->log, 10000, &dirt));
+    assert_true(log_compaction_is_due(setup->log, 10001, &dirt));
     options.cleanup_policy_compact = false;
     log_set_options(setup->log, &options);
     assert_false(log_compaction_is_due(setup->log, 10001, &dirt));
