@@ -35,11 +35,13 @@ static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_p
 /* Damage counts as absence. Not so want of memory: without its start offset a log would show again
  * what DeleteRecords took from it. */
 static enum kc_err read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
-                                   const char *name, struct checkpoint *ret_checkpoint)
+                                   const char *name, struct checkpoint *ret_checkpoint,
+                                   bool *ret_is_lost)
 {
     char path[FILE_PATH_MAX];
     (void)file_path(path, dir->path, name);
     enum kc_err err = checkpoint_read(dir->files, path, ret_checkpoint);
+    *ret_is_lost = err != KC_ERR_NONE || !file_exists(dir->files, path);
     if (err != KC_ERR_NONE && err != KC_ERR_NO_MEMORY) {
         trace_log(manager->trace, TRACE_WARN, "log", "%s: %s: treated as absent", path,
                   kc_err_text(err));
@@ -50,18 +52,17 @@ static enum kc_err read_checkpoint(struct log_manager *manager, const struct log
 
 static enum kc_err read_checkpoints(struct log_manager *manager, struct managed_dir *dir)
 {
-    char path[FILE_PATH_MAX];
-    dir->synced_unknown =
-        file_path(path, dir->dir.path, RECOVERY_POINTS) && !file_exists(manager->files, path);
-    enum kc_err err = read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points);
+    bool is_lost;
+    enum kc_err err = read_checkpoint(manager, &dir->dir, RECOVERY_POINTS, &dir->recovery_points,
+                                      &dir->synced_unknown);
     if (err == KC_ERR_NONE) {
-        err = read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets);
+        err = read_checkpoint(manager, &dir->dir, START_OFFSETS, &dir->start_offsets, &is_lost);
     }
     if (err == KC_ERR_NONE) {
-        err = read_checkpoint(manager, &dir->dir, HIGH_WATERMARKS, &dir->high_watermarks);
+        err = read_checkpoint(manager, &dir->dir, HIGH_WATERMARKS, &dir->high_watermarks, &is_lost);
     }
     if (err == KC_ERR_NONE) {
-        err = read_checkpoint(manager, &dir->dir, CLEANER_OFFSETS, &dir->cleaned);
+        err = read_checkpoint(manager, &dir->dir, CLEANER_OFFSETS, &dir->cleaned, &is_lost);
     }
     return err;
 }

@@ -225,13 +225,14 @@ static enum kc_err scan_segment(struct recovery *recovery, size_t index, bool *r
 }
 
 /* A hole above the synced part: the end of this segment never reached the disk. Compaction leaves
- * holes too, but only in what it has synced. */
+ * holes too, but only in what it has synced; where nobody knows what that is they stay. */
 static bool has_hole(const struct recovery *recovery, size_t index)
 {
     const struct log *log = recovery->log;
     int64_t end = log->segments[index]->next_offset;
-    return index + 1 < log->segment_count && end < log->segments[index + 1]->base_offset &&
-           end >= recovery->recovery_point && end >= recovery->open->compacted_offset;
+    return !recovery->open->synced_unknown && index + 1 < log->segment_count &&
+           end < log->segments[index + 1]->base_offset && end >= recovery->recovery_point &&
+           end >= recovery->open->compacted_offset;
 }
 
 static enum kc_err scan(struct recovery *recovery)

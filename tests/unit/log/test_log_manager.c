@@ -205,6 +205,35 @@ TEST(damaged_checkpoint_means_a_full_scan)
     sim_disk_destroy(disk);
 }
 
+/* Without the recovery points a bad batch in a closed segment may have been on disk whole: it is
+ * not cut, be the checkpoint lost or damaged. */
+TEST(damaged_checkpoint_and_a_damaged_closed_segment)
+{
+    static const char *const dirs[] = { "/data" };
+    static const char path[] = "/data/t-0/00000000000000000000.log";
+    struct sim_disk *disk = sim_disk_create("/data");
+    struct fixture_trace trace;
+    fixture_trace_init(&trace);
+    struct log_manager *manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    struct log *log = make(manager, "t", 0);
+    fixture_fill(log, 3, 1000);
+    assert_int_equal(log_roll(log, 1000), KC_ERR_NONE);
+    fixture_fill(log, 3, 1000);
+    assert_int_equal(log_flush(log), KC_ERR_NONE);
+    assert_int_equal(log_manager_checkpoint(manager), KC_ERR_NONE);
+    log_manager_destroy(manager);
+    int64_t size = sim_disk_size(disk, path);
+    assert_true(sim_disk_flip(disk, "/data/recovery-point-offset-checkpoint", 0));
+    assert_true(sim_disk_flip(disk, path, size - 2));
+    manager = start(sim_disk_files(disk), dirs, 1, &trace);
+    assert_null(log_manager_find(manager, slice_text("t"), 0));
+    assert_int_equal(log_manager_state(manager, slice_text("t"), 0), KC_ERR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(sim_disk_size(disk, path), size);
+    assert_true(sim_disk_size(disk, "/data/t-0/00000000000000000003.log") > 0);
+    log_manager_destroy(manager);
+    sim_disk_destroy(disk);
+}
+
 /* How many syncs a stop takes. */
 static size_t stop(struct sim_disk *disk, struct log_manager *manager)
 {
