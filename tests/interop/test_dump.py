@@ -78,7 +78,8 @@ def run_transactions(broker):
 
 def check_shown(shown, data):
     """The tool read to the ends of the files: every record that was sent is shown."""
-    harness.check_equal(shown["plain"].count(" payload: "), 5 * data.count(b"\n"), "records of plain")
+    harness.check_equal(shown["plain"].count(" payload: "), 5 * data.count(b"\n"),
+                        "records of plain")
     keys = re.findall(r"keySize: 5 .* key: (key-\d) payload: value-(\d+)", shown["keys"])
     harness.check_equal({key for key, _ in keys}, {f"key-{i}" for i in range(10)}, "keys")
     harness.check(len(keys) < 1200, f"{len(keys)} records: nothing was compacted away")
