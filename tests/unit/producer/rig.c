@@ -68,14 +68,20 @@ static void on_refresh(void *context)
 }
 static void on_hint_broker(void *context, const struct produce_response_node_endpoint *node)
 {
+    struct rig *rig = context;
+    assert_int_equal(node->node_id, rig->hinted_leader);
+    rig->hint_count++;
 }
 static void on_hint_leader(void *context, struct slice topic, int32_t partition, int32_t leader,
                            int32_t leader_epoch)
 {
-    ((struct rig *)context)->leader = leader;
+    struct rig *rig = context;
+    rig->leader = leader;
+    rig_tell_metadata(rig);
 }
 static void on_throttle(void *context, int32_t broker_id, int32_t throttle_ms)
 {
+    ((struct rig *)context)->throttle_ms = throttle_ms;
 }
 static void on_ask(void *context)
 {
@@ -267,6 +273,13 @@ void rig_answer_with(struct rig *rig, struct exchange *exchange, enum kc_err err
     topic.partition_responses.count = 1;
     response.responses.items = &topic;
     response.responses.count = 1;
+    struct produce_response_node_endpoint node = { .node_id = rig->hinted_leader };
+    if (rig->hinted_leader > 0) {
+        partition.current_leader.leader_id = rig->hinted_leader;
+        partition.current_leader.leader_epoch = 7;
+        response.node_endpoints.items = &node;
+        response.node_endpoints.count = 1;
+    }
     if (!exchange->is_released) {
         exchange_release(exchange);
     }

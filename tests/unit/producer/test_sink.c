@@ -73,3 +73,25 @@ TEST(a_sink_that_takes_nothing_is_known_to_be_stuck)
     assert_int_equal(atomic_load(&sink->stuck_us), 0);
     rig_finish(rig);
 }
+
+TEST(a_new_leader_that_an_answer_tells_is_asked_at_once)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.is_idempotent = false;
+    struct rig *rig = rig_start(&settings);
+    rig_put_batch(rig, 0, 3);
+    int refreshes = rig->refresh_count;
+    struct exchange *first = rig_take_sent(rig);
+    int32_t old_leader = first->sink->broker_id;
+    rig->hinted_leader = old_leader + 1;
+    rig_answer_with(rig, first, KC_ERR_NOT_LEADER_OR_FOLLOWER, -1);
+    rig->hinted_leader = 0;
+    /* No metadata is asked for, and no time has passed: KIP-951. */
+    assert_int_equal(rig->hint_count, 1);
+    assert_int_equal(rig->refresh_count, refreshes);
+    assert_int_equal(rig->sent_count, 1);
+    assert_int_equal(rig->sent[0]->sink->broker_id, old_leader + 1);
+    rig_serve_all(rig);
+    rig_check_all_written(rig, 3);
+    rig_finish(rig);
+}
