@@ -126,6 +126,8 @@ def every_call_succeeds_and_fails_as_kafka_says():
         for line in done.out.decode(errors="replace").splitlines():
             if line.startswith("# refused"):
                 harness.note(line[2:])
+            elif done.code != 0 and not line.startswith("ok "):
+                harness.note(line)
         harness.check(done.code == 0, done.err.decode(errors="replace")[-6000:])
 
 
