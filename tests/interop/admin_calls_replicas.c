@@ -14,11 +14,20 @@ static const char *other_dir(void)
     return dir;
 }
 
+/* Kafka answers UNKNOWN_SERVER_ERROR for a directory whose mount it cannot find, as in a chroot. */
+static void need_mounts(void)
+{
+    if (getenv("KC_NO_MOUNTS")) {
+        skip();
+    }
+}
+
 TEST(describe_log_dirs)
 {
     const int32_t ids[] = { 1, 77 };
     struct kc_log_dirs *dirs = NULL;
     admin_calls_create("placed", 2);
+    need_mounts();
     OK(kc_admin_describe_log_dirs(admin, ids, 1, WAIT_MS, &dirs, error));
     ITEM(KC_ERR_NONE, dirs->items[0].err, dirs->items[0].text);
     assert_int_equal(dirs->items[0].dir_count, 2);
@@ -54,6 +63,7 @@ TEST(describe_replica_log_dirs)
                                            { "placed", 1, 1 } };
     const struct kc_replica absent = { "placed", 0, 77 };
     struct kc_replica_places *places = NULL;
+    need_mounts();
     OK(kc_admin_describe_replica_log_dirs(admin, replicas, 3, WAIT_MS, &places, error));
     assert_int_equal(places->items[0].err, KC_ERR_NONE);
     assert_non_null(places->items[0].path);

@@ -99,6 +99,14 @@ class JavaTools(harness.Tools):
         return result
 
 
+def finds_mounts(address):
+    """False in a chroot: Kafka looks for the mount of a log directory, and its own tools fail when
+    there is none."""
+    done = harness.run(java("org.apache.kafka.tools.LogDirsCommand", "--bootstrap-server",
+                            address, "--describe"), seconds=60)
+    return b"UnknownServerException" not in done.out
+
+
 class Node:
     """One combined broker and controller on loopback."""
 
