@@ -118,6 +118,13 @@ static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_s
     return true;
 }
 
+/* In less than an eighth of linger.ms: one of twice the size waits no longer than a quarter. */
+static bool fills_quickly(const struct producer *producer, const struct bundle *bundle)
+{
+    int64_t linger_us = producer->settings.linger_us;
+    return linger_us > 0 && clock_now_us(producer->clock) - bundle->created_us < linger_us / 8;
+}
+
 /* Closes the open bundle, which is full; leaves the lock. Compression happens behind it, so that
  * more senders compress more. */
 static void seal_full(struct feeder *feeder, struct buffer *buffer)
@@ -128,8 +135,9 @@ static void seal_full(struct feeder *feeder, struct buffer *buffer)
     bool is_packing = producer->settings.codec != COMPRESSION_NONE;
     bundle->is_packing = is_packing;
     buffer->known = BUFFER_KNOWN_QUEUED;
-    /* While the loop does not keep up, batches grow; else they are of batch.size. */
-    if (buffer->queue_count > 1) {
+    /* Batches grow while the loop does not keep up, and while they fill so quickly that a larger
+     * one is full long before it would linger; else they are of batch.size. */
+    if (buffer->queue_count > 1 || fills_quickly(producer, bundle)) {
         bool may_grow = buffer->capacity_next <= buffer->capacity_max / 2;
         buffer->capacity_next = may_grow ? buffer->capacity_next * 2 : buffer->capacity_next;
     } else if (buffer->queue_count == 0 || is_news) {
