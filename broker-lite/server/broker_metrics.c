@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* One page's rows of partitions and of groups' offsets: a broker with more says how many it leaves
- * out, and its sums stay right. */
+/* One page's rows of partitions and of groups' offsets, at most: what is past them is left out, and
+ * only the sums still count it. */
 enum { ROWS_MAX = 20000, PARTITION_TEXT = 16 };
 
 /* ---- calls ---- */
