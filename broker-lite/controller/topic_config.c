@@ -1,12 +1,10 @@
-/* controller: the table of topic settings and the check of a value against its row. */
+/* controller: the table of topic settings and what is special among them. */
 #include "controller/topic_config.h"
 
 #include "base/attr.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define INT_MAX_VALUE INT32_MAX
 #define CODECS "uncompressed,zstd,lz4,snappy,gzip,producer"
@@ -77,103 +75,6 @@ const struct topic_config *topic_config_find(struct slice name)
     return NULL;
 }
 
-/* Kafka takes values without the blanks around them. */
-static struct slice trim(struct slice text)
-{
-    while (text.size > 0 && text.data[0] <= ' ') {
-        text = slice_of(text.data + 1, text.size - 1);
-    }
-    while (text.size > 0 && text.data[text.size - 1] <= ' ') {
-        text.size--;
-    }
-    return text;
-}
-
-static bool is_word(struct slice value, const char *word)
-{
-    return value.size == strlen(word) &&
-           strncasecmp((const char *)value.data, word, value.size) == 0;
-}
-
-/* True when `word` is one of the comma-separated choices. */
-static bool is_choice(const char *choices, struct slice word)
-{
-    const char *start = choices;
-    for (;;) {
-        const char *end = strchr(start, ',');
-        size_t size = end ? (size_t)(end - start) : strlen(start);
-        if (word.size == size && memcmp(word.data, start, size) == 0) {
-            return true;
-        }
-        if (!end) {
-            return false;
-        }
-        start = end + 1;
-    }
-}
-
-/* "a,b" as Kafka's messages list them: "a, b". */
-static void show_choices(const char *choices, char *out, size_t out_size)
-{
-    size_t used = 0;
-    for (const char *c = choices; *c && used + 3 < out_size; c++) {
-        out[used++] = *c;
-        if (*c == ',') {
-            out[used++] = ' ';
-        }
-    }
-    out[used] = 0;
-}
-
-static enum kc_err refuse(const struct topic_config *row, struct slice value, char *ret_text,
-                          const char *reason)
-{
-    (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE, "Invalid value %.*s for configuration %s: %s",
-                   (int)MIN_OF(value.size, (size_t)64), (const char *)value.data, row->name,
-                   reason);
-    return KC_ERR_INVALID_CONFIG;
-}
-
-static enum kc_err check_number(const struct topic_config *row, struct slice value, char *ret_text)
-{
-    char text[32];
-    char reason[96];
-    bool is_double = row->kind == CONFIG_DOUBLE;
-    const char *type = is_double ? "DOUBLE" : row->kind == CONFIG_INT ? "INT" : "LONG";
-    (void)snprintf(reason, sizeof(reason), "Not a number of type %s", type);
-    if (value.size == 0 || value.size >= sizeof(text)) {
-        return refuse(row, value, ret_text, reason);
-    }
-    memcpy(text, value.data, value.size);
-    text[value.size] = 0;
-    char *end;
-    errno = 0;
-    double real = is_double ? strtod(text, &end) : 0;
-    long long number = is_double ? 0 : strtoll(text, &end, 10);
-    if (errno || *end || real != real ||
-        (row->kind == CONFIG_INT && (number > INT32_MAX || number < INT32_MIN))) {
-        return refuse(row, value, ret_text, reason);
-    }
-    if (row->or_minus_one && number != -1 && (number < row->min || number > row->max)) {
-        (void)snprintf(reason, sizeof(reason), "Value must be between %lld and %lld or equal to -1",
-                       (long long)row->min, (long long)row->max);
-        return refuse(row, value, ret_text, reason);
-    }
-    if (row->or_minus_one) {
-        return KC_ERR_NONE;
-    }
-    if (is_double ? real < (double)row->min : number < row->min) {
-        (void)snprintf(reason, sizeof(reason), "Value must be at least %lld", (long long)row->min);
-        return refuse(row, value, ret_text, reason);
-    }
-    if (is_double ? real > (double)row->max : number > row->max) {
-        (void)snprintf(reason, sizeof(reason), "Value must be no more than %lld",
-                       (long long)row->max);
-        return refuse(row, value, ret_text, reason);
-    }
-    return KC_ERR_NONE;
-}
-
 static bool is_replica(struct slice item)
 {
     size_t digits[2] = { 0, 0 };
@@ -201,8 +102,8 @@ static enum kc_err check_replicas(const struct topic_config *row, struct slice v
     }
     for (;;) {
         const uint8_t *comma = memchr(start, ',', (size_t)(end - start));
-        if (!is_replica(trim(slice_of(start, (size_t)((comma ? comma : end) - start))))) {
-            (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE,
+        if (!is_replica(config_trim(slice_of(start, (size_t)((comma ? comma : end) - start))))) {
+            (void)snprintf(ret_text, CONFIG_TEXT_SIZE,
                            "Invalid value [%.*s] for configuration %s: %s must be the literal '*' "
                            "or a list of replicas in the following format: "
                            "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
@@ -217,67 +118,48 @@ static enum kc_err check_replicas(const struct topic_config *row, struct slice v
     }
 }
 
-static enum kc_err check_flag(const struct topic_config *row, struct slice value, char *ret_text)
+static enum kc_err check_tiers(struct slice value, char *ret_text)
 {
-    bool is_true = is_word(value, "true");
-    if (!is_true && !is_word(value, "false")) {
-        return refuse(row, value, ret_text, "Expected value to be either true or false");
-    }
-    if (is_true && strcmp(row->name, "remote.storage.enable") == 0) {
-        (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE,
-                       "Tiered Storage functionality is disabled in the broker. Topic cannot be "
-                       "configured with remote log storage.");
-        return KC_ERR_INVALID_CONFIG;
-    }
-    return KC_ERR_NONE;
-}
-
-static enum kc_err check_words(const struct topic_config *row, struct slice value, char *ret_text)
-{
-    char listed[128];
-    char reason[192];
-    if (row->kind == CONFIG_LIST && value.size == 0) {
+    if (!config_is_true(value)) {
         return KC_ERR_NONE;
     }
-    show_choices(row->choices, listed, sizeof(listed));
-    (void)snprintf(reason, sizeof(reason), "String must be one of: %s", listed);
-    const uint8_t *start = value.data;
-    const uint8_t *end = value.data + value.size;
-    for (;;) {
-        const uint8_t *comma =
-            row->kind == CONFIG_LIST ? memchr(start, ',', (size_t)(end - start)) : NULL;
-        const uint8_t *stop = comma ? comma : end;
-        struct slice word = trim(slice_of(start, (size_t)(stop - start)));
-        if (!is_choice(row->choices, word)) {
-            return refuse(row, word, ret_text, reason);
-        }
-        if (!comma) {
-            return KC_ERR_NONE;
-        }
-        start = comma + 1;
-    }
+    (void)snprintf(ret_text, CONFIG_TEXT_SIZE,
+                   "Tiered Storage functionality is disabled in the broker. Topic cannot be "
+                   "configured with remote log storage.");
+    return KC_ERR_INVALID_CONFIG;
 }
 
 enum kc_err topic_config_check(struct slice name, struct slice value, char *ret_text)
 {
     const struct topic_config *row = topic_config_find(name);
     if (!row) {
-        (void)snprintf(ret_text, TOPIC_CONFIG_TEXT_SIZE, "Unknown topic config name: %.*s",
+        (void)snprintf(ret_text, CONFIG_TEXT_SIZE, "Unknown topic config name: %.*s",
                        (int)MIN_OF(name.size, (size_t)128), (const char *)name.data);
         return KC_ERR_INVALID_CONFIG;
     }
-    value = trim(value);
-    switch (row->kind) {
-    case CONFIG_INT:
-    case CONFIG_LONG:
-    case CONFIG_DOUBLE:
-        return check_number(row, value, ret_text);
-    case CONFIG_BOOLEAN:
-        return check_flag(row, value, ret_text);
-    case CONFIG_STRING:
-    case CONFIG_LIST:
-        return row->choices ? check_words(row, value, ret_text)
-                            : check_replicas(row, value, ret_text);
+    const struct config_rule rule = { row->name, row->kind,    row->min,
+                                      row->max,  row->choices, row->or_minus_one };
+    enum kc_err err = config_rule_check(&rule, value, ret_text);
+    if (!err && row->kind == CONFIG_LIST && !row->choices) {
+        err = check_replicas(row, config_trim(value), ret_text);
     }
+    if (!err && strcmp(row->name, "remote.storage.enable") == 0) {
+        err = check_tiers(value, ret_text);
+    }
+    return err;
+}
+
+enum kc_err topic_config_check_together(const char *min_lag_ms, const char *max_lag_ms,
+                                        char *ret_text)
+{
+    long long min = min_lag_ms ? strtoll(min_lag_ms, NULL, 10) : 0;
+    long long max = max_lag_ms ? strtoll(max_lag_ms, NULL, 10) : INT64_MAX;
+    if (min <= max) {
+        return KC_ERR_NONE;
+    }
+    (void)snprintf(ret_text, CONFIG_TEXT_SIZE,
+                   "conflict topic config setting min.compaction.lag.ms (%lld) > "
+                   "max.compaction.lag.ms (%lld)",
+                   min, max);
     return KC_ERR_INVALID_CONFIG;
 }

@@ -3,19 +3,7 @@
 #ifndef CONTROLLER_TOPIC_CONFIG_H
 #define CONTROLLER_TOPIC_CONFIG_H
 
-#include "base/slice.h"
-
-#include <libclient/error.h>
-
-/* Kafka's ConfigDef types with their wire values in DescribeConfigs. */
-enum config_kind {
-    CONFIG_BOOLEAN = 1,
-    CONFIG_STRING = 2,
-    CONFIG_INT = 3,
-    CONFIG_LONG = 5,
-    CONFIG_DOUBLE = 6,
-    CONFIG_LIST = 7
-};
+#include "controller/config_rule.h"
 
 struct topic_config {
     const char *name;
@@ -36,10 +24,13 @@ extern const size_t topic_config_count;
 
 const struct topic_config *topic_config_find(struct slice name);
 
-enum { TOPIC_CONFIG_TEXT_SIZE = 384 };
-
-/* KC_ERR_INVALID_CONFIG with Kafka's sentence in ret_text when the name is unknown or the value
- * does not fit. */
+/* KC_ERR_INVALID_CONFIG with Kafka's sentence in ret_text (CONFIG_TEXT_SIZE bytes) when the name is
+ * unknown or the value does not fit. */
 enum kc_err topic_config_check(struct slice name, struct slice value, char *ret_text);
+
+/* The same for settings that must fit each other, once each is fine: what the topic would have,
+ * values of the brokers included. NULL: Kafka's default. */
+enum kc_err topic_config_check_together(const char *min_lag_ms, const char *max_lag_ms,
+                                        char *ret_text);
 
 #endif

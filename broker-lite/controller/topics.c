@@ -60,7 +60,7 @@ static void check_name(const struct image *image, struct slice name, const struc
 static void check_settings(const struct create_topics_request_creatable_topic *topic,
                            struct topic_planned *planned)
 {
-    char text[TOPIC_CONFIG_TEXT_SIZE];
+    char text[CONFIG_TEXT_SIZE];
     for (int32_t i = 0; i < topic->configs.count && !planned->err; i++) {
         struct slice name = topic->configs.items[i].name;
         struct slice value = topic->configs.items[i].value;

@@ -17,7 +17,7 @@ struct altering {
     const struct incremental_alter_configs_request_alter_configs_resource *wanted;
     const struct image_topic *topic; /* NULL: the brokers' */
     struct slice *values;            /* what each config becomes; null: removed */
-    char text[TOPIC_CONFIG_TEXT_SIZE];
+    char text[CONFIG_TEXT_SIZE];
 };
 
 static const struct topic_config *find_row(const struct altering *altering, struct slice name)

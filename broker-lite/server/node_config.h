@@ -2,7 +2,7 @@
 #ifndef SERVER_NODE_CONFIG_H
 #define SERVER_NODE_CONFIG_H
 
-#include "server/property.h"
+#include "controller/property.h"
 
 #include <libclient/error.h>
 

@@ -7,7 +7,7 @@
 
 TEST(the_table_is_sorted_and_fits_itself)
 {
-    char text[TOPIC_CONFIG_TEXT_SIZE];
+    char text[CONFIG_TEXT_SIZE];
     assert_int_equal(topic_config_count, 33);
     for (size_t i = 0; i < topic_config_count; i++) {
         const struct topic_config *row = &topic_config_table[i];
@@ -96,8 +96,8 @@ TEST(values_as_kafka_takes_them)
 {
     for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
         const struct probe *probe = &probes[i];
-        char text[TOPIC_CONFIG_TEXT_SIZE] = "";
-        char expected[TOPIC_CONFIG_TEXT_SIZE] = "";
+        char text[CONFIG_TEXT_SIZE] = "";
+        char expected[CONFIG_TEXT_SIZE] = "";
         enum kc_err err =
             topic_config_check(slice_text(probe->name), slice_text(probe->value), text);
         if (probe->reason) {
@@ -115,7 +115,7 @@ TEST(throttled_replicas_and_tiers)
 {
     static const char *const good[] = { "", "*", "0:1", "1:2,3:4", "1:2 , 3:4" };
     static const char *const bad[] = { "x", "*,1:2", "1:", ":1", "1:2:3", "1:2,", "1" };
-    char text[TOPIC_CONFIG_TEXT_SIZE];
+    char text[CONFIG_TEXT_SIZE];
     struct slice name = slice_text("leader.replication.throttled.replicas");
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         assert_int_equal(topic_config_check(name, slice_text(good[i]), text), KC_ERR_NONE);
@@ -138,7 +138,7 @@ TEST(throttled_replicas_and_tiers)
 
 TEST(unknown_and_long_things)
 {
-    char text[TOPIC_CONFIG_TEXT_SIZE];
+    char text[CONFIG_TEXT_SIZE];
     char longest[2000];
     memset(longest, 'x', sizeof(longest));
     assert_int_equal(topic_config_check(slice_text("no.such.config"), slice_text("1"), text),

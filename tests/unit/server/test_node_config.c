@@ -137,7 +137,7 @@ TEST(names_and_values)
         { "log.cleanup.policy=compact, delete", "" },
         { "log.cleanup.policy=none",
           "f:1: Invalid value none for configuration log.cleanup.policy: String must be one of: "
-          "delete,compact" },
+          "delete, compact" },
         { "log.retention.hours=0", "log.retention.hours: 0 keeps nothing; -1 keeps everything" },
         { "log.retention.ms=-1", "" },
         { "authorizer.class.name=", "" },
@@ -244,7 +244,7 @@ TEST(node_and_roles)
         { "process.roles=controller , broker", "" },
         { "process.roles=zoo",
           "f:1: Invalid value zoo for configuration process.roles: String must be one of: "
-          "broker,controller" },
+          "broker, controller" },
         { "controller.quorum.voters=1@localhost:9093", "" },
         { "node.id=2\ncontroller.quorum.voters=1@localhost:9093",
           "controller.quorum.voters: node 2 is not the voter" },

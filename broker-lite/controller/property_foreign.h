@@ -1,7 +1,7 @@
-/* server: the names of Kafka 4.3's broker properties that this broker does not have: a Kafka file
- * must start all the same, unless it asks for protection that is not there. */
-#ifndef SERVER_PROPERTY_FOREIGN_H
-#define SERVER_PROPERTY_FOREIGN_H
+/* controller: the names of Kafka 4.3's broker properties that this broker does not have: a Kafka
+ * file must start all the same, unless it asks for protection that is not there. */
+#ifndef CONTROLLER_PROPERTY_FOREIGN_H
+#define CONTROLLER_PROPERTY_FOREIGN_H
 
 #include "base/slice.h"
 

@@ -1,7 +1,7 @@
 /* tests: the table of properties. */
-#include "server/property.h"
+#include "controller/property.h"
 
-#include "server/property_foreign.h"
+#include "controller/property_foreign.h"
 #include "support/test.h"
 
 #include <string.h>
@@ -28,12 +28,33 @@ TEST(the_table_is_sorted_and_knows_itself)
 
 TEST(kinds_of_foreign_names)
 {
-    assert_int_equal(property_find(slice_text("num.io.threads"))->kind, PROPERTY_IGNORED);
-    assert_int_equal(property_find(slice_text("ssl.keystore.location"))->kind, PROPERTY_REFUSED);
-    assert_int_equal(property_find(slice_text("sasl.enabled.mechanisms"))->kind, PROPERTY_REFUSED);
+    assert_int_equal(property_find(slice_text("num.io.threads"))->role, PROPERTY_IDLE);
+    assert_int_equal(property_find(slice_text("ssl.keystore.location"))->role, PROPERTY_REFUSED);
+    assert_int_equal(property_find(slice_text("sasl.enabled.mechanisms"))->role, PROPERTY_REFUSED);
     assert_null(property_find(slice_text("sasl")));
     assert_null(property_find(SLICE_EMPTY));
     assert_null(property_find(slice_text("log.cleaner.threadz")));
+}
+
+TEST(what_sets_the_same_thing)
+{
+    assert_string_equal(property_synonym("log.retention.hours", 0), "log.retention.ms");
+    assert_string_equal(property_synonym("log.retention.ms", 2), "log.retention.hours");
+    assert_null(property_synonym("log.retention.ms", 3));
+    assert_string_equal(property_synonym("log.roll.ms", 1), "log.roll.hours");
+    assert_string_equal(property_synonym("node.id", 0), "node.id");
+    assert_null(property_synonym("node.id", 1));
+}
+
+TEST(defaults_fit_their_own_rules)
+{
+    char text[CONFIG_TEXT_SIZE];
+    for (size_t i = 0; i < property_count; i++) {
+        const struct property *row = &property_table[i];
+        if (row->default_value) {
+            assert_int_equal(property_check(row, slice_text(row->default_value), text), 0);
+        }
+    }
 }
 
 TEST(nearest)
