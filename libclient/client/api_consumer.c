@@ -191,6 +191,7 @@ static enum kc_err consumer_open(struct kc_consumer *consumer, const struct kc_c
     consumer->auto_commit =
         options.group_id.data != NULL && config_bool(config, "enable.auto.commit");
     consumer->keeps_stored = !config_bool(config, "enable.auto.offset.store");
+    consumer->records_max = config_int(config, "max.poll.records");
     consumer->auto_commit_interval_us =
         (int64_t)config_int(config, "auto.commit.interval.ms") * 1000;
     consumer->auto_commit_us =

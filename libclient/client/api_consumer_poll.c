@@ -53,14 +53,14 @@ static struct kc_batch *poll_cut(struct kc_consumer *consumer, struct fetched *f
         list_append(&claim->held, &fetched->news.link);
         return NULL;
     }
-    enum kc_err err = fetched_cut(fetched, consumer->decompressor, &batch);
+    enum kc_err err = fetched_cut(fetched, consumer->decompressor, consumer->records_max, &batch);
     if (err == KC_ERR_WOULD_BLOCK) {
         claim->offset = fetched->offset;
         consumer_handle_discard(consumer, &fetched->news);
     } else if (err) {
         poll_fail(consumer, fetched, err, error);
         *ret_failed = true;
-    } else if (fetched->rest.size == 0) {
+    } else if (fetched_is_over(fetched)) {
         consumer_handle_discard(consumer, &fetched->news);
     }
     return batch;

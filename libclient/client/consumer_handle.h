@@ -39,6 +39,7 @@ struct kc_consumer {
     bool keeps_stored; /* enable.auto.offset.store=false: what is stored is committed */
     bool is_closed;
     bool is_rebalancing; /* inside a callback of the listener */
+    int32_t records_max; /* of one poll */
     int64_t auto_commit_interval_us;
     int64_t auto_commit_us; /* the next is due */
     size_t commits_open;    /* asynchronous ones whose callback has not run */

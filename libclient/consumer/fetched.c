@@ -96,6 +96,7 @@ void fetched_destroy(struct fetched *fetched)
         return;
     }
     (void)fetched_refund(fetched);
+    fetched_batch_destroy(fetched->part);
     frame_buffer_drop(fetched->frame);
     budget_drop(fetched->budget);
     claim_drop(fetched->claim);
@@ -157,14 +158,22 @@ static bool fetched_shows(struct fetched *fetched, const struct batch *batch)
     return !(batch_is_transactional(batch) && fetched_is_aborted(fetched, batch->producer_id));
 }
 
-static enum kc_err fetched_look(const struct fetched *fetched, struct batch *ret_batch)
+/* A batch that ended a run is looked at again for the next: its CRC is not. */
+static enum kc_err fetched_look(struct fetched *fetched, struct batch *ret_batch)
 {
     enum kc_err err = batch_read(fetched->rest, ret_batch);
 
     if (err) {
         return KC_ERR_CORRUPT_MESSAGE;
     }
-    return fetched->check_crcs ? batch_check_crc(ret_batch) : KC_ERR_NONE;
+    if (!fetched->check_crcs || fetched->checked == fetched->rest.data) {
+        return KC_ERR_NONE;
+    }
+    err = batch_check_crc(ret_batch);
+    if (!err) {
+        fetched->checked = fetched->rest.data;
+    }
+    return err;
 }
 
 static void fetched_pass(struct fetched *fetched, const struct batch *batch)
@@ -174,72 +183,134 @@ static void fetched_pass(struct fetched *fetched, const struct batch *batch)
     fetched->offset = MAX_OF(fetched->offset, batch_last_offset(batch) + 1);
 }
 
-static struct kc_batch *fetched_batch_create(struct fetched *fetched)
+static struct unpacked *unpacked_create(void)
+{
+    struct unpacked *unpacked = calloc(1, sizeof(*unpacked));
+
+    if (unpacked) {
+        refs_init(&unpacked->refs);
+        bytes_init(&unpacked->bytes, FETCHED_DECOMPRESSED_MAX);
+    }
+    return unpacked;
+}
+
+static struct kc_batch *fetched_batch_create(struct fetched *fetched, const struct batch *batch)
 {
     struct kc_batch *cut = calloc(1, sizeof(*cut));
+    bool is_packed = batch_codec(batch) != COMPRESSION_NONE;
 
-    if (cut) {
-        claim_take(fetched->claim);
-        cut->claim = fetched->claim;
-        frame_buffer_take(fetched->frame);
-        cut->frame = fetched->frame;
-        cut->generation = fetched->generation;
-        cut->high_watermark = fetched->high_watermark;
-        cut->from_offset = fetched->offset;
-        bytes_init(&cut->decompressed, FETCHED_DECOMPRESSED_MAX);
+    if (cut && is_packed) {
+        cut->unpacked = unpacked_create();
     }
+    if (!cut || (is_packed && !cut->unpacked)) {
+        free(cut);
+        return NULL;
+    }
+    claim_take(fetched->claim);
+    cut->claim = fetched->claim;
+    frame_buffer_take(fetched->frame);
+    cut->frame = fetched->frame;
+    cut->generation = fetched->generation;
+    cut->high_watermark = fetched->high_watermark;
+    cut->from_offset = fetched->offset;
+    cut->next_offset = MAX_OF(fetched->offset, batch_last_offset(batch) + 1);
+    cut->next_epoch = batch->partition_leader_epoch;
     return cut;
 }
 
-/* Extends the cut over the plain batches that follow, up to one that is hidden, compressed or
- * damaged: those begin the next cut, so that kc_batch_next need not know of them. */
-static void fetched_extend(struct fetched *fetched, struct kc_batch *cut)
+/* Extends the cut over the plain batches that follow, up to one that is hidden, compressed, damaged
+ * or too many: those begin the next cut, so that kc_batch_next need not know of them. */
+static void fetched_extend(struct fetched *fetched, struct kc_batch *cut, int32_t records_max)
 {
     const uint8_t *start = fetched->rest.data;
     struct batch batch;
 
     while (fetched->rest.size > 0 && fetched_look(fetched, &batch) == KC_ERR_NONE &&
            batch.magic >= 2 && batch_codec(&batch) == COMPRESSION_NONE &&
-           fetched_shows(fetched, &batch)) {
+           batch.record_count <= records_max && fetched_shows(fetched, &batch)) {
+        records_max -= batch.record_count;
         cut->next_epoch = batch.partition_leader_epoch;
         fetched_pass(fetched, &batch);
     }
     cut->rest = slice_of(start, (size_t)(fetched->rest.data - start));
+    cut->next_offset = fetched->offset;
 }
 
-enum kc_err fetched_cut(struct fetched *fetched, struct decompressor *decompressor,
-                        struct kc_batch **ret_batch)
+/* The first batch that shows something; KC_ERR_WOULD_BLOCK when none is left. */
+static enum kc_err fetched_find(struct fetched *fetched, struct batch *ret_batch)
 {
-    struct batch batch;
-
-    for (;;) {
-        if (fetched->rest.size == 0) {
-            return KC_ERR_WOULD_BLOCK;
-        }
-        enum kc_err err = fetched_look(fetched, &batch);
+    while (fetched->rest.size > 0) {
+        enum kc_err err = fetched_look(fetched, ret_batch);
         if (err) {
             return err;
         }
-        if (fetched_shows(fetched, &batch)) {
-            break;
+        if (fetched_shows(fetched, ret_batch)) {
+            return KC_ERR_NONE;
         }
-        fetched_pass(fetched, &batch);
+        fetched_pass(fetched, ret_batch);
     }
-    struct kc_batch *cut = fetched_batch_create(fetched);
+    return KC_ERR_WOULD_BLOCK;
+}
+
+/* More of a batch that was too long. */
+static enum kc_err fetched_cut_part(struct fetched *fetched, int32_t records_max,
+                                    struct kc_batch **ret_batch)
+{
+    struct kc_batch *cut = fetched->part;
+    struct kc_batch *part;
+    enum kc_err err = fetched_batch_split(cut, records_max, &part);
+
+    if (!err) {
+        fetched->part = part;
+        fetched->offset = cut->next_offset;
+        *ret_batch = cut;
+    }
+    return err;
+}
+
+static enum kc_err fetched_open(struct fetched *fetched, const struct batch *batch,
+                                struct decompressor *decompressor, int32_t records_max,
+                                struct kc_batch **ret_batch)
+{
+    struct kc_batch *cut = fetched_batch_create(fetched, batch);
+    struct kc_batch *part = NULL;
+
     if (!cut) {
         return KC_ERR_NO_MEMORY;
     }
-    enum kc_err err = batch_reader_init(&cut->reader, &batch, decompressor, &cut->decompressed);
+    enum kc_err err = batch_reader_init(&cut->reader, batch, decompressor,
+                                        cut->unpacked ? &cut->unpacked->bytes : NULL);
+    /* How many are in a message set of format 0 or 1 only reading it tells. */
+    if (!err && (batch->record_count > records_max || batch->magic < 2)) {
+        err = fetched_batch_split(cut, records_max, &part);
+    }
     if (err) {
         fetched_batch_destroy(cut);
         return err;
     }
-    fetched_pass(fetched, &batch);
-    cut->next_epoch = batch.partition_leader_epoch;
-    if (batch.magic >= 2 && batch_codec(&batch) == COMPRESSION_NONE) {
-        fetched_extend(fetched, cut);
+    fetched_pass(fetched, batch);
+    if (part) {
+        fetched->part = part;
+        fetched->offset = cut->next_offset;
     }
-    cut->next_offset = fetched->offset;
     *ret_batch = cut;
     return KC_ERR_NONE;
+}
+
+enum kc_err fetched_cut(struct fetched *fetched, struct decompressor *decompressor,
+                        int32_t records_max, struct kc_batch **ret_batch)
+{
+    struct batch batch;
+
+    if (fetched->part) {
+        return fetched_cut_part(fetched, records_max, ret_batch);
+    }
+    enum kc_err err = fetched_find(fetched, &batch);
+    if (!err) {
+        err = fetched_open(fetched, &batch, decompressor, records_max, ret_batch);
+    }
+    if (!err && batch.magic >= 2 && batch_codec(&batch) == COMPRESSION_NONE && !fetched->part) {
+        fetched_extend(fetched, *ret_batch, MAX_OF(0, records_max - batch.record_count));
+    }
+    return err;
 }

@@ -28,7 +28,9 @@ struct fetched {
     uint32_t generation;        /* of the claim when it was fetched */
     bool check_crcs;
     struct slice rest;
-    int64_t offset; /* records below it were returned, or were not asked for */
+    const uint8_t *checked; /* the batch at the start of rest whose CRC is known to fit; NULL */
+    struct kc_batch *part;  /* owned: what is left of a batch that was too long for one poll */
+    int64_t offset;         /* records below it were returned, or were not asked for */
     int64_t high_watermark;
     size_t charge;
     size_t abort_count; /* 0 for read_uncommitted */
@@ -61,6 +63,12 @@ struct fetched *fetched_create(struct claim *claim, struct budget *budget,
 bool fetched_refund(struct fetched *fetched);
 void fetched_destroy(struct fetched *fetched);
 
+/* Decompressed records; counted, as the parts of a long batch share them. */
+struct unpacked {
+    struct refs refs;
+    struct bytes bytes;
+};
+
 /* A batch that the application holds: a run of record batches without compression, or one that was
  * compressed. */
 struct kc_batch {
@@ -68,9 +76,9 @@ struct kc_batch {
     struct frame_buffer *frame;
     struct batch_reader reader; /* over the record batch in turn */
     struct slice rest;          /* record batches after it */
-    struct bytes decompressed;
-    int64_t from_offset; /* records below are skipped */
-    int64_t next_offset; /* the position after the batch */
+    struct unpacked *unpacked;  /* NULL: no compression */
+    int64_t from_offset;        /* records below are skipped */
+    int64_t next_offset;        /* the position after the batch */
     int32_t next_epoch;
     int64_t high_watermark;
     uint32_t generation; /* of the claim when it was fetched */
@@ -84,10 +92,23 @@ struct kc_batch {
 bool fetched_batch_next(struct kc_batch *batch, struct kc_record *ret_record);
 void fetched_batch_destroy(struct kc_batch *batch);
 
-/* Cuts the next batch: KC_ERR_NONE; KC_ERR_WOULD_BLOCK when no visible record is left
- * (fetched->offset is then after all); KC_ERR_CORRUPT_MESSAGE, KC_ERR_TOO_LARGE or
- * KC_ERR_NO_MEMORY about the record batch at fetched->offset. */
+/* Leaves `records_max` records in the batch, which has no record batches after the one it is in,
+ * and makes a batch of what follows them; NULL when nothing does, or when the records cannot be
+ * read so far. Nothing is copied. KC_ERR_NO_MEMORY. */
+enum kc_err fetched_batch_split(struct kc_batch *batch, int32_t records_max,
+                                struct kc_batch **ret_part);
+
+/* Cuts the next batch, of at most records_max records: KC_ERR_NONE; KC_ERR_WOULD_BLOCK when no
+ * visible record is left (fetched->offset is then after all); KC_ERR_CORRUPT_MESSAGE,
+ * KC_ERR_TOO_LARGE or KC_ERR_NO_MEMORY about the records at fetched->offset. Runs end before a
+ * record batch that would pass the limit: only what is longer by itself is split. */
 enum kc_err fetched_cut(struct fetched *fetched, struct decompressor *decompressor,
-                        struct kc_batch **ret_batch);
+                        int32_t records_max, struct kc_batch **ret_batch);
+
+/* All of it was cut. */
+static inline bool fetched_is_over(const struct fetched *fetched)
+{
+    return fetched->rest.size == 0 && !fetched->part;
+}
 
 #endif

@@ -125,7 +125,7 @@ static bool batch_open_next(struct kc_batch *batch)
     struct batch header;
 
     if (batch->rest.size == 0 || batch_read(batch->rest, &header) ||
-        batch_reader_init(&batch->reader, &header, NULL, &batch->decompressed)) {
+        batch_reader_init(&batch->reader, &header, NULL, NULL)) {
         return false;
     }
     batch->rest =
@@ -177,6 +177,80 @@ bool fetched_batch_next(struct kc_batch *batch, struct kc_record *ret_record)
     return true;
 }
 
+/* As batch_record, but only to count it. */
+static inline bool batch_pass(struct batch_reader *reader, int64_t *ret_offset)
+{
+    struct span span = { reader->data, reader->end };
+    int64_t size = span_varlong(&span);
+
+    if (!span.at || size <= 0 || size > span.end - span.at) {
+        return false;
+    }
+    span.end = span.at + size;
+    reader->data = span.end;
+    span.at += 1;
+    (void)span_varlong(&span);
+    int64_t offset_delta = span_varlong(&span);
+    *ret_offset = reader->batch.base_offset + offset_delta;
+    return span.at && offset_delta >= 0 && offset_delta <= INT32_MAX;
+}
+
+static bool batch_pass_any(struct batch_reader *reader, int64_t *ret_offset)
+{
+    struct record record;
+
+    if (reader->batch.magic < 2) {
+        if (batch_reader_next(reader, &record)) {
+            return false;
+        }
+        *ret_offset = record.offset;
+        return true;
+    }
+    return reader->left-- > 0 && batch_pass(reader, ret_offset);
+}
+
+enum kc_err fetched_batch_split(struct kc_batch *batch, int32_t records_max,
+                                struct kc_batch **ret_part)
+{
+    struct batch_reader reader = batch->reader;
+    int64_t offset = -1;
+    bool is_good = true;
+
+    for (int32_t count = 0; count < records_max && is_good;) {
+        is_good = batch_pass_any(&reader, &offset);
+        count += offset >= batch->from_offset;
+    }
+    if (!is_good || reader.data == reader.end || (reader.batch.magic >= 2 && reader.left <= 0)) {
+        *ret_part = NULL;
+        return KC_ERR_NONE;
+    }
+    struct kc_batch *part = malloc(sizeof(*part));
+    if (!part) {
+        return KC_ERR_NO_MEMORY;
+    }
+    *part = *batch;
+    claim_take(part->claim);
+    frame_buffer_take(part->frame);
+    if (part->unpacked) {
+        refs_take(&part->unpacked->refs);
+    }
+    part->reader = reader;
+    batch->next_offset = MIN_OF(batch->next_offset, offset + 1);
+    part->from_offset = batch->next_offset;
+    batch->reader.end = reader.data;
+    batch->reader.left -= reader.left;
+    *ret_part = part;
+    return KC_ERR_NONE;
+}
+
+static void unpacked_drop(struct unpacked *unpacked)
+{
+    if (unpacked && refs_drop(&unpacked->refs)) {
+        bytes_finish(&unpacked->bytes);
+        free(unpacked);
+    }
+}
+
 void fetched_batch_destroy(struct kc_batch *batch)
 {
     if (!batch) {
@@ -185,7 +259,7 @@ void fetched_batch_destroy(struct kc_batch *batch)
     if (batch->sieve) {
         batch->drop_sieve(batch->sieve);
     }
-    bytes_finish(&batch->decompressed);
+    unpacked_drop(batch->unpacked);
     frame_buffer_drop(batch->frame);
     claim_drop(batch->claim);
     free(batch);

@@ -166,13 +166,12 @@ static void note(void *context, enum kc_err err, const struct kc_position *posit
     (*seen)++;
 }
 
-static int64_t committed(struct kc_consumer *consumer, const char *topic, const char *metadata)
+static int64_t committed(struct kc_consumer *consumer, const char *topic)
 {
     struct kc_partition partition = { topic, 0 };
     struct kc_positions *positions;
     CHECK(!kc_consumer_committed(consumer, &partition, 1, PATIENCE_MS, &positions, &error));
     int64_t offset = positions->items[0].offset;
-    (void)metadata;
     kc_positions_destroy(positions);
     return offset;
 }
@@ -192,7 +191,7 @@ static void commit(const char *server, const char *topic)
     CHECK(seen == 5);
     kc_consumer_destroy(consumer);
     consumer = consumer_of(server, "calls-commit", true);
-    CHECK(committed(consumer, topic, "text") == 5);
+    CHECK(committed(consumer, topic) == 5);
     first.offset = KC_OFFSET_NONE; /* where the group left off */
     CHECK(!kc_consumer_assign(consumer, &first, 1, &error));
     struct kc_record record;
@@ -200,9 +199,62 @@ static void commit(const char *server, const char *topic)
     CHECK(!kc_consumer_store_record(consumer, &record, &error));
     record = read_until(consumer, 0, 9);
     CHECK(!kc_consumer_commit_sync(consumer, NULL, 0, PATIENCE_MS, &error));
-    CHECK(committed(consumer, topic, NULL) == 6); /* what was stored, not what was polled */
+    CHECK(committed(consumer, topic) == 6); /* what was stored, not what was polled */
     CHECK(!kc_consumer_close(consumer, PATIENCE_MS, &error));
     kc_consumer_destroy(consumer);
+}
+
+/* One poll, all of it. */
+static void poll_few(struct kc_consumer *consumer, int64_t *next)
+{
+    struct kc_batch *batch;
+    int count = 0;
+    do {
+        batch = kc_consumer_poll(consumer, PATIENCE_MS, &error);
+        CHECK(!error.code);
+    } while (!batch);
+    for (struct kc_record record; kc_batch_next(batch, &record); count++) {
+        CHECK(record.offset == (*next)++);
+    }
+    kc_batch_release(batch);
+    CHECK(count >= 1 && count <= 3);
+}
+
+/* max.poll.records bounds each poll, and what auto commit commits is what the polls before gave. */
+static void read_few(const char *server, const char *topic)
+{
+    struct kc_config *config = settings(server);
+    CHECK(!kc_config_set(config, "group.id", "calls-few", &error));
+    CHECK(!kc_config_set(config, "max.poll.records", "3", &error));
+    CHECK(!kc_config_set(config, "auto.commit.interval.ms", "0", &error));
+    struct kc_consumer *consumer = kc_consumer_create(config, &error);
+    CHECK(consumer);
+    struct kc_position first = { .topic = topic, .offset = 0 };
+    struct kc_partition partition = { topic, 0 };
+    struct kc_record record;
+    int64_t next = 0;
+    CHECK(!kc_consumer_assign(consumer, &first, 1, &error));
+    poll_few(consumer, &next);
+    int64_t before = next;
+    poll_few(consumer, &next);
+    while (committed(consumer, topic) < 0) {
+    }
+    CHECK(committed(consumer, topic) == before);
+    CHECK(!kc_consumer_pause(consumer, &partition, 1, &error)); /* in the middle of a batch */
+    CHECK(!kc_consumer_poll(consumer, 0, &error) && !error.code);
+    CHECK(!kc_consumer_resume(consumer, &partition, 1, &error));
+    CHECK(!kc_consumer_poll_record(consumer, PATIENCE_MS, &record, &error) &&
+          record.offset == next);
+    for (next++; next < 10;) {
+        poll_few(consumer, &next);
+    }
+    CHECK(!kc_consumer_close(consumer, PATIENCE_MS, &error));
+    kc_consumer_destroy(consumer);
+    consumer = kc_consumer_create(config, &error);
+    CHECK(consumer);
+    CHECK(committed(consumer, topic) == 10);
+    kc_consumer_destroy(consumer);
+    kc_config_destroy(config);
 }
 
 int main(int argc, char **argv)
@@ -215,6 +267,7 @@ int main(int argc, char **argv)
     fill(argv[1], argv[2]);
     read_by_hand(argv[1], argv[2]);
     commit(argv[1], argv[2]);
+    read_few(argv[1], argv[2]);
     printf("ok\n");
     return 0;
 }

@@ -78,11 +78,11 @@ enum kc_err kc_consumer_assign(struct kc_consumer *consumer, const struct kc_pos
 enum kc_err kc_consumer_assignment(struct kc_consumer *consumer,
                                    struct kc_positions **ret_positions, struct kc_error *error);
 
-/* The next batch, waiting at most timeout_ms (0: only what is here; -1: without limit). NULL with
- * error->code KC_ERR_NONE when the time ran out, KC_ERR_WAKEUP after a wakeup, else an error that
- * this partition or the group met (polling may go on unless the error says otherwise). Must be
- * called at least every max.poll.interval.ms. The batch's position counts as consumed for auto
- * commit at the next poll. */
+/* The next batch, of at most max.poll.records records, waiting at most timeout_ms (0: only what is
+ * here; -1: without limit). NULL with error->code KC_ERR_NONE when the time ran out, KC_ERR_WAKEUP
+ * after a wakeup, else an error that this partition or the group met (polling may go on unless the
+ * error says otherwise). Must be called at least every max.poll.interval.ms. The batch's position
+ * counts as consumed for auto commit at the next poll. */
 struct kc_batch *kc_consumer_poll(struct kc_consumer *consumer, int timeout_ms,
                                   struct kc_error *error);
 

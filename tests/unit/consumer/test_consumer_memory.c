@@ -60,7 +60,7 @@ static int walk(struct fetched *fetched, struct decompressor *decompressor, enum
     for (;;) {
         struct kc_batch *batch;
         struct kc_record record;
-        enum kc_err err = fetched_cut(fetched, decompressor, &batch);
+        enum kc_err err = fetched_cut(fetched, decompressor, 7, &batch);
         if (err == KC_ERR_WOULD_BLOCK) {
             assert_int_equal(fetched->offset, BATCHES * RECORDS);
             return count;

@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { DATA_MAX = 1 << 16 };
 
@@ -96,12 +97,13 @@ static struct fetched *fetch(struct scene *scene, int64_t offset,
 
 /* "10-12 20": the offsets of all records that come out, a blank between batches; ends with the
  * error's name if there is one. */
-static const char *walk(struct scene *scene, struct fetched *fetched, char *out, size_t size)
+static const char *walk_by(struct scene *scene, struct fetched *fetched, int32_t records_max,
+                           char *out, size_t size)
 {
     enum kc_err err;
     struct kc_batch *batch;
     out[0] = 0;
-    while ((err = fetched_cut(fetched, scene->decompressor, &batch)) == KC_ERR_NONE) {
+    while ((err = fetched_cut(fetched, scene->decompressor, records_max, &batch)) == KC_ERR_NONE) {
         struct kc_record record;
         int64_t first = -1;
         int64_t last = -1;
@@ -119,6 +121,8 @@ static const char *walk(struct scene *scene, struct fetched *fetched, char *out,
         (void)snprintf(out + used, size - used, "%s%lld-%lld", used ? " " : "", (long long)first,
                        (long long)last);
         assert_true(batch->next_offset > last);
+        assert_int_equal(batch->next_offset, fetched->offset);
+        assert_true(last - first < records_max);
         fetched_batch_destroy(batch);
     }
     if (err != KC_ERR_WOULD_BLOCK) {
@@ -126,6 +130,11 @@ static const char *walk(struct scene *scene, struct fetched *fetched, char *out,
         (void)snprintf(out + used, size - used, "%s%s", used ? " " : "", kc_err_name(err));
     }
     return out;
+}
+
+static const char *walk(struct scene *scene, struct fetched *fetched, char *out, size_t size)
+{
+    return walk_by(scene, fetched, INT32_MAX, out, size);
 }
 
 TEST(plain_batches_are_one_run)
@@ -237,7 +246,7 @@ TEST(a_senseless_record_ends_the_batch_and_is_noted)
     struct batch header;
     assert_int_equal(batch_read(frame_buffer_slice(scene.frame), &header), KC_ERR_NONE);
     scene.frame->data[BATCH_HEADER_SIZE + 10] = 0x7f; /* length of the second record */
-    assert_int_equal(fetched_cut(fetched, scene.decompressor, &batch), KC_ERR_NONE);
+    assert_int_equal(fetched_cut(fetched, scene.decompressor, INT32_MAX, &batch), KC_ERR_NONE);
     int count = 0;
     while (fetched_batch_next(batch, &record)) {
         count++;
@@ -247,6 +256,158 @@ TEST(a_senseless_record_ends_the_batch_and_is_noted)
     assert_int_equal(atomic_load(&scene.claim->damaged), 20 + count);
     assert_false(fetched_batch_next(batch, &record));
     fetched_batch_destroy(batch);
+    fetched_destroy(fetched);
+    end(&scene);
+}
+
+TEST(a_limit_ends_runs_between_batches_and_splits_long_ones)
+{
+    struct scene scene;
+    char text[256];
+    begin(&scene);
+    add(&scene, 0, 3, COMPRESSION_NONE, -1);
+    add(&scene, 3, 2, COMPRESSION_NONE, -1);
+    add(&scene, 5, 12, COMPRESSION_NONE, -1);
+    add(&scene, 17, 5, COMPRESSION_NONE, -1);
+    struct fetched *fetched = fetch(&scene, 0, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 5, text, sizeof(text)),
+                        "0-4 5-9 10-14 15-16 17-21");
+    assert_true(fetched_is_over(fetched));
+    fetched_destroy(fetched);
+    fetched = fetch(&scene, 0, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 12, text, sizeof(text)), "0-4 5-16 17-21");
+    fetched_destroy(fetched);
+    fetched = fetch(&scene, 2, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 2, text, sizeof(text)),
+                        "2-2 3-4 5-6 7-8 9-10 11-12 13-14 15-16 17-18 19-20 21-21");
+    fetched_destroy(fetched);
+    end(&scene);
+}
+
+TEST(a_limit_counts_only_what_was_asked_for)
+{
+    struct scene scene;
+    char text[256];
+    begin(&scene);
+    add(&scene, 0, 10, COMPRESSION_NONE, -1);
+    add(&scene, 10, 1, COMPRESSION_NONE, -1);
+    struct fetched *fetched = fetch(&scene, 7, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 3, text, sizeof(text)), "7-9 10-10");
+    fetched_destroy(fetched);
+    fetched = fetch(&scene, 6, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 3, text, sizeof(text)), "6-8 9-9 10-10");
+    fetched_destroy(fetched);
+    end(&scene);
+}
+
+TEST(a_limit_splits_compressed_batches_without_copying)
+{
+    struct scene scene;
+    char text[256];
+    begin(&scene);
+    for (int codec = COMPRESSION_GZIP; codec <= COMPRESSION_ZSTD; codec++) {
+        add(&scene, (int64_t)(codec - COMPRESSION_GZIP) * 5, 5, (enum compression)codec, -1);
+    }
+    struct fetched *fetched = fetch(&scene, 1, NULL, 0);
+    assert_string_equal(walk_by(&scene, fetched, 2, text, sizeof(text)),
+                        "1-2 3-4 5-6 7-8 9-9 10-11 12-13 14-14 15-16 17-18 19-19");
+    fetched_destroy(fetched);
+    struct kc_batch *batches[2];
+    fetched = fetch(&scene, 0, NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fetched_cut(fetched, scene.decompressor, 2, &batches[i]), KC_ERR_NONE);
+    }
+    assert_ptr_equal(batches[0]->unpacked, batches[1]->unpacked);
+    assert_ptr_equal(batches[0]->reader.end, batches[1]->reader.data);
+    fetched_destroy(fetched); /* with a part that nobody took */
+    fetched_batch_destroy(batches[0]);
+    struct kc_record record;
+    assert_true(fetched_batch_next(batches[1], &record));
+    assert_int_equal(record.offset, 2);
+    fetched_batch_destroy(batches[1]);
+    end(&scene);
+}
+
+TEST(a_limit_of_one_meets_control_batches_and_aborted_ones)
+{
+    struct scene scene;
+    char text[256];
+    struct fetched_abort aborts[] = { { 7, 2 } };
+    begin(&scene);
+    add(&scene, 0, 2, COMPRESSION_NONE, 8);
+    add(&scene, 2, 3, COMPRESSION_NONE, 7);
+    add_marker(&scene, 5, 7, false);
+    add_marker(&scene, 6, 8, true);
+    add(&scene, 7, 2, COMPRESSION_LZ4, 7);
+    add_marker(&scene, 9, 7, true);
+    struct fetched *fetched = fetch(&scene, 0, aborts, 1);
+    assert_string_equal(walk_by(&scene, fetched, 1, text, sizeof(text)), "0-0 1-1 7-7 8-8");
+    assert_int_equal(fetched->offset, 10);
+    fetched_destroy(fetched);
+    end(&scene);
+}
+
+/* Made by Java: offsets 100, 105 and 106 in one message of format 0. */
+TEST(a_limit_splits_compressed_message_sets)
+{
+    static const char *const hex =
+        "000000000000006a00000051970c0f010001ffffffff000000431f8b08000000000000ff6360008314201608"
+        "3baf100fe631268208438814432648ce3388d91b229704228ca0725920b9af9c0f2a2072c920c218004e5f18"
+        "e754000000";
+    static const int64_t offsets[] = { 100, 105, 106 };
+    struct scene scene;
+    size_t size;
+    uint8_t *data = test_unhex(hex, &size);
+    begin(&scene);
+    memcpy(scene.frame->data, data, size);
+    scene.frame->size = size;
+    free(data);
+    for (int32_t limit = 1; limit <= 3; limit++) {
+        struct fetched *fetched = fetch(&scene, 100, NULL, 0);
+        struct kc_batch *batch;
+        int count = 0;
+        while (fetched_cut(fetched, scene.decompressor, limit, &batch) == KC_ERR_NONE) {
+            struct kc_record record;
+            int before = count;
+            while (fetched_batch_next(batch, &record)) {
+                assert_int_equal(record.offset, offsets[count++]);
+            }
+            assert_in_range(count - before, 1, limit);
+            assert_int_equal(fetched->offset, offsets[count - 1] + 1);
+            fetched_batch_destroy(batch);
+        }
+        assert_int_equal(count, 3);
+        fetched_destroy(fetched);
+    }
+    end(&scene);
+}
+
+TEST(a_limit_does_not_hide_damage)
+{
+    struct scene scene;
+    struct kc_batch *batch;
+    struct kc_record record;
+    begin(&scene);
+    add(&scene, 20, 5, COMPRESSION_NONE, -1);
+    size_t second = scene.frame->size;
+    add(&scene, 25, 5, COMPRESSION_NONE, -1);
+    struct fetched *fetched = fetch(&scene, 20, NULL, 0);
+    fetched->check_crcs = false;
+    scene.frame->data[BATCH_HEADER_SIZE + 11] = 0x7f; /* length of the second record */
+    scene.frame->data[second + BATCH_HEADER_SIZE + 8] ^= 1;
+    assert_int_equal(fetched_cut(fetched, scene.decompressor, 3, &batch), KC_ERR_NONE);
+    assert_null(fetched->part);
+    int count = 0;
+    while (fetched_batch_next(batch, &record)) {
+        count++;
+    }
+    assert_true(count <= 3);
+    assert_true(batch->is_damaged);
+    assert_int_equal(atomic_load(&scene.claim->damaged), 20 + count);
+    fetched_batch_destroy(batch);
+    fetched->check_crcs = true; /* the next batch ended no run: it is looked at now */
+    assert_int_equal(fetched_cut(fetched, scene.decompressor, 3, &batch), KC_ERR_CORRUPT_MESSAGE);
+    assert_int_equal(fetched->offset, 25);
     fetched_destroy(fetched);
     end(&scene);
 }
@@ -303,7 +464,7 @@ TEST(a_batch_outlives_everything_else)
     begin(&scene);
     add(&scene, 0, 1, COMPRESSION_NONE, -1);
     struct fetched *fetched = fetch(&scene, 0, NULL, 0);
-    assert_int_equal(fetched_cut(fetched, scene.decompressor, &batch), KC_ERR_NONE);
+    assert_int_equal(fetched_cut(fetched, scene.decompressor, INT32_MAX, &batch), KC_ERR_NONE);
     fetched_destroy(fetched);
     end(&scene);
     assert_true(fetched_batch_next(batch, &record));
