@@ -15,7 +15,8 @@ CACHE = os.path.dirname(kafka.CACHE)
 FETCH_SECONDS = 600
 CODECS = ["lz4==4.4.5", "python-snappy==0.7.3", "zstandard==0.25.0"]
 GO_MODULES = {"franz": ("github.com/twmb/franz-go v1.22.3",
-                        "github.com/twmb/franz-go/pkg/kadm v1.20.0")}
+                        "github.com/twmb/franz-go/pkg/kadm v1.20.0"),
+              "sarama": ("github.com/IBM/sarama v1.61.1",)}
 
 
 def kept(name, fill):
@@ -83,6 +84,10 @@ def kafka_python():
     return python("kafka_python_journey.py", "kafka-python==3.0.12", *CODECS)
 
 
+def aiokafka():
+    return python("aiokafka_journey.py", "aiokafka==0.14.0", *CODECS)
+
+
 def kafkajs():
     need("node")
     need("npm")
@@ -95,15 +100,23 @@ def kafkajs():
             {"NODE_PATH": os.path.join(folder, "node_modules")})
 
 
-def franz():
+def go(name):
     need("go")
-    folder = os.path.join(CACHE, "franz")
+    folder = os.path.join(CACHE, name)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    shutil.copy(os.path.join(HERE, "franz_journey.go"), os.path.join(folder, "main.go"))
+    shutil.copy(os.path.join(HERE, f"{name}_journey.go"), os.path.join(folder, "main.go"))
     with open(os.path.join(folder, "go.mod"), "w", encoding="utf-8") as file:
-        file.write("module tests/franz\n\ngo 1.25\n")
-        file.writelines(f"require {module}\n" for module in GO_MODULES["franz"])
-    fetched("franz-go", ["go", "mod", "tidy"], cwd=folder)
+        file.write(f"module tests/{name}\n\ngo 1.25\n")
+        file.writelines(f"require {module}\n" for module in GO_MODULES[name])
+    fetched(name, ["go", "mod", "tidy"], cwd=folder)
     harness.run_ok(["go", "build", "-C", folder, "-o", "journey", "."], seconds=300)
     return [os.path.join(folder, "journey")], {}
+
+
+def franz():
+    return go("franz")
+
+
+def sarama():
+    return go("sarama")

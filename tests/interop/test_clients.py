@@ -33,9 +33,11 @@ WANTED = {
     "delete_group": "listed true, then false",
     "delete_topic": "listed true, then false",
 }
-CLIENTS = ("java_newest", "java_old", "confluent", "kafka_python", "kafkajs", "franz")
-# KafkaJS comes without LZ4 and Zstandard.
-OTHERS = {"kafkajs": {"produce_lz4": None, "produce_zstd": None,
+CLIENTS = ("java_newest", "java_old", "confluent", "kafka_python", "aiokafka", "kafkajs", "franz",
+           "sarama")
+# aiokafka cannot delete groups. KafkaJS comes without LZ4 and Zstandard.
+OTHERS = {"aiokafka": {"delete_group": "listed true"},
+          "kafkajs": {"produce_lz4": None, "produce_zstd": None,
                       "group": "150 and 150, different 300"}}
 journeys = {}
 
