@@ -268,6 +268,8 @@ void consumer_unassign(struct consumer *consumer, struct claim *claim)
 {
     if (claim->position) {
         consumer_drop(consumer, claim->position);
+        consumer->must_place = true;
+        consumer_drive_soon(consumer);
     }
 }
 
@@ -353,7 +355,7 @@ static void consumer_place(struct consumer *consumer, int64_t now_us)
     {
         struct source *source = LIST_ITEM(node, struct source, link);
         if (list_is_empty(&source->positions)) {
-            source_destroy(source);
+            source_end(source);
         }
     }
     if (refresh) {

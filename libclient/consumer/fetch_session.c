@@ -16,13 +16,19 @@ void fetch_session_sent(struct fetch_session *session)
     session->is_opening = session->id == FETCH_SESSION_NONE;
 }
 
+static void fetch_session_give_up(struct fetch_session *session)
+{
+    session->left_id = fetch_session_at_broker(session);
+    session->is_opening = false;
+    session->id = FETCH_SESSION_NONE;
+    session->epoch = FETCH_SESSION_EPOCH_FIRST;
+}
+
 void fetch_session_reset(struct fetch_session *session, uint64_t number)
 {
     fetch_session_clear(session);
-    session->is_opening = false;
+    fetch_session_give_up(session);
     session->number = number;
-    session->id = FETCH_SESSION_NONE;
-    session->epoch = FETCH_SESSION_EPOCH_FIRST;
 }
 
 void fetch_session_finish(struct fetch_session *session)
@@ -80,9 +86,7 @@ void fetch_session_leave(struct fetch_session *session, struct position *positio
         size_t room = session->gone_room ? session->gone_room * 2 : 16;
         struct fetch_gone *gone = realloc(session->gone, room * sizeof(*gone));
         if (!gone) {
-            session->id = FETCH_SESSION_NONE;
-            session->epoch = FETCH_SESSION_EPOCH_FIRST;
-            session->is_opening = false;
+            fetch_session_give_up(session);
             return;
         }
         session->gone = gone;
@@ -98,6 +102,7 @@ bool fetch_session_on_answer(struct fetch_session *session, int32_t id)
     bool is_expected = session->id == id || session->is_opening;
 
     session->is_opening = false;
+    session->left_id = FETCH_SESSION_NONE;
     if (id == FETCH_SESSION_NONE || !is_expected) {
         fetch_session_clear(session);
         session->id = FETCH_SESSION_NONE;

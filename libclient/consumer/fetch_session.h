@@ -6,7 +6,7 @@
 #include "base/uuid.h"
 #include "consumer/position.h"
 
-enum { FETCH_SESSION_NONE = 0, FETCH_SESSION_EPOCH_FIRST = 0 };
+enum { FETCH_SESSION_NONE = 0, FETCH_SESSION_EPOCH_FIRST = 0, FETCH_SESSION_EPOCH_FINAL = -1 };
 
 /* A partition that the broker remembers and that is not fetched from it any more. */
 struct fetch_gone {
@@ -18,6 +18,7 @@ struct fetch_session {
     uint64_t number; /* of this session among all of the consumer; positions note it */
     int32_t id;      /* the broker's; NONE: the next request is a full one */
     int32_t epoch;   /* of the next request */
+    int32_t left_id; /* of a session given up: the next full request ends it at the broker; NONE */
     bool is_opening; /* a full request is under way: its answer may open a session */
     bool by_id;      /* topics are named by id in it */
     struct fetch_gone *gone;
@@ -35,6 +36,12 @@ struct fetch_told {
 
 /* Starts over: the next request is a full one. */
 void fetch_session_reset(struct fetch_session *session, uint64_t number);
+
+/* The session that the broker may still have of us; NONE. */
+static inline int32_t fetch_session_at_broker(const struct fetch_session *session)
+{
+    return session->id != FETCH_SESSION_NONE ? session->id : session->left_id;
+}
 void fetch_session_finish(struct fetch_session *session);
 
 /* Notes what the coming request is to know of the position; true when it has to say it. */

@@ -5,6 +5,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
+void group_check_left(struct consumer *consumer)
+{
+    if (consumer->left && consumer->has_left && consumer->farewell_count == 0) {
+        void (*left)(void *) = consumer->left;
+        consumer->left = NULL;
+        left(consumer->left_context);
+    }
+}
+
 static void group_apply(struct consumer *consumer, const struct member_update *update);
 
 void group_event(struct consumer *consumer, struct member_event *event)
@@ -290,11 +299,8 @@ static void group_apply(struct consumer *consumer, const struct member_update *u
     if (update->failed) {
         group_tell_failure(consumer, update->failed);
     }
-    if (update->left && consumer->left) {
-        void (*left)(void *) = consumer->left;
-        consumer->left = NULL;
-        left(consumer->left_context);
-    }
+    consumer->has_left |= update->left;
+    group_check_left(consumer);
     if (consumer->member.config.protocol == MEMBER_PROTOCOL_NEXT) {
         talk_next(consumer, update);
     } else {
@@ -334,9 +340,9 @@ void group_on_metadata(struct consumer *consumer)
 
 void group_finish(struct consumer *consumer)
 {
-    if (consumer->left) {
-        consumer->left(consumer->left_context);
-    }
+    consumer->has_left = true;
+    consumer->farewell_count = 0;
+    group_check_left(consumer);
     inquiry_destroy(consumer->join);
     inquiry_destroy(consumer->heartbeat);
     plan_drop(consumer);

@@ -65,6 +65,12 @@ void source_destroy(struct source *source)
     free(source);
 }
 
+void source_end(struct source *source)
+{
+    farewell_send(source);
+    source_destroy(source);
+}
+
 void source_adopt(struct source *source, struct position *position)
 {
     if (position->source == source) {
@@ -288,7 +294,7 @@ static bool source_build(struct source *source, size_t room, int64_t now_us)
         return false;
     }
     fetch_session_sent(&source->session);
-    source->message.session_id = source->session.id;
+    source->message.session_id = fetch_session_at_broker(&source->session);
     source->message.session_epoch = source->session.epoch;
     source->message.replica_id = -1;
     source->message.max_wait_ms = options->fetch_max_wait_ms;

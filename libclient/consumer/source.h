@@ -43,6 +43,8 @@ struct source {
 /* NULL when memory is out. */
 struct source *source_create(struct consumer *consumer, int32_t broker_id);
 void source_destroy(struct source *source);
+/* Destroys it with a word to the broker, which need not keep the session then. */
+void source_end(struct source *source);
 
 /* Moves the position to this source (NULL: to none). */
 void source_adopt(struct source *source, struct position *position);

@@ -202,6 +202,9 @@ static void answer_refuse(struct answer *answer, enum kc_err err)
     if (!source->is_full &&
         (err == KC_ERR_FETCH_SESSION_ID_NOT_FOUND || err == KC_ERR_INVALID_FETCH_SESSION_EPOCH ||
          err == KC_ERR_FETCH_SESSION_TOPIC_ID_ERROR)) {
+        if (err == KC_ERR_FETCH_SESSION_ID_NOT_FOUND) {
+            source->session.left_id = FETCH_SESSION_NONE;
+        }
         answer_release(source); /* brokers drop sessions as they like */
         return;
     }

@@ -63,9 +63,11 @@ struct consumer {
     int64_t pattern_us;            /* metadata is complete since */
     bool is_matched;               /* topics were picked once */
     uint64_t rebalance;            /* number of the last revocation or loss that was told */
-    void (*left)(void *context);
+    void (*left)(void *context);   /* called when the group and the brokers have been told */
     void *left_context;
-    struct list commits; /* waiting; the first is under way */
+    bool has_left;         /* the group has been told */
+    size_t farewell_count; /* to brokers, under way */
+    struct list commits;   /* waiting; the first is under way */
     bool is_committing;
     bool is_asking_committed;
     bool must_place; /* leaders or positions changed: look which broker each is fetched from */
@@ -166,6 +168,12 @@ bool plan_is_outdated(struct consumer *consumer);
 void subscription_on_metadata(struct consumer *consumer);
 void subscription_finish(struct consumer *consumer);
 
+/* farewell.c: ends the source's session at its broker (KIP-227), which would keep it until others
+ * need the room. */
+void farewell_send(struct source *source);
+
+/* Calls `left` when nothing has to be told any more. */
+void group_check_left(struct consumer *consumer);
 void group_fail_commit(struct consumer *consumer, enum kc_err err);
 void group_finish(struct consumer *consumer);
 void group_on_metadata(struct consumer *consumer);

@@ -136,7 +136,12 @@ void consumer_unsubscribe(struct consumer *consumer, enum member_parting parting
     {
         consumer_topic_drop(consumer, LIST_ITEM(node, struct consumer_topic, link));
     }
+    LIST_EACH_SAFE(node, &consumer->sources)
+    {
+        source_end(LIST_ITEM(node, struct source, link));
+    }
     consumer->rebalance++; /* what the polling thread still releases counts no more */
+    consumer->has_left = false;
     consumer->left = left;
     consumer->left_context = context;
     group_event(consumer, &event);
