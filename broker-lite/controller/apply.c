@@ -1,5 +1,6 @@
 /* controller: one committed record in, the image changed. A file's only writer of the image
  * (image.c stores, this one changes). */
+#include "controller/feature.h"
 #include "controller/image_parts.h"
 #include "controller/metadata_batch.h"
 #include "controller/settings.h"
@@ -273,6 +274,20 @@ static enum kc_err apply_unfence_broker(struct change *change)
     return KC_ERR_NONE;
 }
 
+static enum kc_err apply_feature(struct change *change)
+{
+    struct feature_level_record record;
+    enum kc_err err = change_decode(change, &feature_level_record_type, &record);
+    if (err) {
+        return err;
+    }
+    enum image_feature feature = feature_find(record.name);
+    if (feature < IMAGE_FEATURE_COUNT) {
+        change->image->features[feature] = record.feature_level;
+    }
+    return KC_ERR_NONE;
+}
+
 static enum kc_err apply_nothing(struct change *change)
 {
     (void)change;
@@ -284,7 +299,7 @@ static enum kc_err (*const apply_by_type[])(struct change *) = {
     [0] = apply_register_broker,  [2] = apply_topic,
     [3] = apply_partition,        [4] = apply_config,
     [5] = apply_partition_change, [8] = apply_unfence_broker,
-    [9] = apply_remove_topic,     [12] = apply_nothing,
+    [9] = apply_remove_topic,     [12] = apply_feature,
     [15] = apply_producer_ids,    [20] = apply_nothing,
 };
 

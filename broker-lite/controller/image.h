@@ -63,11 +63,20 @@ struct image_change {
     int32_t partition;               /* -1 where it does not apply */
 };
 
+/* Features with levels; feature.h has their names. */
+enum image_feature {
+    IMAGE_GROUP_VERSION,
+    IMAGE_METADATA_VERSION,
+    IMAGE_TRANSACTION_VERSION,
+    IMAGE_FEATURE_COUNT
+};
+
 struct image {
     struct map topics;                      /* name -> struct image_topic */
     struct map topic_ids;                   /* 16 bytes -> struct image_topic */
     struct map brokers;                     /* id -> struct image_broker */
     struct image_settings cluster_settings; /* broker resource "": every broker's dynamic default */
+    int16_t features[IMAGE_FEATURE_COUNT];  /* levels; 0: not switched on */
     int64_t next_producer_id;
     int64_t last_offset; /* of the newest applied record; -1: none */
     int32_t last_epoch;
@@ -82,7 +91,7 @@ void image_finish(struct image *image);
 /* Applies one committed record: its value as in the log (frame version, type, version, body).
  * KC_ERR_CORRUPT_FILE on a record that does not parse or does not fit the image, KC_ERR_UNSUPPORTED
  * for a record type that this version does not know, KC_ERR_NO_MEMORY. Records that mean nothing
- * here (NoOp, features) are taken and ignored. */
+ * here (NoOp, features that are not known) are taken and ignored. */
 enum kc_err image_apply(struct image *image, struct slice value, int64_t offset, int32_t epoch);
 
 /* Applies every record of one batch of the metadata log; control batches are skipped. */

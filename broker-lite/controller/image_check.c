@@ -1,5 +1,5 @@
 /* controller: checks proposals against the image. The records are those that apply.c knows; what
- * only ever comes from one place (brokers, features) is not looked into. */
+ * only ever comes from one place (brokers) is not looked into. */
 #include "controller/image_check.h"
 
 #include "controller/metadata_batch.h"
@@ -132,6 +132,13 @@ static enum kc_err check_producer_ids(struct checking *checking, const void *mes
     return touch(checking, slice_text("producer ids"));
 }
 
+/* What may follow depends on the level before. */
+static enum kc_err check_feature(struct checking *checking, const void *message)
+{
+    const struct feature_level_record *record = message;
+    return touch(checking, record->name);
+}
+
 static enum kc_err check_nothing(struct checking *checking, const void *message)
 {
     (void)checking;
@@ -153,7 +160,7 @@ static const struct row rows[] = {
     { 5, &partition_change_record_type, check_partition_change },
     { 8, &unfence_broker_record_type, check_nothing },
     { 9, &remove_topic_record_type, check_remove },
-    { 12, &feature_level_record_type, check_nothing },
+    { 12, &feature_level_record_type, check_feature },
     { 15, &producer_ids_record_type, check_producer_ids },
     { 20, &no_op_record_type, check_nothing },
 };

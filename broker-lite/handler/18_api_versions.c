@@ -2,6 +2,8 @@
  * unknown version is answered in version 0 (handler.c). */
 #include "handler/handlers.h"
 
+#include "controller/feature.h"
+
 static bool is_software_text(struct slice text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -16,21 +18,33 @@ static bool is_software_text(struct slice text)
     return text.size > 0;
 }
 
+/* Levels that are 0 are switched off, and left out. group.version: groups of KIP-848.
+ * transaction.version: clients that know KIP-890 bump their epoch with each transaction. */
+static void fill_features(const struct image *image, struct api_versions_response *response)
+{
+    for (int i = 0; i < IMAGE_FEATURE_COUNT; i++) {
+        struct api_versions_response_supported_feature_key *supported =
+            &response->supported_features.items[i];
+        supported->name = slice_text(feature_table[i].name);
+        supported->min_version = feature_table[i].min;
+        supported->max_version = feature_table[i].max;
+        if (image->features[i] > 0) {
+            struct api_versions_response_finalized_feature_key *finalized =
+                &response->finalized_features.items[response->finalized_features.count++];
+            finalized->name = supported->name;
+            finalized->min_version_level = image->features[i];
+            finalized->max_version_level = image->features[i];
+        }
+    }
+    response->supported_features.count = IMAGE_FEATURE_COUNT;
+}
+
 void handle_api_versions(struct call *call)
 {
     const struct api_versions_request *request = call->message;
     struct api_versions_response response;
-    struct api_versions_response_supported_feature_key supported[] = {
-        { .name = slice_text("group.version"), .min_version = 0, .max_version = 1 },
-        { .name = slice_text("transaction.version"), .min_version = 0, .max_version = 2 },
-    };
-    /* Groups of KIP-848. KIP-890: clients that know it bump their epoch with each transaction. */
-    struct api_versions_response_finalized_feature_key finalized[] = {
-        { .name = slice_text("group.version"), .min_version_level = 1, .max_version_level = 1 },
-        { .name = slice_text("transaction.version"),
-          .min_version_level = 2,
-          .max_version_level = 2 },
-    };
+    struct api_versions_response_supported_feature_key supported[IMAGE_FEATURE_COUNT];
+    struct api_versions_response_finalized_feature_key finalized[IMAGE_FEATURE_COUNT];
     message_defaults(&api_versions_response_type, &response);
     if (call->version >= 3 && (!is_software_text(request->client_software_name) ||
                                !is_software_text(request->client_software_version))) {
@@ -50,9 +64,8 @@ void handle_api_versions(struct call *call)
         response.api_keys.items[i].max_version = handler_table[i].version_max;
     }
     response.supported_features.items = supported;
-    response.supported_features.count = ARRAY_COUNT(supported);
     response.finalized_features.items = finalized;
-    response.finalized_features.count = ARRAY_COUNT(finalized);
+    fill_features(call->node->image, &response);
     response.finalized_features_epoch = call->node->image->last_offset;
     call_answer(call, &response, NULL, NULL);
 }

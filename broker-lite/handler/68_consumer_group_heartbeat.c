@@ -16,6 +16,9 @@ static enum kc_err heartbeat(struct call *call, const char *host,
     enum kc_err err = request->group_id.size == 0
                           ? KC_ERR_NONE
                           : groups_check(call->node->groups, request->group_id);
+    if (call->node->image->features[IMAGE_GROUP_VERSION] == 0) {
+        err = KC_ERR_UNSUPPORTED_VERSION; /* KIP-848 is switched off: UpdateFeatures */
+    }
     if (err) {
         ret_response->error_code = (int16_t)err;
         return err;

@@ -73,7 +73,9 @@ static bool fill_group(struct call *call, const struct group_next *next,
 static bool describe(struct call *call, struct slice group_id,
                      struct consumer_group_describe_response_described_group *answer)
 {
-    enum kc_err err = groups_check(call->node->groups, group_id);
+    enum kc_err err = call->node->image->features[IMAGE_GROUP_VERSION] == 0
+                          ? KC_ERR_UNSUPPORTED_VERSION
+                          : groups_check(call->node->groups, group_id);
     const struct group *group = err ? NULL : groups_find(call->node->groups, group_id);
     message_defaults(&consumer_group_describe_response_described_group_type, answer);
     answer->group_id = group_id;

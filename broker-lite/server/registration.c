@@ -1,34 +1,19 @@
 /* server: registering with the metadata log. */
 #include "server/registration.h"
 
+#include "controller/feature.h"
 #include "wire/messages.h"
 
-enum {
-    METADATA_VERSION_LEVEL = 29,
-    GROUP_VERSION_LEVEL = 1,
-    TRANSACTION_VERSION_LEVEL = 2,
-    RESOURCE_BROKER = 4,
-    REGISTER_VERSION = 3,
-    SECURITY_PLAINTEXT = 0
-};
-
-static void add_feature(struct metadata_batch *batch, const char *name, int16_t level)
-{
-    struct feature_level_record record;
-    message_defaults(&feature_level_record_type, &record);
-    record.name = slice_text(name);
-    record.feature_level = level;
-    metadata_batch_add(batch, &feature_level_record_type, 0, &record);
-}
+enum { RESOURCE_BROKER = 4, REGISTER_VERSION = 3, SECURITY_PLAINTEXT = 0 };
 
 /* Kafka 4.3 begins with a cluster-wide min.insync.replicas (KIP-966), so that it shows among a
  * topic's settings. */
 static void add_first_records(struct metadata_batch *batch)
 {
     struct config_record record;
-    add_feature(batch, "metadata.version", METADATA_VERSION_LEVEL);
-    add_feature(batch, "group.version", GROUP_VERSION_LEVEL);
-    add_feature(batch, "transaction.version", TRANSACTION_VERSION_LEVEL);
+    for (int i = 0; i < IMAGE_FEATURE_COUNT; i++) {
+        feature_add_record(batch, slice_text(feature_table[i].name), feature_table[i].first);
+    }
     message_defaults(&config_record_type, &record);
     record.resource_type = RESOURCE_BROKER;
     record.resource_name = SLICE_EMPTY;

@@ -105,8 +105,35 @@ static void ask_list(struct versions *v)
     assert_int_equal(response.config_resources.count, 0);
 }
 
+static void ask_features(struct versions *v)
+{
+    struct update_features_request_feature_update_key update;
+    struct update_features_request request;
+    struct update_features_response response;
+    message_defaults(&update_features_request_type, &request);
+    message_defaults(&update_features_request_feature_update_key_type, &update);
+    update.feature = slice_text("transaction.version");
+    update.max_version_level = 2;
+    request.feature_updates.items = &update;
+    request.feature_updates.count = 1;
+    line_ask(&v->line, 57, v->version, &request, &response);
+    assert_int_equal(response.error_code, 0);
+    assert_int_equal(response.error_message.size, 0);
+    assert_int_equal(response.results.count, v->version < 2 ? 1 : 0);
+    update.max_version_level = 1;
+    line_ask(&v->line, 57, v->version, &request, &response);
+    assert_int_equal(response.error_code, KC_ERR_INVALID_UPDATE_VERSION);
+    assert_int_equal(response.results.count, 0);
+    update.max_version_level = 2;
+    update.allow_downgrade = v->version == 0;
+    update.upgrade_type = v->version == 0 ? 1 : 3;
+    line_ask(&v->line, 57, v->version, &request, &response);
+    assert_int_equal(response.error_code, 0);
+}
+
 const struct versions_row versions_of_configs[] = {
     { 33, ask_replace },
+    { 57, ask_features },
     { 74, ask_list },
     { -1, NULL },
 };
