@@ -20,6 +20,9 @@ struct job {
     int64_t threads; /* that send through one producer */
     int64_t members; /* of a group */
     int64_t seconds; /* how long rest is watched */
+    int64_t rate;    /* bytes a second: of a paced producer, or of each slow reader */
+    int64_t piece;   /* bytes that a slow reader asks for at a time */
+    bool flush;      /* `create`: nothing is acknowledged that is not on disk */
     bool keys;       /* records have keys, the partitioner chooses; else partition 0 is given */
     int acks;        /* bare loops: -1 for all */
     const char *codec;
@@ -44,6 +47,8 @@ struct engine {
     void (*produce)(const struct job *job, struct report *report);
     void (*consume)(const struct job *job, struct report *report);
     void (*acknowledge)(const struct job *job, struct report *report); /* one send at a time */
+    void (*pace)(const struct job *job, struct report *report);        /* at a fixed rate */
+    void (*slow)(const struct job *job, struct report *report);        /* many slow readers */
     void (*echo)(const struct job *job, struct report *report);        /* one record in flight */
     void (*topics)(const struct job *job, struct report *report);      /* one record to each */
     void (*rest)(const struct job *job, struct report *report);        /* a group of one, no data */

@@ -37,6 +37,7 @@ class Case:
         self.brokers = more.pop("brokers", (LITE, KAFKA))
         self.divisor = more.pop("divisor", 1)  # of --count
         self.least, self.most = more.pop("least", 200), more.pop("most", None)
+        self.cold = more.pop("cold", False)  # what is read is not in the page cache
         assert not more, more
 
     def count(self, wanted):
@@ -67,6 +68,10 @@ AT_REST = Column("CPU, ms/s",
 JOIN = Column("all have joined, s", word("join_seconds"), "{:.3f}")
 LEAVE = Column("one has left, s", word("leave_seconds"), "{:.3f}")
 CPU_MS = Column("client CPU, ms", word("cpu_seconds", 1e3), "{:.1f}")
+
+PER_MEGABYTE = Column("broker CPU, us/MB",
+                      lambda words, broker: 1e12 * broker / max(words["bytes"], 1))
+BROKER_PEAK = Column("broker's peak memory, MiB", word("broker_peak_bytes", 1 / 2**20))
 
 THROUGHPUT = [RATE, CPU, BROKER]
 LATENCY = [P50, P99, P999, CPU]

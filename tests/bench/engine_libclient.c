@@ -215,6 +215,7 @@ const struct engine engine_libclient = {
     .name = "libclient",
     .produce = produce,
     .acknowledge = acknowledge,
+    .pace = engine_libclient_pace,
     .topics = topics,
     .consume = engine_libclient_consume,
     .echo = engine_libclient_echo,

@@ -10,6 +10,7 @@
 struct kc_config *engine_libclient_config(const struct job *job);
 struct kc_producer *engine_libclient_producer(const struct job *job);
 
+void engine_libclient_pace(const struct job *job, struct report *report);
 void engine_libclient_consume(const struct job *job, struct report *report);
 void engine_libclient_echo(const struct job *job, struct report *report);
 void engine_libclient_rest(const struct job *job, struct report *report);

@@ -68,7 +68,7 @@ static void *open_producer(const struct rdkafka *library, const struct job *job,
     return engine_librdkafka_open(library, RDKAFKA_PRODUCER, config);
 }
 
-static void *open_topic(const struct rdkafka *library, void *handle, const char *name)
+void *engine_librdkafka_topic(const struct rdkafka *library, void *handle, const char *name)
 {
     const void *metadata;
     void *topic = library->topic_new(handle, name, NULL);
@@ -151,7 +151,7 @@ static void produce(const struct job *job, struct report *report)
                          .handle = open_producer(library, job, &tally),
                          .count = job->count / job->threads,
                          .serves = job->threads == 1 };
-    lane.topic = open_topic(library, lane.handle, job->topic);
+    lane.topic = engine_librdkafka_topic(library, lane.handle, job->topic);
     value_set_init(&values, (size_t)job->size);
     warm_up(lane);
     bench_start(report);
@@ -177,7 +177,7 @@ static void acknowledge(const struct job *job, struct report *report)
     struct spread spread;
     struct tally tally = { 0 };
     void *handle = open_producer(library, job, &tally);
-    void *topic = open_topic(library, handle, job->topic);
+    void *topic = engine_librdkafka_topic(library, handle, job->topic);
     value_set_init(&values, (size_t)job->size);
     spread_init(&spread, job->count);
     for (int64_t i = 0; i < job->count + WARM_UP; i++) {
@@ -243,6 +243,7 @@ const struct engine engine_librdkafka = {
     .name = "librdkafka",
     .produce = produce,
     .acknowledge = acknowledge,
+    .pace = engine_librdkafka_pace,
     .topics = topics,
     .consume = engine_librdkafka_consume,
     .echo = engine_librdkafka_echo,

@@ -59,7 +59,7 @@ static void run(const struct job *job, struct report *report, bool it_reads)
     char *block = bench_alloc(BLOCK_BYTES, 1);
     int listening = link_listen(server, sizeof server);
     pid_t child = start_other(listening, job, it_reads, block);
-    int socket = link_connect(server);
+    int socket = link_connect(server, 0);
     bench_start(report);
     if (it_reads) {
         write_all(socket, bytes_of(job), block);

@@ -30,11 +30,14 @@ static struct sockaddr_in parse(const char *server)
     return address;
 }
 
-int link_connect(const char *server)
+int link_connect(const char *server, int receive_bytes)
 {
     struct sockaddr_in address = parse(server);
     int on = 1;
     int link = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (receive_bytes > 0) {
+        (void)setsockopt(link, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    }
     if (link < 0 || connect(link, (struct sockaddr *)&address, sizeof address) < 0) {
         bench_die(server, strerror(errno));
     }
@@ -58,7 +61,12 @@ int link_listen(char *ret_server, size_t size_max)
 
 void link_open(struct link *link, const char *server)
 {
-    link->socket = link_connect(server);
+    link_open_small(link, server, 0);
+}
+
+void link_open_small(struct link *link, const char *server, int receive_bytes)
+{
+    link->socket = link_connect(server, receive_bytes);
     bytes_init(&link->frame, FRAME_BYTES_MAX);
     arena_init(&link->arena, 0);
 }

@@ -13,11 +13,14 @@ struct link {
 
 /* HOST:PORT, IPv4 as numbers. */
 void link_open(struct link *link, const char *server);
+/* With a receive buffer of that size from the first packet on. */
+void link_open_small(struct link *link, const char *server, int receive_bytes);
 void link_close(struct link *link);
 
-/* A socket that listens on a free port of loopback, and one connected to an address. */
+/* A socket that listens on a free port of loopback, and one connected to an address, its receive
+ * buffer of that size (0: as the system likes). */
 int link_listen(char *ret_server, size_t size_max);
-int link_connect(const char *server);
+int link_connect(const char *server, int receive_bytes);
 
 void link_send(int socket, const void *data, size_t size);
 /* False at the end of the stream before the first byte. */

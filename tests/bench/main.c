@@ -3,8 +3,10 @@
  *   bench ENGINE WORK SERVERS TOPIC [WORD=NUMBER...] [-- SETTING=VALUE...]
  *
  * ENGINE  libclient, libclient-many, librdkafka:SHARED_OBJECT, bare, loopback
- * WORK    produce consume acknowledge echo topics rest rebalance, and `create` (no engine: -)
- * WORD    count size partitions threads members seconds keys acks, and codec=NAME */
+ * WORK    produce consume acknowledge pace slow echo topics rest rebalance, and `create` (no
+ *         engine: -)
+ * WORD    count size partitions threads members seconds rate piece, keys=1 flush=1 acks=1 and
+ *         codec=NAME */
 #include "bench.h"
 
 #include <inttypes.h>
@@ -24,6 +26,8 @@ static bool read_word(struct job *job, const char *word)
         { "threads=", offsetof(struct job, threads) },
         { "members=", offsetof(struct job, members) },
         { "seconds=", offsetof(struct job, seconds) },
+        { "rate=", offsetof(struct job, rate) },
+        { "piece=", offsetof(struct job, piece) },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         size_t size = strlen(numbers[i].name);
@@ -35,6 +39,8 @@ static bool read_word(struct job *job, const char *word)
     }
     if (strcmp(word, "keys=1") == 0) {
         job->keys = true;
+    } else if (strcmp(word, "flush=1") == 0) {
+        job->flush = true;
     } else if (strncmp(word, "acks=", 5) == 0) {
         job->acks = strcmp(word + 5, "1") == 0 ? 1 : -1;
     } else if (strncmp(word, "codec=", 6) == 0) {
@@ -86,6 +92,8 @@ static void run(const struct engine *engine, const char *work, const struct job 
         { "rest", engine->rest },
         { "rebalance", engine->rebalance },
         { "acknowledge", engine->acknowledge },
+        { "pace", engine->pace },
+        { "slow", engine->slow },
     };
     for (size_t i = 0; i < sizeof works / sizeof works[0]; i++) {
         if (works[i].run && strcmp(works[i].name, work) == 0) {
@@ -133,6 +141,8 @@ int main(int count, char **words)
                        .threads = 1,
                        .members = 1,
                        .seconds = 1,
+                       .rate = 0,
+                       .piece = 1 << 20,
                        .acks = -1,
                        .codec = "none" };
     struct report report = { 0 };

@@ -1,8 +1,10 @@
 """bench: one broker and the runs against it."""
 import contextlib
+import glob
 import os
 import re
 import shlex
+import signal
 import subprocess
 import time
 
@@ -46,6 +48,29 @@ def busy_seconds():
     return (fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / TICK
 
 
+def forget_peak(pid):
+    """From here on the kernel notes the most memory that the process has resident."""
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
+def peak_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
+
+
+def make_cold(directory):
+    """Writes the logs below to disk and drops them from the page cache."""
+    for path in glob.glob(os.path.join(directory, "**", "*.log"), recursive=True):
+        try:
+            descriptor = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # of a topic that was deleted
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
 class Rig:
     """Runs of one broker; `others` gathers how many processors were busy with other work."""
 
@@ -75,18 +100,37 @@ class Rig:
 
     def measure(self, case, peer, topic, words, settings):
         """(values of the case's columns, the command)"""
+        if case.cold:
+            make_cold(self.directory)
+        forget_peak(self.pid)
         cpu, busy, started = cpu_of(self.pid), busy_seconds(), time.monotonic()
         output, command = self.start(peer.engine, case.work, topic, words, settings)
         wall = time.monotonic() - started
         found = {name: float(value)
                  for name, value in (word.split("=") for word in output.split())}
         broker_cpu = cpu_of(self.pid) - cpu
+        found["broker_peak_bytes"] = peak_of(self.pid)
         mine = found.get("cpu_seconds", 0) + broker_cpu
         self.others.append(max(0, (busy_seconds() - busy - mine) / wall))
         return [column.value(found, broker_cpu) for column in case.columns], command
 
-    def create(self, topic, partitions=1, count=1):
-        self.start("-", "create", topic, {"partitions": partitions, "count": count}, [])
+    def create(self, topic, partitions=1, count=1, **more):
+        self.start("-", "create", topic, {"partitions": partitions, "count": count, **more}, [])
+
+    def pause(self):
+        """An idle broker is not free of work either."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.kill(self.pid, signal.SIGCONT)
+
+    def warm_up(self, count):
+        """What a virtual machine needs that compiles as it goes."""
+        self.create("bench-warm-up", 4)
+        for _ in range(2):
+            for work in ("produce", "consume"):
+                self.start("bare", work, "bench-warm-up",
+                           {"size": 100, "partitions": 4, "count": count}, [])
 
     def settings_of(self, case, peer, words):
         if peer.key in ("bare", "loopback"):
@@ -105,13 +149,16 @@ class Rig:
         self.create(topic, partitions)
         shape = {"count": words["count"], "size": words["size"]}
         shape.update({"keys": 1} if partitions > 1 else {})
+        settings = ["batch.size=16384"] if "piece" in words else []
         self.start("libclient", "produce", topic, shape,
-                   ["acks=all", f"compression.type={words.get('codec', 'none')}"])
+                   ["acks=all", f"compression.type={words.get('codec', 'none')}", *settings])
 
     def lasting_topic(self, case, words):
         """A topic that many runs use; None where each needs its own."""
-        if case.work == "consume":
-            topic = "bench-filled-" + "-".join(f"{name}-{value}" for name, value in words.items())
+        if case.work in ("consume", "slow"):
+            shape = [f"{name}-{value}" for name, value in words.items()
+                     if name in ("size", "partitions", "codec", "count")]
+            topic = "-".join(["bench-filled", case.work, *shape])
             prepare = lambda: self.fill(topic, words)  # noqa: E731
         elif case.work == "topics":
             topic = "bench-many"
@@ -134,8 +181,9 @@ class Rig:
         if topic:
             return self.measure(case, peer, topic, words, settings)
         topic = f"bench-{os.getpid()}-{self.number}"
-        self.create(topic, words.get("partitions", 1))
-        if case.work == "produce":
+        flush = {"flush": 1} if "flush" in words else {}
+        self.create(topic, words.get("partitions", 1), **flush)
+        if case.work in ("produce", "pace"):
             size = words["size"] or DOCUMENT_BYTES
             warm_memory(self.directory, int(words["count"] * (size + 12) * WARM_SHARE))
         values = self.measure(case, peer, topic, words, settings)
@@ -146,7 +194,7 @@ class Rig:
 class SinkRig(Rig):
     """Runs against a broker that keeps nothing: it has every topic, and nothing to warm."""
 
-    def create(self, topic, partitions=1, count=1):
+    def create(self, topic, partitions=1, count=1, **more):
         pass
 
     def run(self, case, peer, words):

@@ -1,15 +1,18 @@
 """bench: all of it in one command: builds a release, starts a broker, runs every case with
 libclient and its peers in turn, and prints the tables.
 
-    run.py [--kafka] [--rounds N] [--count N] [--build DIR] [--only REGEX] [--list]
+    run.py [--kafka | --broker] [--rounds N] [--count N] [--build DIR] [--only REGEX] [--list]
            [--set NAME=VALUE]... [--write]
 
 --kafka   also against a real Apache Kafka (tests/interop/kafka.py)
+--broker  the other tables: broker-lite and Apache Kafka take turns, the client stays the same
+          (contest.py)
 --count   records of a 100-byte case; the others take a share of it
---only    cases whose name (BROKER: CASE) the expression is found in; `start` is one
+--only    cases whose name (BROKER: CASE; with --broker `brokers: CASE`) the expression is found
+          in; `start` is one
 --list    prints the names of the cases and ends
 --set     a setting more for every client in every run
---write   rewrites RESULTS.md beside this file with what is printed
+--write   puts the tables that are printed into RESULTS.md beside this file; the others there stay
 
 Nothing here asserts a speed: goals are printed, met or not. Engines alternate, and who goes first
 changes each round; the first round is not counted. Medians are printed with the least and the
@@ -27,12 +30,12 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(HERE, "..", "support"), os.path.join(HERE, "..", "interop")]
 import peers as peers_module  # noqa: E402
 import tables  # noqa: E402
+from broker_cases import BROKER_CASES, STANDING  # noqa: E402
 from cases import CASES, KAFKA, LITE, SINK  # noqa: E402
+from results import Page, section_of  # noqa: E402
 
 TARGETS = ["broker-lite/broker-lite", "tools/topics/topics", "tests/bench/bench",
            "tests/bench/bench_sink"]
-KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
-               "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
 REST_COUNT_MIN = 1000000  # from this --count on, rest is watched for long
 
 
@@ -51,7 +54,7 @@ def chosen_cases(options, broker):
 
 def play(rig, case, peers, options):
     """All rounds of a case: (Results, the commands of the last round)."""
-    peers = [peer for key in case.peers for peer in peers if peer.key == key]
+    peers = peers_module.chosen(peers, case.peers)
     words = dict(case.words, count=case.count(options.count))
     if case.work == "rest":
         words["seconds"] = 10 if options.count >= REST_COUNT_MIN else 2
@@ -75,9 +78,10 @@ def brokers(options, page, harness):
         with rig.sink(options) as nothing:
             yield SINK, nothing
     if options.kafka and chosen_cases(options, KAFKA):
+        import contest
         import kafka
         try:
-            with harness.scratch() as directory, kafka.Node(directory, KAFKA_FLAGS) as node:
+            with harness.scratch() as directory, contest.kafka_node(directory) as node:
                 yield (f"{KAFKA} {kafka.VERSION}",
                        rig.Rig(options, node, node.process.child.pid))
         except harness.Skip as reason:
@@ -88,23 +92,24 @@ def measure(options, page, harness):
     peers, missing = peers_module.all_of_them()
     for reason in missing:
         page.add(f"\nSKIP {reason}")
-    others, failed = [], 0
+    failed = 0
     for name, rig in brokers(options, page, harness):
         for case in chosen_cases(options, name):
+            page.begin(section_of(case.name), f"{name}: {case.name}")
+            rig.others = []
             try:
                 tables.print_results(page, name, *play(rig, case, peers, options))
+                page.add(tables.origin_line(command_words(options), rig.others))
             except harness.Failure as failure:  # the other cases are worth having
-                page.add(f"\n### {name}: {case.name}\n\n**FAILED** {failure}")
+                page.add(f"**FAILED** {failure}")
                 failed += 1
-        others += rig.others
-    if others:
-        page.add(tables.busy_line(others))
     return failed
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--kafka", action="store_true")
+    parser.add_argument("--broker", action="store_true")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--count", type=int, default=5_000_000)
     parser.add_argument("--build", default=os.path.join(ROOT, "build-bench"))
@@ -118,34 +123,47 @@ def parse():
 def command_words(options):
     words = ["--rounds", str(options.rounds), "--count", str(options.count)]
     words += ["--kafka"] if options.kafka else []
+    words += ["--broker"] if options.broker else []
     words += ["--only", options.only] if options.only else []
     for setting in options.set:
         words += ["--set", setting]
     return shlex.join(words)
 
 
+def names():
+    return list(dict.fromkeys(["start", *(case.name for case in CASES),
+                               *(case.name for case in BROKER_CASES), STANDING]))
+
+
+def start_table(page, options):
+    import start
+    page.begin("Start", "broker-lite and tools: start")
+    for line in start.table():
+        page.add(line)
+    page.add(f"\nBy `run.py {command_words(options)}`.")
+
+
 def main():
     options = parse()
     if options.list:
-        print("start", *dict.fromkeys(case.name for case in CASES), sep="\n")
+        print(*names(), sep="\n")
         return
     build(options.build)
     os.environ["KC_BUILD"] = options.build
     import harness
-    import start
-    page = tables.Page()
-    page.add("# Results of tests/bench\n")
-    page.add(f"Written by `tests/bench/run.py {command_words(options)}`.\n")
+    page = Page()
     page.add(tables.machine())
-    page.add(f"\nMedians (least to largest) of {options.rounds} rounds; {options.count:,} records"
-             " of 100 B a run, other cases a share of them (`cases.py`).")
-    if re.search(options.only, "start"):
-        page.add("\n### broker-lite and tools: start\n")
-        for line in start.table():
-            page.add(line)
-    failed = measure(options, page, harness)
+    page.add("\nMedians (least to largest) of the rounds (`--rounds`); `--count` records of 100 B a"
+             " run, other cases a share of them (`cases.py`, `broker_cases.py`).")
+    if options.broker:
+        import contest
+        failed = contest.measure(options, page, command_words(options))
+    else:
+        if re.search(options.only, "start"):
+            start_table(page, options)
+        failed = measure(options, page, harness)
     if options.write:
-        page.write(os.path.join(HERE, "RESULTS.md"))
+        page.write(os.path.join(HERE, "RESULTS.md"), names())
     sys.exit(1 if failed else 0)
 
 

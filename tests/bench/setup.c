@@ -24,7 +24,8 @@ static void create(struct kc_admin *admin, const struct kc_new_topic *topics, si
 
 void setup_topics(const struct job *job, int64_t topics)
 {
-    static const struct kc_setting settings[] = { { "file.delete.delay.ms", "1000" } };
+    static const struct kc_setting settings[] = { { "file.delete.delay.ms", "1000" },
+                                                  { "flush.messages", "1" } };
     struct kc_error error = { 0 };
     struct kc_config *config = kc_config_create();
     struct kc_new_topic *rows = bench_alloc(TOPICS_AT_ONCE, sizeof *rows);
@@ -48,7 +49,7 @@ void setup_topics(const struct job *job, int64_t topics)
                                                  .partition_count = (int32_t)job->partitions,
                                                  .replication_factor = 1,
                                                  .settings = settings,
-                                                 .setting_count = 1 };
+                                                 .setting_count = job->flush ? 2 : 1 };
         }
         create(admin, rows, count);
     }

@@ -4,21 +4,6 @@ import statistics
 import time
 
 
-class Page:
-    """Lines, printed as they come and kept for RESULTS.md."""
-
-    def __init__(self):
-        self.lines = []
-
-    def add(self, text=""):
-        self.lines.append(text)
-        print(text, flush=True)
-
-    def write(self, path):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write("\n".join(self.lines) + "\n")
-
-
 def spread(values, form):
     text = form.format(statistics.median(values))
     if len(values) > 1:
@@ -79,7 +64,6 @@ def goal_line(results, goal):
 
 def print_results(page, broker, results, commands):
     titles = [column.title for column in results.case.columns]
-    page.add(f"\n### {broker}: {results.case.name}\n")
     page.add("| | " + " | ".join(titles) + " | libclient's over it (first two) |")
     page.add("| --- " * (len(titles) + 2) + "|")
     for peer in results.peers:
@@ -90,10 +74,21 @@ def print_results(page, broker, results, commands):
     for goal in results.case.goals:
         if goal.broker is None or broker.startswith(goal.broker):
             page.add(goal_line(results, goal))
+    print_commands(page, commands)
+
+
+def print_commands(page, commands):
     page.add("\n<details><summary>Commands</summary>\n")
     for command in commands:
         page.add(f"    {command}")
     page.add("\n</details>")
+
+
+def versus(words, sign, bound, value, rival):
+    """A goal that is a ratio: what was wanted, what came out."""
+    met = value >= bound if sign == ">=" else value <= bound
+    return (f"- {words} {sign} {bound:g} x {rival}: {value:.2f} x,"
+            f" {'met' if met else '**not met**'}")
 
 
 def machine():
@@ -107,11 +102,12 @@ def machine():
             f" loopback. Build: `meson setup --buildtype=release`.")
 
 
-def busy_line(others):
+def origin_line(command, others):
+    """When and how, and how busy the machine was with other work (the kernel writing pages back
+    counts too)."""
     share, most = statistics.median(others), max(others)
     warning = share > 0.1 or most > 0.5
-    return (f"\nOther work on the machine during the runs (the kernel writing pages back"
-            f" counts too): {share:.2f} processors in the median run, {most:.2f} in the worst;"
-            f" load average now {os.getloadavg()[0]:.2f}."
+    return (f"\n{time.strftime('%Y-%m-%d')}, `run.py {command}`; other work on the machine:"
+            f" {share:.2f} processors in the median run, {most:.2f} in the worst."
             + (" **Others were busy: believe CPU per record rather than records/s.**"
                if warning else ""))

@@ -142,6 +142,14 @@ group.initial.rebalance.delay.ms=0
     def format_options(self):
         return []
 
+    def launch(self):
+        """Only starts the process, over what was formatted before."""
+        path = os.path.join(self.directory, "server.properties")
+        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags,
+                                            classes=self.classes),
+                                       self.directory, "kafka")
+        return self.process
+
     def start(self):
         path = os.path.join(self.directory, "server.properties")
         with open(path, "w", encoding="utf-8") as file:
@@ -151,9 +159,7 @@ group.initial.rebalance.delay.ms=0
         self.cluster_id = shown.split()[-1]
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", self.cluster_id,
                             "-c", path, *features, *self.format_options()))
-        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags,
-                                            classes=self.classes),
-                                       self.directory, "kafka")
+        self.launch()
         tools = JavaTools(self.address)
 
         def serves():

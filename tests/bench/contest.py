@@ -1,0 +1,142 @@
+"""bench: broker-lite and Apache Kafka take turns, the client stays the same.
+
+Both are up, over directories of one file system; the one whose turn it is not is stopped with
+SIGSTOP. Kafka has its documented heap and collector, and is warmed up before anything counts."""
+import contextlib
+import os
+import re
+import statistics
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+import harness  # noqa: E402
+import kafka  # noqa: E402
+import peers as peers_module  # noqa: E402
+import rig as rig_module  # noqa: E402
+import standing  # noqa: E402
+import tables  # noqa: E402
+from broker_cases import BROKER_CASES, STANDING  # noqa: E402
+from results import BROKERS_SECTION  # noqa: E402
+
+KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
+               "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
+KAFKA_NAME = f"Apache Kafka {kafka.VERSION}"
+LITE_NAME = "broker-lite"
+WARM_UP_COUNT_MAX = 2_000_000
+
+
+def kafka_node(directory):
+    return kafka.Node(directory, KAFKA_FLAGS)
+
+
+class BenchedNode(kafka.Node):
+    def configuration(self):
+        # It is stopped while the other one is measured: that is no reason to fence it.
+        return super().configuration() + "broker.session.timeout.ms=600000\n"
+
+
+@contextlib.contextmanager
+def rivals(options):
+    """A Rig of each, both paused."""
+    with harness.scratch() as here, harness.scratch() as there, \
+            harness.Broker(here) as lite, BenchedNode(there, KAFKA_FLAGS) as node:
+        rigs = {name: rig_module.Rig(options, broker, broker.process.child.pid)
+                for name, broker in ((LITE_NAME, lite), (KAFKA_NAME, node))}
+        for rig in rigs.values():
+            rig.warm_up(min(options.count, WARM_UP_COUNT_MAX))
+            rig.pause()
+        try:
+            yield rigs
+        finally:
+            for rig in rigs.values():
+                rig.resume()
+
+
+class Contest:
+    """Rows of one case: by (peer, broker's name)."""
+
+    def __init__(self, case, peers, rigs):
+        self.case, self.peers, self.rigs = case, peers, rigs
+        self.rows = {(peer.key, name): [] for peer in peers for name in rigs}
+        self.commands = {}
+
+    def play(self, options):
+        words = dict(self.case.words, count=self.case.count(options.count))
+        for number in range(options.rounds + 1):
+            names = list(self.rigs)
+            for peer in self.peers:
+                for name in names[number % 2:] + names[:number % 2]:
+                    rig = self.rigs[name]
+                    rig.resume()
+                    row, self.commands[peer.key] = rig.run(self.case, peer, words)
+                    rig.pause()
+                    if number > 0:
+                        self.rows[peer.key, name].append(row)
+
+    def column(self, peer, name, column):
+        place = self.case.columns.index(column)
+        return [row[place] for row in self.rows[peer.key, name]]
+
+    def ratio(self, peer, column):
+        theirs = statistics.median(self.column(peer, KAFKA_NAME, column))
+        ours = statistics.median(self.column(peer, LITE_NAME, column))
+        return ours / theirs if theirs else None
+
+    def others(self):
+        return [share for rig in self.rigs.values() for share in rig.others]
+
+
+def print_contest(page, contest):
+    columns = contest.case.columns
+    page.add("| client | broker | " + " | ".join(column.title for column in columns) + " |")
+    page.add("| --- " * (len(columns) + 2) + "|")
+    for peer in contest.peers:
+        for name in contest.rigs:
+            cells = [tables.spread(contest.column(peer, name, column), column.form)
+                     for column in columns]
+            page.add(f"| {peer.name} | {name} | " + " | ".join(cells) + " |")
+    page.add()
+    for goal in contest.case.goals:
+        for peer in contest.peers:
+            value = contest.ratio(peer, goal.column)
+            words = f"{peer.name}: {goal.column.title}"
+            page.add(f"- {words}: nothing to compare" if value is None else
+                     tables.versus(words, goal.sign, goal.bound, value, KAFKA_NAME))
+    tables.print_commands(page, contest.commands.values())
+
+
+def run_case(page, case, peers, rigs, options, command):
+    page.begin(BROKERS_SECTION, f"brokers: {case.name}")
+    for rig in rigs.values():
+        rig.others = []
+    contest = Contest(case, peers_module.chosen(peers, case.peers), rigs)
+    try:
+        contest.play(options)
+        print_contest(page, contest)
+        page.add(tables.origin_line(command, contest.others()))
+    except harness.Failure as failure:  # the other cases are worth having
+        page.add(f"**FAILED** {failure}")
+        return 1
+    return 0
+
+
+def wanted(options, name):
+    return re.search(options.only, f"brokers: {name}")
+
+
+def measure(options, page, command):
+    """How many cases failed."""
+    failed = 0
+    peers, missing = peers_module.all_of_them()
+    for reason in missing:
+        page.add(f"\nSKIP {reason}")
+    cases = [case for case in BROKER_CASES if wanted(options, case.name)]
+    if cases:
+        with rivals(options) as rigs:
+            for case in cases:
+                failed += run_case(page, case, peers, rigs, options, command)
+    if wanted(options, STANDING):
+        page.begin(BROKERS_SECTION, f"brokers: {STANDING}")
+        standing.print_table(page, options, kafka_node, KAFKA_NAME)
+        page.add(f"\nBy `run.py {command}`.")
+    return failed

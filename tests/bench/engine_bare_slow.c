@@ -1,0 +1,131 @@
+/* bench: many bare connections that read slowly: each asks for one piece of the log after the
+ * other, at places of its own, and takes the answers in small bites at a fixed rate (0: as fast as
+ * they come). One thread serves them all. */
+#include "engine_bare.h"
+#include "fetch_request.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    PREFIX_SIZE = 4,
+    BITE_BYTES = 65536,
+    REQUEST_BYTES_MAX = 4096,
+    RECEIVE_BUFFER_BYTES = 65536, /* so that it is the broker that has to wait */
+    TICK_MS = 5,
+    STRIDE = 7919, /* pieces are asked for in an order that no read-ahead guesses */
+};
+
+struct slow_reader {
+    struct link link;
+    struct bytes request;
+    int64_t next; /* number of the next piece */
+    uint8_t prefix[PREFIX_SIZE];
+    size_t prefix_size;
+    size_t left; /* of the answer */
+    int64_t taken;
+};
+
+static void ask(struct slow_reader *reader, const struct job *job)
+{
+    int64_t last = job->count - 2 * job->piece / job->size; /* from where a piece is there whole */
+    int64_t offsets[1] = { last > 0 ? reader->next * STRIDE % last : 0 };
+    fetch_request_write(job, offsets, (int32_t)job->piece, &reader->request);
+    link_send(reader->link.socket, reader->request.data, reader->request.size);
+    reader->next += job->members;
+    reader->prefix_size = 0;
+    reader->left = PREFIX_SIZE;
+}
+
+/* Takes at most `size` bytes; false when there are none. */
+static bool bite(struct slow_reader *reader, size_t size, uint8_t *buffer)
+{
+    bool in_prefix = reader->prefix_size < PREFIX_SIZE;
+    uint8_t *place = in_prefix ? reader->prefix + reader->prefix_size : buffer;
+    ssize_t got =
+        recv(reader->link.socket, place, size < reader->left ? size : reader->left, MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return false;
+    }
+    if (got <= 0) {
+        bench_die("broker", "it closed the connection");
+    }
+    reader->left -= (size_t)got;
+    reader->taken += got;
+    if (in_prefix) {
+        reader->prefix_size += (size_t)got;
+        reader->left = reader->prefix_size < PREFIX_SIZE ? PREFIX_SIZE - reader->prefix_size
+                                                         : load_u32(reader->prefix);
+    }
+    return true;
+}
+
+static void serve(struct slow_reader *reader, const struct job *job, int64_t allowed,
+                  uint8_t *buffer)
+{
+    while (reader->taken < allowed) {
+        int64_t size = allowed - reader->taken;
+        if (!bite(reader, size < BITE_BYTES ? (size_t)size : BITE_BYTES, buffer)) {
+            return;
+        }
+        if (reader->left == 0) {
+            if ((int64_t)load_u32(reader->prefix) < job->piece / 2) {
+                bench_die("fetch", "an answer with hardly any records");
+            }
+            ask(reader, job);
+        }
+    }
+}
+
+static void open_reader(struct slow_reader *reader, const struct job *job, int64_t number)
+{
+    link_open_small(&reader->link, job->servers, RECEIVE_BUFFER_BYTES);
+    bytes_init(&reader->request, REQUEST_BYTES_MAX);
+    reader->next = number;
+    ask(reader, job);
+}
+
+/* Until the time is over. With a rate everybody who may take more is tried once a tick. */
+static void read_all(struct slow_reader *readers, struct pollfd *polled, const struct job *job)
+{
+    static uint8_t buffer[BITE_BYTES];
+    double start = bench_seconds();
+    for (double now = start; now < start + (double)job->seconds; now = bench_seconds()) {
+        int64_t allowed = job->rate ? (int64_t)((now - start) * (double)job->rate) : INT64_MAX;
+        if (job->rate) {
+            bench_pause_ms(TICK_MS);
+        } else if (poll(polled, (nfds_t)job->members, WAIT_MS) < 0) {
+            bench_die("poll", strerror(errno));
+        }
+        for (int64_t i = 0; i < job->members; i++) {
+            if (job->rate || polled[i].revents) {
+                serve(&readers[i], job, job->rate ? allowed : readers[i].taken + BITE_BYTES,
+                      buffer);
+            }
+        }
+    }
+}
+
+void engine_bare_slow(const struct job *job, struct report *report)
+{
+    struct slow_reader *readers = bench_alloc((size_t)job->members, sizeof *readers);
+    struct pollfd *polled = bench_alloc((size_t)job->members, sizeof *polled);
+    for (int64_t i = 0; i < job->members; i++) {
+        open_reader(&readers[i], job, i);
+        polled[i] = (struct pollfd){ .fd = readers[i].link.socket, .events = POLLIN };
+    }
+    bench_start(report);
+    read_all(readers, polled, job);
+    bench_stop(report);
+    for (int64_t i = 0; i < job->members; i++) {
+        report->bytes += readers[i].taken;
+        bytes_finish(&readers[i].request);
+        link_close(&readers[i].link);
+    }
+    report->records = report->bytes / job->size;
+    free(polled);
+    free(readers);
+}

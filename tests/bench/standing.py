@@ -1,0 +1,146 @@
+"""bench: what a broker costs that has nothing to do, and how long it takes to be back after
+kill -9, both with many partitions."""
+import os
+import statistics
+import subprocess
+import time
+
+import harness
+import kafka
+import tables
+
+SETTLE_SECONDS = 5  # idle means: some time after the last thing it did
+WATCH_SECONDS = 10
+TOPIC = "standing"
+READY_SECONDS_MAX = 300
+
+
+def cpu_of_threads(pid):
+    """Seconds, exact: the ticks of /proc/PID/stat are too coarse for a process at rest."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
+
+
+class Lite:
+    """broker-lite as a standing broker."""
+
+    name = "broker-lite"
+
+    def __init__(self, directory):
+        self.broker = harness.Broker(directory)
+
+    def start(self):
+        self.broker.start()
+
+    def launch(self):
+        return self.broker.launch()
+
+
+class Kafka:
+    def __init__(self, name, node):
+        self.name, self.broker = name, node
+
+    def start(self):
+        self.broker.start()
+
+    def launch(self):
+        return self.broker.launch()
+
+
+class Watch:
+    """One broker through all of it; `found` has what was measured, by title."""
+
+    def __init__(self, subject, options, partitions):
+        self.subject, self.partitions, self.found = subject, partitions, {}
+        self.bench = os.path.join(options.build, "tests/bench/bench")
+        self.seconds = WATCH_SECONDS if options.count >= 1_000_000 else 1
+        self.rounds = max(1, min(options.rounds, 3))
+
+    def bench_run(self, *words):
+        done = subprocess.run([self.bench, *words], capture_output=True, text=True,
+                              timeout=READY_SECONDS_MAX, check=False)
+        harness.check(done.returncode == 0, f"{' '.join(words)}: {done.stderr}")
+
+    def produce(self, partitions):
+        """One record into each partition, each acknowledged."""
+        self.bench_run("bare", "produce", self.subject.broker.address, TOPIC, "size=100",
+                       "count=1", f"partitions={partitions}")
+
+    def rest(self, what):
+        time.sleep(min(SETTLE_SECONDS, self.seconds))
+        process = self.subject.broker.process
+        before, started = cpu_of_threads(process.child.pid), time.monotonic()
+        time.sleep(self.seconds)
+        used = cpu_of_threads(process.child.pid) - before
+        self.found[f"{what}: resident, MiB"] = [process.rss_kib() / 1024]
+        self.found[f"{what}: CPU at rest, % of a core"] = \
+            [100 * used / (time.monotonic() - started)]
+
+    def come_back(self):
+        """Killed and started again: seconds until a first record and one in each partition was
+        acknowledged."""
+        broker = self.subject.broker
+        broker.process.kill()
+        started = time.monotonic()
+        process = self.subject.launch()
+        while not kafka.connects(broker.port):
+            harness.check(process.alive(), f"it ended:\n{process.log()}")
+            time.sleep(0.001)
+        self.produce(1)
+        first = time.monotonic() - started
+        self.produce(self.partitions)
+        return first, time.monotonic() - started
+
+    def run(self):
+        self.subject.start()
+        self.rest("no topic")
+        self.bench_run("-", "create", self.subject.broker.address, TOPIC,
+                       f"partitions={self.partitions}")
+        self.produce(self.partitions)
+        many = f"{self.partitions:,} partitions"
+        self.rest(many)
+        times = [self.come_back() for _ in range(self.rounds)]
+        self.found[f"{many}, after kill -9: first record taken, s"] = [time[0] for time in times]
+        self.found[f"{many}, after kill -9: a record in each, s"] = [time[1] for time in times]
+
+
+GOALS = {"no topic: resident": ("<=", 1 / 20), "first record taken": ("<=", 1 / 5)}
+RESTS_AT_MOST = 0.5  # % of a core
+
+
+def goal_of(title, ours, theirs, rival):
+    if "CPU at rest" in title:
+        met = "met" if ours <= RESTS_AT_MOST else "**not met**"
+        return f"- {title} <= {RESTS_AT_MOST:g}: {ours:.3f}, {met}"
+    for part, (sign, bound) in GOALS.items():
+        if part in title:
+            return tables.versus(title, sign, bound, ours / theirs, rival)
+    return None
+
+
+def print_table(page, options, kafka_node, kafka_name):
+    partitions = 10_000 if options.count >= 1_000_000 else 100
+    watches = []
+    with harness.scratch() as here, harness.scratch() as there:
+        for subject in (Lite(here), Kafka(kafka_name, kafka_node(there))):
+            watch = Watch(subject, options, partitions)
+            watches.append(watch)
+            try:
+                watch.run()
+            finally:
+                subject.broker.close()
+    ours, theirs = watches
+    page.add(f"| | {ours.subject.name} | {theirs.subject.name} | ratio |")
+    page.add("| --- | --- | --- | --- |")
+    goals = []
+    for title, values in ours.found.items():
+        mine, other = statistics.median(values), statistics.median(theirs.found[title])
+        page.add(f"| {title} | {tables.spread(values, '{:.3f}')} |"
+                 f" {tables.spread(theirs.found[title], '{:.3f}')} | {mine / other:.3f} |")
+        goals.append(goal_of(title, mine, other, kafka_name))
+    page.add()
+    for goal in filter(None, goals):
+        page.add(goal)
