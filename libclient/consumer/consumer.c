@@ -448,6 +448,7 @@ void consumer_drive(struct consumer *consumer)
     committed_drive(consumer, now_us);
     offset_search_drive(consumer, now_us);
     lookup_drive(consumer, now_us);
+    proof_drive(consumer, now_us);
     LIST_EACH(node, &consumer->sources)
     {
         source_drive(LIST_ITEM(node, struct source, link), now_us);

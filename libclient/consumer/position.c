@@ -18,6 +18,7 @@ struct position *position_create(struct claim *claim)
         position->state = POSITION_STUCK;
         position->offset = -1;
         position->leader_epoch = -1;
+        position->proven_epoch = -1;
         position->read_replica = -1;
         position->retry_us = INT64_MIN;
         claim->position = position;
@@ -45,6 +46,7 @@ static void position_enter(struct position *position, enum position_state state)
     position->failures = 0;
     position->last_err = KC_ERR_NONE;
     position->retry_us = INT64_MIN;
+    position->proven_epoch = -1;
     position->was_placed = false;
 }
 
@@ -124,6 +126,7 @@ void position_on_fetched(struct position *position, int64_t next_offset, int32_t
 {
     position->offset = next_offset;
     position->leader_epoch = leader_epoch;
+    position->proven_epoch = position->told_current_epoch;
     position->failures = 0;
     position->last_err = KC_ERR_NONE;
 }

@@ -42,6 +42,7 @@ struct position {
     int64_t timestamp;    /* NEEDS_OFFSET */
     int64_t offset;       /* READY: the next to be fetched */
     int32_t leader_epoch; /* of the record before; -1 unknown (KIP-320) */
+    int32_t proven_epoch; /* of the leader whose log is known to have what was read; -1 none */
     int32_t read_replica; /* KIP-392: -1 the leader */
     int64_t read_replica_until_us;
     uint64_t session; /* the fetch session that knows of it; 0 none; and what it knows: */

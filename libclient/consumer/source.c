@@ -7,15 +7,32 @@
 
 enum {
     SOURCE_VERSION_SESSIONS = 7,      /* KIP-227 */
+    SOURCE_VERSION_DIVERGING = 12,    /* tells where histories part (KIP-595) */
     SOURCE_VERSION_IDS = 13,          /* topics by id from here on */
     SOURCE_PARTITION_QUEUE_FACTOR = 8 /* fetches of one partition that may wait for polls */
 };
+
+/* Whether something is asked for that the log may have lost, and this version would not tell. */
+static bool source_is_unproven(const struct source *source)
+{
+    for (size_t i = 0; i < source->ask_count; i++) {
+        if (source->asks[i].position && proof_is_due(source, source->asks[i].position)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static enum kc_err source_prepare(struct cluster_request *request, int16_t version)
 {
     struct source *source = CONTAINER_OF(request, struct source, request);
 
     assert(version < SOURCE_VERSION_IDS || source->knows_ids);
+    source->is_old = version < SOURCE_VERSION_DIVERGING;
+    source->is_unproven = source->is_old && source_is_unproven(source);
+    if (source->is_unproven) {
+        return KC_ERR_FETCH_SESSION_ID_NOT_FOUND;
+    }
     if (version < SOURCE_VERSION_SESSIONS) {
         /* A connection to an older broker than the one that the session was opened with. */
         if (!source->is_full) {
@@ -118,7 +135,8 @@ static bool source_may_fetch(const struct source *source, const struct position 
                              int64_t now_us)
 {
     return position->state == POSITION_READY && !position->is_paused && !position->is_asked &&
-           position->retry_us <= now_us && source_has_room(source, position);
+           position->retry_us <= now_us && source_has_room(source, position) &&
+           !proof_is_due(source, position);
 }
 
 static struct fetch_request_fetch_topic *source_topic(struct source *source,
@@ -331,6 +349,7 @@ void source_drive(struct source *source, int64_t now_us)
     source->request.try_timeout_ms = source->request.timeout_ms;
     source->request.prepare = source_prepare;
     source->request.done = source_on_answer;
+    source->is_unproven = false;
     source->is_in_flight = true;
     cluster_request(consumer->host.cluster, &source->request);
 }

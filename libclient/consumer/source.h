@@ -33,7 +33,9 @@ struct source {
     struct fetch_session session;
     bool is_full; /* the request under way is: every partition is answered */
     bool is_in_flight;
-    bool knows_ids; /* every topic asked for has an id: version 13 and up will do */
+    bool is_old;      /* its Fetch does not tell of truncation: proof.c asks */
+    bool is_unproven; /* the request was not sent for that */
+    bool knows_ids;   /* every topic asked for has an id: version 13 and up will do */
     int64_t retry_us;
     int64_t throttled_us; /* the broker asked for silence until then */
     int failures;

@@ -82,30 +82,6 @@ static void answer_data(struct answer *answer, struct position *position,
     list_append(&answer->served, &position->source_link);
 }
 
-/* KIP-320: the log was cut back below what was read, as after an unclean election. The application
- * hears of it in any case; with a reset policy it goes on from where the histories part, as Java
- * does. */
-static void answer_diverged(struct answer *answer, struct position *position,
-                            const struct fetch_response_epoch_end_offset *end)
-{
-    struct consumer *consumer = answer->source->consumer;
-    const struct position_policy *policy = &consumer->options.policy;
-    bool goes_on = policy->reset_timestamp != POSITION_RESET_NONE || policy->reset_duration_ms > 0;
-    int64_t offset = MIN_OF(position->offset, end->end_offset);
-
-    consumer_tell_error(
-        consumer, position, KC_ERR_LOG_TRUNCATED,
-        "%s-%d: the log was truncated at offset %lld below %lld, which was read; %s",
-        position->claim->topic, position->claim->partition, (long long)offset,
-        (long long)position->offset, goes_on ? "reading on from there" : "waiting for a seek");
-    position->offset = offset;
-    position->leader_epoch = end->epoch;
-    if (!goes_on) {
-        position->state = POSITION_STUCK;
-        position->last_err = KC_ERR_LOG_TRUNCATED;
-    }
-}
-
 static void answer_out_of_range(struct answer *answer, struct position *position)
 {
     struct consumer *consumer = answer->source->consumer;
@@ -146,7 +122,8 @@ static void answer_partition(struct answer *answer, const struct source_ask *ask
         position->read_replica = -1;
         answer_fail(answer, position, (enum kc_err)data->error_code);
     } else if (data->diverging_epoch.epoch >= 0 && data->diverging_epoch.end_offset >= 0) {
-        answer_diverged(answer, position, &data->diverging_epoch);
+        proof_diverged(consumer, position, data->diverging_epoch.end_offset,
+                       data->diverging_epoch.epoch);
     } else if (data->preferred_read_replica >= 0 &&
                data->preferred_read_replica != answer->source->broker_id &&
                data->records.size == 0) {
@@ -199,6 +176,10 @@ static void answer_refuse(struct answer *answer, enum kc_err err)
 
     /* What the broker took of the request nobody knows. */
     fetch_session_reset(&source->session, ++consumer->session_count);
+    if (source->is_unproven) {
+        answer_release(source); /* nothing was sent */
+        return;
+    }
     if (!source->is_full &&
         (err == KC_ERR_FETCH_SESSION_ID_NOT_FOUND || err == KC_ERR_INVALID_FETCH_SESSION_EPOCH ||
          err == KC_ERR_FETCH_SESSION_TOPIC_ID_ERROR)) {

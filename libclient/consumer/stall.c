@@ -45,7 +45,7 @@ static enum kc_stall_reason stall_of(struct consumer *consumer, const struct pos
     if (!position->source) {
         return KC_STALL_LEADER;
     }
-    if (position->state != POSITION_READY) {
+    if (position->state != POSITION_READY || proof_is_due(position->source, position)) {
         return KC_STALL_POSITION;
     }
     return stall_of_source(consumer, position, stall);

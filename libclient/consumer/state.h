@@ -168,6 +168,17 @@ bool plan_is_outdated(struct consumer *consumer);
 void subscription_on_metadata(struct consumer *consumer);
 void subscription_finish(struct consumer *consumer);
 
+/* proof.c: whether the log still has what was read (KIP-320), asked before it is fetched from
+ * brokers that would not tell. */
+bool proof_is_due(const struct source *source, const struct position *position);
+void proof_drive(struct consumer *consumer, int64_t now_us);
+
+/* The leader's log parts from what was read at this place (-1: nobody knows where), as after an
+ * unclean election. The application hears of it in any case; with a reset policy reading goes on
+ * from there, as in Java, else a seek is waited for. */
+void proof_diverged(struct consumer *consumer, struct position *position, int64_t end_offset,
+                    int32_t end_epoch);
+
 /* farewell.c: ends the source's session at its broker (KIP-227), which would keep it until others
  * need the room. */
 void farewell_send(struct source *source);
