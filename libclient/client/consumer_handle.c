@@ -306,6 +306,9 @@ static bool handle_error(const struct news_error *news, struct kc_error *error)
         return false;
     }
     (void)reason_set(error, news->error.code, "%s", news->error.text);
+    if (news->error.kind == KC_KIND_FATAL) {
+        error->kind = KC_KIND_FATAL;
+    }
     return true;
 }
 

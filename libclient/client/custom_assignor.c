@@ -25,6 +25,23 @@ enum kc_err kc_assignment_give(struct kc_assignment *assignment, size_t member, 
     return KC_ERR_NONE;
 }
 
+enum kc_err kc_assignment_tell(struct kc_assignment *assignment, size_t member,
+                               struct kc_bytes data)
+{
+    const struct assign_group *group = assignment->group;
+    struct slice copy =
+        data.data ? arena_copy(group->arena, slice_of(data.data, data.size)) : SLICE_NULL;
+
+    if (member >= group->member_count) {
+        return KC_ERR_INVALID;
+    }
+    if (data.data && slice_is_null(copy)) {
+        return KC_ERR_NO_MEMORY;
+    }
+    group->members[member].assigned_data = copy;
+    return KC_ERR_NONE;
+}
+
 /* Zero-terminated; NULL for null or without memory. */
 static const char *custom_text(struct slice text, struct arena *arena)
 {
@@ -62,7 +79,8 @@ static enum kc_err custom_member(const struct assign_member *from, struct arena 
                                    .topic_count = from->topic_count,
                                    .owned = owned,
                                    .owned_count = from->owned_count,
-                                   .generation = from->generation };
+                                   .generation = from->generation,
+                                   .data = kc_bytes(from->user_data.data, from->user_data.size) };
     return member->id && member->rack ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 }
 
@@ -107,6 +125,7 @@ static enum kc_err custom_assign(const struct assign_group *group)
     }
     for (size_t i = 0; i < group->member_count; i++) {
         group->members[i].assigned_count = 0;
+        group->members[i].assigned_data = SLICE_NULL;
         if (custom_member(&group->members[i], arena, &members[i])) {
             return KC_ERR_NO_MEMORY;
         }
@@ -126,10 +145,55 @@ static enum kc_err custom_assign(const struct assign_group *group)
     return err ? err : custom_write(&assignment);
 }
 
+static struct slice custom_tell(const struct assign_telling *telling, struct arena *arena)
+{
+    const struct custom_assignor *custom = telling->context;
+    const char **topics = arena_alloc_array(arena, telling->topic_count, sizeof(*topics));
+
+    if (!topics) {
+        return SLICE_NULL;
+    }
+    for (size_t i = 0; i < telling->topic_count; i++) {
+        topics[i] = custom_text(telling->topics[i], arena);
+        if (!topics[i]) {
+            return SLICE_NULL;
+        }
+    }
+    struct kc_bytes data =
+        custom->callback.tell(custom->callback.context, topics, telling->topic_count);
+    return data.data ? arena_copy(arena, slice_of(data.data, data.size)) : SLICE_NULL;
+}
+
+static void custom_assigned(const struct assign_result *result)
+{
+    const struct custom_assignor *custom = result->context;
+    struct kc_partition *partitions = NULL;
+    struct arena arena;
+
+    arena_init(&arena, 0);
+    partitions = arena_alloc_array(&arena, result->count, sizeof(*partitions));
+    for (size_t i = 0; i < result->count && partitions; i++) {
+        partitions[i].topic = custom_text(result->partitions[i].topic, &arena);
+        partitions[i].partition = result->partitions[i].partition;
+        partitions = partitions[i].topic ? partitions : NULL;
+    }
+    /* Without memory it hears nothing; the rebalance goes on. */
+    if (partitions) {
+        custom->callback.assigned(custom->callback.context, partitions, result->count,
+                                  result->generation,
+                                  kc_bytes(result->data.data, result->data.size));
+    }
+    arena_finish(&arena);
+}
+
 struct assignor custom_assignor_wrap(struct custom_assignor *custom)
 {
-    return (struct assignor){ custom->name,  NULL, custom->callback.is_cooperative,
-                              custom_assign, NULL, custom };
+    return (struct assignor){ .name = custom->name,
+                              .is_cooperative = custom->callback.is_cooperative,
+                              .assign = custom_assign,
+                              .user_data = custom->callback.tell ? custom_tell : NULL,
+                              .assigned = custom->callback.assigned ? custom_assigned : NULL,
+                              .context = custom };
 }
 
 enum kc_err kc_config_add_assignor(struct kc_config *config, const struct kc_assignor *assignor,

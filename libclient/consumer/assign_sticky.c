@@ -136,9 +136,10 @@ static struct slice data_end(struct bytes *out, const struct writer *writer, str
     return data;
 }
 
-struct slice assign_sticky_data(const struct assign_partition *last, size_t count,
-                                int32_t generation, struct arena *arena)
+struct slice assign_sticky_data(const struct assign_telling *telling, struct arena *arena)
 {
+    const struct assign_partition *last = telling->last;
+    size_t count = telling->last_count;
     struct bytes out;
     struct writer writer;
     int32_t topics = 0;
@@ -164,18 +165,17 @@ struct slice assign_sticky_data(const struct assign_partition *last, size_t coun
             write_i32(&writer, last[i].partition);
         }
     }
-    write_i32(&writer, generation);
+    write_i32(&writer, telling->generation);
     return data_end(&out, &writer, arena);
 }
 
-struct slice assign_cooperative_data(const struct assign_partition *last, size_t count,
-                                     int32_t generation, struct arena *arena)
+struct slice assign_cooperative_data(const struct assign_telling *telling, struct arena *arena)
 {
     struct bytes out;
     struct writer writer;
 
     bytes_init(&out, INT32_MAX);
     writer_init(&writer, &out);
-    write_i32(&writer, last ? generation : -1);
+    write_i32(&writer, telling->last ? telling->generation : -1);
     return data_end(&out, &writer, arena);
 }

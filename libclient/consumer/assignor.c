@@ -6,11 +6,11 @@
 #define JAVA "org.apache.kafka.clients.consumer."
 
 const struct assignor assignor_table[] = {
-    { "range", JAVA "RangeAssignor", false, assign_range, NULL, NULL },
-    { "roundrobin", JAVA "RoundRobinAssignor", false, assign_roundrobin, NULL, NULL },
-    { "sticky", JAVA "StickyAssignor", false, assign_sticky, assign_sticky_data, NULL },
+    { "range", JAVA "RangeAssignor", false, assign_range, NULL, NULL, NULL },
+    { "roundrobin", JAVA "RoundRobinAssignor", false, assign_roundrobin, NULL, NULL, NULL },
+    { "sticky", JAVA "StickyAssignor", false, assign_sticky, assign_sticky_data, NULL, NULL },
     { "cooperative-sticky", JAVA "CooperativeStickyAssignor", true, assign_cooperative,
-      assign_cooperative_data, NULL },
+      assign_cooperative_data, NULL, NULL },
 };
 const size_t assignor_count = ARRAY_COUNT(assignor_table);
 

@@ -38,6 +38,7 @@ struct assign_member {
     struct slice user_data;            /* the strategy's own, as its member sent it */
     struct assign_partition *assigned; /* result, from the arena */
     size_t assigned_count;
+    struct slice assigned_data; /* likewise: what the strategy tells this member with it */
 };
 
 /* What is dealt out, and to whom. */
@@ -50,16 +51,36 @@ struct assign_group {
     void *context; /* of the assignor */
 };
 
+/* What a member can tell the leader of: itself, and what it was assigned last. */
+struct assign_telling {
+    const struct slice *topics;
+    size_t topic_count;
+    const struct assign_partition *last;
+    size_t last_count;
+    int32_t generation; /* of `last`; -1: never had any */
+    void *context;      /* of the assignor */
+};
+
+/* What a member was assigned, as its strategy is to hear of it. */
+struct assign_result {
+    const struct assign_partition *partitions; /* all, in order */
+    size_t count;
+    int32_t generation;
+    struct slice data; /* of the leader; null: none */
+    void *context;     /* of the assignor */
+};
+
 struct assignor {
     const char *name;       /* in JoinGroup: "range" */
     const char *class_name; /* Java's, accepted in partition.assignment.strategy; NULL: none */
     bool is_cooperative;    /* KIP-429: members may keep what they have while they join */
     /* Fills assigned of every member. KC_ERR_NO_MEMORY; a custom one may fail otherwise. */
     enum kc_err (*assign)(const struct assign_group *group);
-    /* What a member tells of itself: its last assignment and the generation of it. NULL: nothing.
-     * The null slice is Java's null as well as lack of memory. */
-    struct slice (*user_data)(const struct assign_partition *last, size_t count, int32_t generation,
-                              struct arena *arena);
+    /* What a member tells of itself. NULL: nothing. The null slice is Java's null as well as lack
+     * of memory. */
+    struct slice (*user_data)(const struct assign_telling *telling, struct arena *arena);
+    /* The member's assignment has come. May be NULL. */
+    void (*assigned)(const struct assign_result *result);
     void *context; /* custom ones */
 };
 
@@ -84,9 +105,7 @@ enum kc_err assign_sticky(const struct assign_group *group);
 enum kc_err assign_cooperative(const struct assign_group *group);
 
 /* User data of the sticky strategies: sticky.c. */
-struct slice assign_sticky_data(const struct assign_partition *last, size_t count,
-                                int32_t generation, struct arena *arena);
-struct slice assign_cooperative_data(const struct assign_partition *last, size_t count,
-                                     int32_t generation, struct arena *arena);
+struct slice assign_sticky_data(const struct assign_telling *telling, struct arena *arena);
+struct slice assign_cooperative_data(const struct assign_telling *telling, struct arena *arena);
 
 #endif

@@ -58,9 +58,10 @@ struct slice blob_write_subscription(const struct assign_member *member, struct 
     return blob_write(&consumer_protocol_subscription_type, &message, arena);
 }
 
-struct slice blob_write_assignment(const struct assign_partition *partitions, size_t count,
-                                   struct arena *arena)
+struct slice blob_write_assignment(const struct assign_member *member, struct arena *arena)
 {
+    const struct assign_partition *partitions = member->assigned;
+    size_t count = member->assigned_count;
     struct consumer_protocol_assignment message;
     struct consumer_protocol_assignment_topic_partition *topic = NULL;
     int32_t *numbers = arena_alloc_array(arena, count, sizeof(*numbers));
@@ -79,6 +80,7 @@ struct slice blob_write_assignment(const struct assign_partition *partitions, si
         }
         topic->partitions.items[topic->partitions.count++] = partitions[i].partition;
     }
+    message.user_data = member->assigned_data;
     return blob_write(&consumer_protocol_assignment_type, &message, arena);
 }
 

@@ -13,8 +13,9 @@ enum { BLOB_VERSION = 3 };
 /* Topics, owned partitions (by topic), generation, rack and user data of the member; the null slice
  * when memory is out. */
 struct slice blob_write_subscription(const struct assign_member *member, struct arena *arena);
-struct slice blob_write_assignment(const struct assign_partition *partitions, size_t count,
-                                   struct arena *arena);
+
+/* What the member was assigned, and what its strategy tells it. */
+struct slice blob_write_assignment(const struct assign_member *member, struct arena *arena);
 
 /* Fills topics, owned, generation, rack and user data; id and instance_id stay. KC_ERR_MALFORMED,
  * KC_ERR_NO_MEMORY. */

@@ -3,6 +3,7 @@
 #include "consumer/state.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void group_check_left(struct consumer *consumer)
@@ -265,10 +266,24 @@ static void group_keep(struct consumer *consumer, bool wanted_ones)
     }
 }
 
+/* A failure that is tried again is told once until the application polls: it may last for days. */
 static void group_tell_failure(struct consumer *consumer, enum kc_err err)
 {
-    consumer_tell_error(consumer, NULL, err, "group '%s': %s", consumer->group_id,
-                        kc_err_text(err));
+    int64_t polled_us = consumer->host.polled_us(consumer->host.context);
+    bool is_fatal = consumer->member.state == MEMBER_FAILED;
+    struct kc_error error;
+
+    if (!is_fatal && polled_us < consumer->failed_us) {
+        return;
+    }
+    consumer->failed_us = loop_now_us(consumer->host.loop);
+    (void)snprintf(error.text, sizeof(error.text), "group '%s': %s", consumer->group_id,
+                   kc_err_text(err));
+    struct news_error *item = news_error_create(NULL, 0, err, error.text);
+    if (item && is_fatal) {
+        item->error.kind = KC_KIND_FATAL;
+    }
+    consumer_tell(consumer, item ? &item->news : NULL);
 }
 
 static void group_cancel(struct consumer *consumer)

@@ -158,8 +158,7 @@ bool plan_is_outdated(struct consumer *consumer)
     return false;
 }
 
-/* Of those that this member offered: the group can have agreed on no other. */
-static const struct assignor *plan_assignor(const struct consumer *consumer)
+const struct assignor *plan_assignor(const struct consumer *consumer)
 {
     for (size_t i = 0; i < consumer->options.assignor_count; i++) {
         if (slice_is(slice_text(consumer->member.protocol), consumer->options.assignors[i]->name)) {
@@ -192,8 +191,7 @@ enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
     for (size_t i = 0; i < count && !err; i++) {
         const struct assign_member *member = &consumer->plan_members[i];
         request->assignments.items[i].member_id = arena_copy(arena, member->id);
-        request->assignments.items[i].assignment =
-            blob_write_assignment(member->assigned, member->assigned_count, arena);
+        request->assignments.items[i].assignment = blob_write_assignment(member, arena);
         if (slice_is_null(request->assignments.items[i].assignment)) {
             err = KC_ERR_NO_MEMORY;
         }

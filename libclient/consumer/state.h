@@ -63,6 +63,7 @@ struct consumer {
     int64_t pattern_us;            /* metadata is complete since */
     bool is_matched;               /* topics were picked once */
     uint64_t rebalance;            /* number of the last revocation or loss that was told */
+    int64_t failed_us;             /* a failure of the group was told last */
     void (*left)(void *context);   /* called when the group and the brokers have been told */
     void *left_context;
     bool has_left;         /* the group has been told */
@@ -162,6 +163,8 @@ bool plan_is_ready(struct consumer *consumer, int64_t now_us);
 enum kc_err plan_make(struct consumer *consumer, struct arena *arena,
                       struct sync_group_request *request);
 void plan_drop(struct consumer *consumer);
+/* The group's strategy; NULL when it is none of those that this member offered. */
+const struct assignor *plan_assignor(const struct consumer *consumer);
 bool plan_is_outdated(struct consumer *consumer);
 
 /* subscription.c: picks the topics that match anew. */

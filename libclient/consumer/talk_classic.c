@@ -36,8 +36,13 @@ static struct slice talk_subscription(struct consumer *consumer, const struct as
     struct assign_member told = *own;
 
     if (assignor->user_data) {
-        told.user_data = assignor->user_data(consumer->last, consumer->last_count,
-                                             consumer->last_generation, arena);
+        struct assign_telling telling = { .topics = own->topics,
+                                          .topic_count = own->topic_count,
+                                          .last = consumer->last,
+                                          .last_count = consumer->last_count,
+                                          .generation = consumer->last_generation,
+                                          .context = assignor->context };
+        told.user_data = assignor->user_data(&telling, arena);
     }
     return blob_write_subscription(&told, arena);
 }
@@ -96,6 +101,18 @@ static void talk_send_join(struct consumer *consumer)
     inquiry_send(inquiry);
 }
 
+/* The strategy hears what its leader decided for this member. */
+static void talk_tell_assignor(const struct consumer *consumer, struct slice data)
+{
+    const struct assignor *assignor = plan_assignor(consumer);
+
+    if (assignor && assignor->assigned) {
+        struct assign_result result = { consumer->last, consumer->last_count,
+                                        consumer->last_generation, data, assignor->context };
+        assignor->assigned(&result);
+    }
+}
+
 /* Takes the assignment over; *ret_is_giving when something has to be given back first. */
 static enum kc_err talk_install(struct consumer *consumer, struct slice blob, bool *ret_is_giving)
 {
@@ -127,6 +144,9 @@ static enum kc_err talk_install(struct consumer *consumer, struct slice blob, bo
     }
     if (!err) {
         err = group_remember(consumer);
+    }
+    if (!err) {
+        talk_tell_assignor(consumer, assignment.user_data);
     }
     arena_finish(&arena);
     return err;

@@ -18,7 +18,8 @@ struct kc_assign_member {
     size_t topic_count;
     const struct kc_partition *owned; /* what it has and keeps until told; cooperative only */
     size_t owned_count;
-    int32_t generation; /* of owned; -1 unknown */
+    int32_t generation;   /* of owned; -1 unknown */
+    struct kc_bytes data; /* what its own assignor told of it (`tell`); null: nothing */
 };
 
 struct kc_assign_topic {
@@ -34,6 +35,12 @@ struct kc_assignment;
 enum kc_err kc_assignment_give(struct kc_assignment *assignment, size_t member, size_t topic,
                                int32_t partition);
 
+/* Data for the member, which its `assigned` hears with the assignment; copied. The last call for a
+ * member counts; without one there is none (null). KC_ERR_INVALID when there is no such member;
+ * KC_ERR_NO_MEMORY. */
+enum kc_err kc_assignment_tell(struct kc_assignment *assignment, size_t member,
+                               struct kc_bytes data);
+
 struct kc_assignor {
     const char *name; /* all members of the group offer it under this one */
     /* Members may keep what they have while they join (KIP-429). A partition that another member
@@ -47,6 +54,15 @@ struct kc_assignor {
                           size_t member_count, const struct kc_assign_topic *topics,
                           size_t topic_count, struct kc_assignment *assignment);
     void *context;
+    /* What this member tells the leader of itself with each join (Java's subscriptionUserData), as
+     * the leader sees it in kc_assign_member.data. Copied when it returns; null: nothing. NULL is
+     * fine. I/O thread, as assign. */
+    struct kc_bytes (*tell)(void *context, const char *const *topics, size_t topic_count);
+    /* Hears all that this member has from now on, sorted, and the leader's data for it (Java's
+     * onAssignment); before the rebalance listener does. All is borrowed for the call. NULL is
+     * fine. I/O thread, as assign. */
+    void (*assigned)(void *context, const struct kc_partition *partitions, size_t count,
+                     int32_t generation, struct kc_bytes data);
 };
 
 enum { KC_ASSIGNOR_NAME_SIZE = 64, KC_ASSIGNORS_MAX = 4 };

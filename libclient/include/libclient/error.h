@@ -178,7 +178,8 @@ enum kc_error_kind {
     KC_KIND_PLAIN,     /* This call failed; the same call would fail again. */
     KC_KIND_RETRIABLE, /* The same call may succeed if it is made again. */
     KC_KIND_ABORTABLE, /* The transaction is lost: abort it, and the producer goes on. */
-    KC_KIND_FATAL      /* The producer is of no use any more: destroy it. */
+    KC_KIND_FATAL      /* The producer is of no use any more: destroy it. A consumer is out of its
+                          group for good (fenced, refused), unless it subscribes again. */
 };
 
 /* An error with one human sentence that names the thing and the cause. Filled by the call that

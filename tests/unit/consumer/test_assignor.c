@@ -76,8 +76,10 @@ static void tell_by_user_data(struct story *story, struct arena *arena)
     for (size_t i = 0; i < story->member_count; i++) {
         struct assign_member *member = &story->members[i];
         if (member->generation >= 0) {
-            member->user_data =
-                assign_sticky_data(member->owned, member->owned_count, member->generation, arena);
+            struct assign_telling telling = { .last = member->owned,
+                                              .last_count = member->owned_count,
+                                              .generation = member->generation };
+            member->user_data = assign_sticky_data(&telling, arena);
             assert_false(slice_is_null(member->user_data));
         }
         member->owned_count = 0;

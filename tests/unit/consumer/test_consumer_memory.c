@@ -133,7 +133,7 @@ static enum kc_err write_and_read(struct assign_member *member, struct arena *ar
 {
     struct consumer_protocol_assignment assignment;
     struct assign_member read = { .generation = -2 };
-    struct slice blob = blob_write_assignment(member->assigned, member->assigned_count, arena);
+    struct slice blob = blob_write_assignment(member, arena);
     struct assign_member own = *member;
     own.generation = 4;
     own.rack = slice_text("rack");
@@ -224,7 +224,8 @@ static enum kc_err assign_unequal_body(void *context)
     size_t total = members[0].assigned_count + members[1].assigned_count;
     /* What moves is nobody's until it was given back. */
     assert_true(err || total == 4 || (assignor->is_cooperative && total == 3));
-    if (!err && assignor->user_data && slice_is_null(assignor->user_data(&owned, 1, 3, &arena))) {
+    struct assign_telling telling = { .last = &owned, .last_count = 1, .generation = 3 };
+    if (!err && assignor->user_data && slice_is_null(assignor->user_data(&telling, &arena))) {
         err = KC_ERR_NO_MEMORY;
     }
     arena_finish(&arena);
