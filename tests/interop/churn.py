@@ -1,81 +1,133 @@
-"""interop: members of a group killed and started again at random while records flow, against Apache
-Kafka: every record is read at least once, no partition has two owners.
+"""interop: members of groups killed and started again at random while records flow, against three
+nodes of Apache Kafka: every record is read at least once, no partition has two owners.
 
-    churn.py SECONDS MEMBERS     for each protocol; the seed is printed, $KC_SEED replays it
+    churn.py SECONDS MEMBERS [bounce]    a group for each protocol, all at once; "bounce" kills the
+                                         nodes in turn as well; the seed is printed, $KC_SEED
+                                         replays it
 """
 import os
 import random
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
-import kafka  # noqa: E402
-from groups import Ours, check_single_owners, wait_for_shares  # noqa: E402
+import kafka_cluster  # noqa: E402
+from groups import (QUICK, SESSION, Ours, at_once, check_single_owners,  # noqa: E402
+                    wait_for_shares)
 
 PARTITIONS = 12
-SESSION = "session.timeout.ms=6000", "heartbeat.interval.ms=500"
 PROTOCOLS = {
     "eager": ("partition.assignment.strategy=range", *SESSION),
     "cooperative": ("partition.assignment.strategy=cooperative-sticky", *SESSION),
     "next": ("group.protocol=consumer",),
 }
+# Where groups commit must survive a node, too.
+CLUSTER = {"offsets.topic.replication.factor": 3, **QUICK}
+BOUNCE_SECONDS = 12
 
 
-def churn(tools, directory, name, settings, seconds, count, rng):
-    topic = f"churn-{name}"
-    tools.create(topic, PARTITIONS)
-    everybody, produced = [], 0
+class Churn:
+    """One group, its members in turn, and what was produced for them."""
 
-    def start():
-        member = Ours(directory, f"{topic}-{len(everybody)}", tools.address, topic, topic,
-                      *settings)
-        everybody.append(member)
+    def __init__(self, tools, directory, name, count, rng):
+        self.tools, self.directory, self.topic, self.rng = tools, directory, f"churn-{name}", rng
+        self.settings, self.count = PROTOCOLS[name], count
+        self.everybody, self.members, self.produced = [], [], 0
+
+    def start(self):
+        member = Ours(self.directory, f"{self.topic}-{len(self.everybody)}", self.tools.address,
+                      self.topic, self.topic, *self.settings)
+        self.everybody.append(member)
         return member
-    members = [start() for _ in range(count)]
-    try:
-        wait_for_shares(members, PARTITIONS, 60, f"{name}: the group to share")
+
+    def step(self):
+        """Some records more, and one member less and one more; the group may settle or not."""
+        self.tools.produce(self.topic,
+                           b"".join(b"%d\n" % (self.produced + i) for i in range(500)))
+        self.produced += 500
+        place = self.rng.randrange(self.count)
+        if self.rng.random() < 0.5:
+            self.members[place].kill()
+        else:
+            harness.check_equal(self.members[place].stop(), 0, "exit status of who left")
+        self.members[place] = self.start()
+        if self.rng.random() < 0.5:
+            wait_for_shares(self.members, PARTITIONS, 60, f"{self.topic}: all to share")
+
+    def values(self):
+        return [line.split(" ")[4] for member in self.everybody for line in member.lines()
+                if line.split(" ")[1] == "record"]
+
+    def run(self, seconds):
+        self.tools.ok("topics", "--create", "--topic", self.topic, "--partitions", str(PARTITIONS),
+                      "--replication-factor", str(kafka_cluster.SIZE))
+        self.members = [self.start() for _ in range(self.count)]
+        wait_for_shares(self.members, PARTITIONS, 60, f"{self.topic}: the group to share")
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
-            tools.produce(topic, b"".join(b"%d\n" % (produced + i) for i in range(500)))
-            produced += 500
-            place = rng.randrange(count)
-            if rng.random() < 0.5:
-                members[place].kill()
-            else:
-                harness.check_equal(members[place].stop(), 0, "exit status of who left")
-            members[place] = start()
-        wait_for_shares(members, PARTITIONS, 120, f"{name}: the group to settle")
+            self.step()
+        wait_for_shares(self.members, PARTITIONS, 120, f"{self.topic}: the group to settle")
+        harness.wait_until(lambda: len(set(self.values())) == self.produced, 60,
+                           f"{self.topic}: all of {self.produced} records to be read")
+        check_single_owners(self.everybody, 0)
+        rebalances = sum(1 for member in self.everybody for _ in member.changes())
+        harness.note(f"{self.topic}: {self.produced} records, "
+                     f"{len(self.values()) - self.produced} of them again, {len(self.everybody)} "
+                     f"members in turn, {rebalances} changes of what one held")
 
-        def values():
-            return {line.split(" ")[4] for member in everybody for line in member.lines()
-                    if line.split(" ")[1] == "record"}
-        harness.wait_until(lambda: len(values()) == produced, 60,
-                           f"{name}: all of {produced} records to be read")
-        check_single_owners(everybody, 0)
-        harness.note(f"{name}: {produced} records, {len(everybody)} members in turn")
-    except BaseException:
-        for member in everybody[-count:]:
-            harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
-        raise
-    finally:
-        for member in everybody:
-            member.close()
+    def run_and_tell(self, seconds):
+        try:
+            self.run(seconds)
+        except BaseException:
+            for member in self.everybody[-self.count:]:
+                harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
+            raise
+        finally:
+            for member in self.everybody:
+                member.close()
 
 
-def main(seconds, count):
+def bounce(cluster, rng, over):
+    """Kills a node at random and starts it again, until `over`."""
+    while not over.wait(BOUNCE_SECONDS):
+        one = rng.choice(cluster.members)
+        one.kill()
+        over.wait(BOUNCE_SECONDS / 4)
+        one.launch()
+        cluster.await_all()
+
+
+def churn(seconds, count, bounces, seed):
+    with harness.scratch() as directory, \
+            kafka_cluster.Cluster(directory, settings=CLUSTER) as cluster:
+        tools, over = harness.Tools(cluster.address), threading.Event()
+        tools.ok("topics", "--list")
+        groups = [Churn(tools, directory, name, count, random.Random(f"{seed} {name}"))
+                  for name in PROTOCOLS]
+        jobs = [lambda group=group: group.run_and_tell(seconds) for group in groups]
+        bouncer = threading.Thread(target=bounce, args=(cluster, random.Random(seed), over))
+        if bounces:
+            bouncer.start()
+        try:
+            at_once(jobs)
+        finally:
+            over.set()
+            if bounces:
+                bouncer.join()
+
+
+def main(seconds, count, bounces):
     seed = int(os.environ.get("KC_SEED") or random.randrange(1 << 32))
     harness.note(f"seed {seed}")
 
     @harness.case
     def every_record_is_read_and_nothing_is_owned_twice():
-        rng = random.Random(seed)
-        with harness.scratch() as directory, kafka.Node(directory) as node:
-            for name, settings in PROTOCOLS.items():
-                churn(harness.Tools(node.address), directory, name, settings, seconds, count, rng)
+        churn(seconds, count, bounces, seed)
     sys.argv[1:] = []
     harness.main()
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    main(float(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["bounce"])

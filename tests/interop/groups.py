@@ -1,13 +1,33 @@
 """interop: members of a consumer group in processes of their own, and what they say put together:
 who held which partition when, and which records were read."""
+import concurrent.futures
 import json
 import os
+import re
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 import kafka  # noqa: E402
+
+# Of a broker, so that tests need not wait long for a member that was killed; KIP-848 members take
+# session and heartbeat from there.
+QUICK = {"group.min.session.timeout.ms": 1000,
+         "group.consumer.min.session.timeout.ms": 1000, "group.consumer.session.timeout.ms": 3000,
+         "group.consumer.min.heartbeat.interval.ms": 100,
+         "group.consumer.heartbeat.interval.ms": 300}
+# Of a classic member.
+SESSION = "session.timeout.ms=3000", "heartbeat.interval.ms=300"
+
+
+def at_once(jobs, width=4):
+    """Runs functions side by side, as most of their time is waiting; the first failure is raised
+    when all have ended."""
+    with concurrent.futures.ThreadPoolExecutor(width) as pool:
+        for done in [pool.submit(job) for job in jobs]:
+            done.result()
 
 
 def interop_binary(name):
@@ -24,10 +44,18 @@ class Member:
         self.name = name
         self.process = harness.Process(args, directory, name)
         self.ended = None
+        self.seen, self.place = [], 0
 
     def lines(self):
+        """What it has printed so far; asked again and again, it reads only what is new."""
+        with open(self.process.out_path, "rb") as file:
+            file.seek(self.place)
+            fresh = file.read()
         # The last line may be half written.
-        return self.process.read(self.process.out_path).split("\n")[:-1]
+        whole = fresh[:fresh.rfind(b"\n") + 1]
+        self.place += len(whole)
+        self.seen += whole.decode(errors="replace").splitlines()
+        return self.seen
 
     def kill(self):
         self.process.kill()
@@ -82,8 +110,12 @@ class Ours(Member):
 class Java(Member):
     """Kafka's own VerifiableConsumer."""
 
-    def __init__(self, directory, name, address, topic, group, *options):
+    def __init__(self, directory, name, address, topic, group, *options, settings=()):
         self.clocks = time.time() - time.monotonic()
+        path = os.path.join(directory, name + ".properties")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("".join(setting + "\n" for setting in settings))
+        options = ("--command-config", path, *options)
         super().__init__(directory, name, kafka.java(
             "org.apache.kafka.tools.VerifiableConsumer", "--bootstrap-server", address,
             "--topic", topic, "--group-id", group, "--reset-policy", "earliest", "--verbose",
@@ -108,19 +140,78 @@ class Java(Member):
 
 
 class Kcat(Member):
-    """librdkafka's group consumer; it does not tell when it holds what."""
+    """librdkafka's group consumer. It tells on stderr what it was given and what it gives back,
+    before it does, but not when: a thread notes that."""
+    STAMPING_SECONDS = 0.1
+    # Eager: "rebalanced (memberid M): assigned: t [0], t [1]"; cooperative: "rebalanced:
+    # incremental assignment of 2 partition(s) (memberid M, ...): t [0], t [1]".
+    TOLD = re.compile(r"rebalanced.*\b(assign|revo)[a-z]*\b[^:]*: (\S+ \[.*)")
 
     def __init__(self, directory, name, address, topic, group, *settings):
         options = [word for setting in settings for word in ("-X", setting)]
         super().__init__(directory, name, ["kcat", "-b", address, "-G", group, *options, "-X",
-                                           "auto.offset.reset=earliest", "-u", "-q",
+                                           "auto.offset.reset=earliest", "-u",
                                            "-f", "%t-%p %o\n", topic])
+        self.told = []
+        self.watch = threading.Thread(target=self.stamp, daemon=True)
+        self.watch.start()
+
+    def stamp(self):
+        with open(self.process.err_path, encoding="utf-8", errors="replace") as file:
+            line = ""
+            while line or self.process.alive():
+                line += file.readline()
+                if not line.endswith("\n"):
+                    time.sleep(0.002)
+                    line = line if self.process.alive() else ""
+                    continue
+                found = self.TOLD.search(line)
+                if found:
+                    partitions = re.findall(r"(\S+) \[(\d+)\]", found[2])
+                    what = {"assign": "assigned", "revo": "revoked"}[found[1]]
+                    self.told.append((time.monotonic(), what,
+                                      [f"{topic}-{number}" for topic, number in partitions]))
+                line = ""
 
     def changes(self):
-        return []
+        return list(self.told)
 
     def records(self):
         return [tuple(line.split(" ")) for line in self.lines()]
+
+
+class Flow:
+    """Records that flow into a topic until it is stopped; it tells how many."""
+    BATCH = 20
+
+    def __init__(self, tools, topic):
+        self.tools, self.topic, self.count, self.failure = tools, topic, 0, None
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        try:
+            while not self.over.wait(0.1):
+                self.tools.produce(self.topic, b"".join(
+                    b"%d\n" % (self.count + i) for i in range(self.BATCH)))
+                self.count += self.BATCH
+        except harness.Failure as failure:
+            self.failure = failure
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+        if self.failure:
+            raise self.failure
+        return self.count
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.thread.join()
 
 
 def check_single_owners(members, tolerance):
@@ -140,6 +231,8 @@ def check_single_owners(members, tolerance):
 def wait_for_shares(members, partitions, seconds, what):
     """Waits until these members that tell hold everything together."""
     def shared():
+        for member in members:
+            harness.check(member.process.alive(), f"{member.name} ended:\n{member.process.log()}")
         owned = [member.owned() for member in members]
         return len(set().union(*owned)) == partitions == sum(map(len, owned)) and \
             (len(members) > partitions or all(owned))

@@ -110,10 +110,11 @@ def finds_mounts(address):
 class Node:
     """One combined broker and controller on loopback."""
 
-    def __init__(self, directory, flags=QUICK_FLAGS, features=()):
+    def __init__(self, directory, flags=QUICK_FLAGS, features=(), settings=None):
         self.directory = directory
         self.features = features  # "transaction.version=1": finalized when it is formatted
         self.flags = flags
+        self.settings = settings or {}
         self.port, self.controller_port = harness.free_port(), harness.free_port()
         self.process = None
         self.cluster_id = None
@@ -137,7 +138,7 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
-"""
+""" + "".join(f"{name}={value}\n" for name, value in self.settings.items())
 
     def format_options(self):
         return []

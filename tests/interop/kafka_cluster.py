@@ -19,9 +19,9 @@ TOOLS = {"elect": "org.apache.kafka.tools.LeaderElectionCommand",
 class Member(kafka.Node):
     """One of the three; keeps its ports and its data over kills."""
 
-    def __init__(self, directory, number):
+    def __init__(self, directory, number, settings):
         os.makedirs(directory)
-        super().__init__(directory)
+        super().__init__(directory, settings=settings)
         self.number = number
         self.voters = ""
         self.path = os.path.join(directory, "server.properties")
@@ -54,8 +54,8 @@ replica.lag.time.max.ms=5000
 
 
 class Cluster:
-    def __init__(self, directory):
-        self.members = [Member(os.path.join(directory, f"node-{number}"), number)
+    def __init__(self, directory, settings=None):
+        self.members = [Member(os.path.join(directory, f"node-{number}"), number, settings)
                         for number in range(1, SIZE + 1)]
         self.directory = directory
         voters = ",".join(f"{one.number}@127.0.0.1:{one.controller_port}" for one in self.members)

@@ -7,13 +7,11 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 import kafka  # noqa: E402
-from groups import (Java, Kcat, Ours, check_single_owners, interop_binary,  # noqa: E402
-                    wait_for_shares)
+from groups import (QUICK, SESSION, Flow, Java, Kcat, Ours, at_once, check_single_owners,  # noqa: E402
+                    interop_binary, wait_for_shares)
 
 PARTITIONS = 6
 CLASSIC = ("range", "roundrobin", "sticky", "cooperative-sticky")
-# A member that is killed is missed after this; brokers have a least value of 6 s.
-SESSION = "session.timeout.ms=6000", "heartbeat.interval.ms=500"
 
 
 def numbered(first, count):
@@ -73,6 +71,26 @@ def calls(tools):
     harness.run_ok([interop_binary("consumer_calls"), tools.address, "calls"], seconds=120)
 
 
+def member_calls(tools, protocol):
+    """Static members, ways to part, lateness, an own strategy."""
+    topic = f"calls-{protocol}"
+    tools.create(topic, 4)
+    harness.run_ok([interop_binary("member_calls"), tools.address, topic, protocol], seconds=240)
+
+
+def calls_and_groups(tools, directory):
+    """Jobs for at_once that any broker passes; the longest first."""
+    jobs = [lambda: member_calls(tools, "classic"), lambda: member_calls(tools, "consumer")]
+    for name in CLASSIC:
+        jobs.append(lambda name=name: a_group_of_ours(
+            tools, directory, name, f"partition.assignment.strategy={name}", *SESSION))
+    for name in ("uniform", "range"):
+        jobs.append(lambda name=name: a_group_of_ours(
+            tools, directory, f"next-{name}", "group.protocol=consumer",
+            f"group.remote.assignor={name}"))
+    return jobs + [lambda: calls(tools)]
+
+
 def example(tools, name, *args):
     path = os.path.join(harness.BUILD, "libclient", name)
     return harness.run_ok([path, *args], environment={"BOOTSTRAP_SERVERS": tools.address}).out
@@ -99,51 +117,44 @@ def the_examples_do_what_they_say():
 
 @harness.case
 def groups_on_broker_lite():
-    with harness.scratch() as directory, harness.Broker(directory) as broker:
+    with harness.scratch() as directory, harness.Broker(directory, **QUICK) as broker:
         tools = harness.Tools(broker.address)
-        calls(tools)
-        for strategy in CLASSIC:
-            a_group_of_ours(tools, directory, strategy,
-                            f"partition.assignment.strategy={strategy}", *SESSION)
+        at_once(calls_and_groups(tools, directory))
 
 
 @harness.case
 def groups_on_kafka():
-    with harness.scratch() as directory, kafka.Node(directory) as node:
+    with harness.scratch() as directory, kafka.Node(directory, settings=QUICK) as node:
         tools = harness.Tools(node.address)
-        calls(tools)
-        for strategy in ("range", "cooperative-sticky"):
-            a_group_of_ours(tools, directory, strategy,
-                            f"partition.assignment.strategy={strategy}", *SESSION)
         tools.ok("topics", "--list")
-        for assignor in ("uniform", "range"):
-            a_group_of_ours(tools, directory, f"next-{assignor}", "group.protocol=consumer",
-                            f"group.remote.assignor={assignor}")
-        patterns(tools, directory)
-        upgrade(tools, directory)
-        mixed(tools, directory)
+        jobs = [lambda: upgrade(tools, directory)]
+        jobs += [lambda kind=kind: mixed(tools, directory, *kind) for kind in MIXED]
+        jobs += calls_and_groups(tools, directory)
+        jobs += [lambda: pattern(tools, directory, "classic", SESSION),
+                 lambda: pattern(tools, directory, "next", ("group.protocol=consumer",))]
+        at_once(jobs, 5)
 
 
-def patterns(tools, directory):
-    """A topic that is made later joins by itself; both protocols."""
-    for name, settings in (("classic", SESSION), ("next", ("group.protocol=consumer",))):
-        tools.create(f"pattern-{name}-1", 2)
-        member = Ours(directory, f"pattern-{name}", tools.address, f"^pattern-{name}-[0-9]+",
-                      f"pattern-{name}", "metadata.max.age.ms=500", *settings)
-        try:
-            wait_for_shares([member], 2, 60, f"the topic that matches ({name})")
-            tools.create(f"pattern-{name}-2", 2)
-            wait_for_shares([member], 4, 60, f"the topic that came later ({name})")
-            harness.check_equal(member.stop(), 0, "exit status")
-        except BaseException:
-            harness.note(member.process.log())
-            raise
-        finally:
-            member.close()
+def pattern(tools, directory, name, settings):
+    """A topic that is made later joins by itself."""
+    tools.create(f"pattern-{name}-1", 2)
+    member = Ours(directory, f"pattern-{name}", tools.address, f"^pattern-{name}-[0-9]+",
+                  f"pattern-{name}", "metadata.max.age.ms=500", *settings)
+    try:
+        wait_for_shares([member], 2, 60, f"the topic that matches ({name})")
+        tools.create(f"pattern-{name}-2", 2)
+        wait_for_shares([member], 4, 60, f"the topic that came later ({name})")
+        harness.check_equal(member.stop(), 0, "exit status")
+    except BaseException:
+        harness.note(member.process.log())
+        raise
+    finally:
+        member.close()
 
 
 def rolling(tools, directory, name, steps):
-    """Three members are replaced one by one by each next kind of settings, while records flow."""
+    """Three members are replaced one by one by each next kind of settings, while records flow: each
+    is read once."""
     tools.create(name, PARTITIONS)
     everybody = []
 
@@ -154,14 +165,20 @@ def rolling(tools, directory, name, steps):
     try:
         members = [join(steps[0]) for _ in range(3)]
         wait_for_shares(members, PARTITIONS, 60, f"{name}: the group to share")
-        for settings in steps[1:]:
-            for place in range(3):
-                harness.check_equal(members[place].stop(), 0, "exit status")
-                members[place] = join(settings)
-                wait_for_shares(members, PARTITIONS, 60, f"{name}: the group with {settings}")
-                check_each_once(members, tools, name, 60)
+        with Flow(tools, name) as flow:
+            for settings in steps[1:]:
+                for place in range(3):
+                    harness.check_equal(members[place].stop(), 0, "exit status")
+                    members[place] = join(settings)
+                    wait_for_shares(members, PARTITIONS, 60, f"{name}: the group with {settings}")
+        count = flow.stop()
+        harness.check(count >= 300, f"only {count} records flowed")
+        harness.wait_until(lambda: sum(len(one.records()) for one in everybody) >= count, 60,
+                           f"{name}: {count} records to be read")
         for member in members:
             harness.check_equal(member.stop(), 0, "exit status")
+        read = [record for member in everybody for record in member.records()]
+        harness.check_equal((len(read), len(set(read))), (count, count), "records, different ones")
         check_single_owners(everybody, 0)
     except BaseException:
         for member in everybody:
@@ -180,49 +197,43 @@ def upgrade(tools, directory):
              (key + "cooperative-sticky", *SESSION), ("group.protocol=consumer",)])
 
 
-def mixed(tools, directory):
-    """Ours, Java's and librdkafka's in one group."""
+MIXED = (("range", "RangeAssignor"), ("cooperative-sticky", "CooperativeStickyAssignor"))
+
+
+def mixed(tools, directory, name, java_name):
+    """Ours, Java's and librdkafka's in one group: they come, share and go, and nothing is owned
+    twice."""
     harness.check(shutil.which("kcat"), "kcat is not installed")
     key = "partition.assignment.strategy="
-    java_class = "org.apache.kafka.clients.consumer."
-    for name, java_name in (("range", "RangeAssignor"),
-                            ("cooperative-sticky", "CooperativeStickyAssignor")):
-        topic = f"mixed-{name}"
-        tools.create(topic, PARTITIONS)
-        ours = Ours(directory, f"{topic}-ours", tools.address, topic, topic, key + name, *SESSION)
-        java = Java(directory, f"{topic}-java", tools.address, topic, topic,
-                    "--assignment-strategy", java_class + java_name, "--session-timeout", "6000")
-        members = [ours, java]
-        try:
-            wait_for_shares([ours, java], PARTITIONS, 90, f"{name}: ours and Java's to share")
-            check_each_once(members, tools, topic, 200)
-            kcat = Kcat(directory, f"{topic}-kcat", tools.address, topic, topic, key + name,
-                        *SESSION)
-            members.append(kcat)
-            harness.wait_until(lambda: len(ours.owned()) == len(java.owned()) == 2, 90,
-                               f"{name}: kcat to get its share")
-            # Two partitions are kcat's, from the moment it has them.
-            harness.wait_until(lambda: group_is_complete(tools, topic, 3), 60, "a stable group")
-            check_each_once(members, tools, topic, 200)
-            java.stop()
-            kcat.stop()
-            wait_for_shares([ours], PARTITIONS, 60, f"{name}: ours to take over")
-            harness.check_equal(ours.stop(), 0, "exit status")
-            check_single_owners([ours, java], 0.002)
-        except BaseException:
-            for member in members:
-                harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
-            raise
-        finally:
-            for member in members:
-                member.close()
-
-
-def group_is_complete(tools, group, members):
-    table = tools.ok("consumer-groups", "--describe", "--group", group).out.decode().split("\n")
-    rows = [line.split() for line in table if line.startswith(group)]
-    return len({row[6] for row in rows if row[6] != "-"}) == members and \
-        all(row[6] != "-" for row in rows) and len(rows) == PARTITIONS
+    topic = f"mixed-{name}"
+    tools.create(topic, PARTITIONS)
+    ours = Ours(directory, f"{topic}-ours", tools.address, topic, topic, key + name, *SESSION)
+    java = Java(directory, f"{topic}-java", tools.address, topic, topic, "--assignment-strategy",
+                "org.apache.kafka.clients.consumer." + java_name, "--session-timeout", "3000",
+                settings=SESSION)
+    members = [ours, java]
+    try:
+        wait_for_shares(members, PARTITIONS, 90, f"{name}: ours and Java's to share")
+        check_each_once(members, tools, topic, 200)
+        kcat = Kcat(directory, f"{topic}-kcat", tools.address, topic, topic, key + name, *SESSION)
+        members.append(kcat)
+        wait_for_shares(members, PARTITIONS, 90, f"{name}: the three to share")
+        check_each_once(members, tools, topic, 200)
+        java.stop()
+        wait_for_shares([ours, kcat], PARTITIONS, 60, f"{name}: two to take over")
+        check_each_once(members, tools, topic, 200)
+        kcat.stop()
+        wait_for_shares([ours], PARTITIONS, 60, f"{name}: ours to take over")
+        harness.check_equal(ours.stop(), 0, "exit status")
+        check_single_owners([ours, java], 0.002)
+        check_single_owners(members, Kcat.STAMPING_SECONDS)
+    except BaseException:
+        for member in members:
+            harness.note(f"{member.name}:\n{harness.shorten(member.process.log(), 2000)}")
+        raise
+    finally:
+        for member in members:
+            member.close()
 
 
 if __name__ == "__main__":
