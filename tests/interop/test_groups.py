@@ -7,8 +7,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 import kafka  # noqa: E402
-from groups import (QUICK, SESSION, Flow, Java, Kcat, Ours, at_once, check_single_owners,  # noqa: E402
-                    interop_binary, wait_for_shares)
+from groups import (QUICK, SESSION, Flow, Java, Kcat, Ours, at_once,  # noqa: E402
+                    check_single_owners, interop_binary, wait_for_shares)
 
 PARTITIONS = 6
 CLASSIC = ("range", "roundrobin", "sticky", "cooperative-sticky")
