@@ -288,6 +288,28 @@ static enum kc_err apply_feature(struct change *change)
     return KC_ERR_NONE;
 }
 
+/* What no client here can match is passed over. */
+static enum kc_err apply_client_quota(struct change *change)
+{
+    struct client_quota_record record;
+    struct quota_entity entity = { { false }, { { NULL, 0 } } };
+    enum quota_key key;
+    enum kc_err err = change_decode(change, &client_quota_record_type, &record);
+    if (err || !quota_key_find(record.key, &key)) {
+        return err;
+    }
+    for (int32_t i = 0; i < record.entity.count; i++) {
+        enum quota_part part;
+        if (!quota_part_find(record.entity.items[i].entity_type, &part)) {
+            return KC_ERR_NONE;
+        }
+        entity.has[part] = true;
+        entity.names[part] = record.entity.items[i].entity_name;
+    }
+    err = quota_table_put(&change->image->quotas, &entity, key, record.remove ? 0 : record.value);
+    return err == KC_ERR_INVALID ? KC_ERR_NONE : err;
+}
+
 static enum kc_err apply_nothing(struct change *change)
 {
     (void)change;
@@ -300,7 +322,8 @@ static enum kc_err (*const apply_by_type[])(struct change *) = {
     [3] = apply_partition,        [4] = apply_config,
     [5] = apply_partition_change, [8] = apply_unfence_broker,
     [9] = apply_remove_topic,     [12] = apply_feature,
-    [15] = apply_producer_ids,    [20] = apply_nothing,
+    [14] = apply_client_quota,    [15] = apply_producer_ids,
+    [20] = apply_nothing,
 };
 
 enum kc_err image_apply(struct image *image, struct slice value, int64_t offset, int32_t epoch)

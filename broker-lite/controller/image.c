@@ -12,6 +12,7 @@ void image_init(struct image *image, uint64_t seed)
     map_init(&image->topics, seed);
     map_init(&image->topic_ids, seed);
     map_init(&image->brokers, seed);
+    quota_table_init(&image->quotas, seed);
     image->last_offset = -1;
 }
 
@@ -53,6 +54,7 @@ void image_finish(struct image *image)
     map_finish(&image->topic_ids);
     map_finish(&image->brokers);
     settings_finish(&image->cluster_settings);
+    quota_table_finish(&image->quotas);
 }
 
 struct image_topic *image_topic(const struct image *image, struct slice name)

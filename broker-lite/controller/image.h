@@ -1,11 +1,12 @@
 /* controller: the image, what the metadata log adds up to: brokers, topics, partitions, configs,
- * producer id blocks. One thread owns it; it changes only through image_apply, record by record, in
- * log order (Kafka's metadata records, KIP-631). */
+ * quotas, producer id blocks. One thread owns it; it changes only through image_apply, record by
+ * record, in log order (Kafka's metadata records, KIP-631). */
 #ifndef CONTROLLER_IMAGE_H
 #define CONTROLLER_IMAGE_H
 
 #include "base/map.h"
 #include "base/uuid.h"
+#include "controller/quota_table.h"
 #include "wire/codec.h"
 
 enum { IMAGE_REPLICAS_MAX = 32 };
@@ -77,6 +78,7 @@ struct image {
     struct map brokers;                     /* id -> struct image_broker */
     struct image_settings cluster_settings; /* broker resource "": every broker's dynamic default */
     int16_t features[IMAGE_FEATURE_COUNT];  /* levels; 0: not switched on */
+    struct quota_table quotas;
     int64_t next_producer_id;
     int64_t last_offset; /* of the newest applied record; -1: none */
     int32_t last_epoch;

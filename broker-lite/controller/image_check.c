@@ -161,6 +161,7 @@ static const struct row rows[] = {
     { 8, &unfence_broker_record_type, check_nothing },
     { 9, &remove_topic_record_type, check_remove },
     { 12, &feature_level_record_type, check_feature },
+    { 14, &client_quota_record_type, check_nothing }, /* the later of two counts */
     { 15, &producer_ids_record_type, check_producer_ids },
     { 20, &no_op_record_type, check_nothing },
 };
@@ -175,6 +176,7 @@ union any_record {
     struct unfence_broker_record unfence_broker;
     struct remove_topic_record remove_topic;
     struct feature_level_record feature_level;
+    struct client_quota_record client_quota;
     struct producer_ids_record producer_ids;
     struct no_op_record no_op;
 };

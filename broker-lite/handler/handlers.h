@@ -43,6 +43,8 @@ void handle_delete_groups(struct call *call);
 void handle_incremental_alter_configs(struct call *call);
 void handle_list_partition_reassignments(struct call *call);
 void handle_offset_delete(struct call *call);
+void handle_describe_client_quotas(struct call *call);
+void handle_alter_client_quotas(struct call *call);
 void handle_update_features(struct call *call);
 void handle_describe_cluster(struct call *call);
 void handle_describe_producers(struct call *call);

@@ -35,6 +35,8 @@ const struct handler handler_table[] = {
     { 44, 0, 1, handle_incremental_alter_configs },
     { 46, 0, 0, handle_list_partition_reassignments },
     { 47, 0, 0, handle_offset_delete },
+    { 48, 0, 1, handle_describe_client_quotas },
+    { 49, 0, 1, handle_alter_client_quotas },
     { 57, 0, 2, handle_update_features },
     { 60, 0, 2, handle_describe_cluster },
     { 61, 0, 0, handle_describe_producers },

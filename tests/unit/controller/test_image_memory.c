@@ -83,6 +83,9 @@ static void describe(const struct image *image, struct text *text)
     }
     say(text, "cluster");
     say_settings(text, &image->cluster_settings);
+    for (int key = 0; key < QUOTA_KEY_COUNT; key++) {
+        say(text, "%s %d ", quota_key_name((enum quota_key)key), (int)image->quotas.counts[key]);
+    }
     say(text, "%d %d\n", (int)image->next_producer_id, (int)image->last_offset);
     heap_resume();
 }
@@ -173,6 +176,19 @@ static void add_changes(struct metadata_batch *batch, int number)
     metadata_batch_add(batch, &remove_topic_record_type, 0, &removal);
 }
 
+static void add_quota(struct metadata_batch *batch, const char *user, double value)
+{
+    struct client_quota_record_entity_data data = { slice_text("user"), slice_text(user) };
+    struct client_quota_record record;
+    message_defaults(&client_quota_record_type, &record);
+    record.entity.items = &data;
+    record.entity.count = 1;
+    record.key = slice_text("producer_byte_rate");
+    record.value = value;
+    record.remove = value == 0;
+    metadata_batch_add(batch, &client_quota_record_type, 0, &record);
+}
+
 static void make_history(struct bytes *out)
 {
     struct metadata_batch batch;
@@ -195,6 +211,9 @@ static void make_history(struct bytes *out)
     for (unfence.id = 1; unfence.id <= 2; unfence.id++) {
         metadata_batch_add(&batch, &unfence_broker_record_type, 0, &unfence);
     }
+    add_quota(&batch, "alice", 1000);
+    add_quota(&batch, "bob", 2000);
+    add_quota(&batch, "alice", 0);
     assert_int_equal(metadata_batch_close(&batch, 1000, out), KC_ERR_NONE);
     metadata_batch_finish(&batch);
 }

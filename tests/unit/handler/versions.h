@@ -25,6 +25,7 @@ extern const struct versions_row versions_of_groups[];
 extern const struct versions_row versions_of_topics[];
 extern const struct versions_row versions_of_txn[];
 extern const struct versions_row versions_of_next[];
+extern const struct versions_row versions_of_quotas[];
 
 /* Closed by a row with key -1. */
 
