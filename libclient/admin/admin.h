@@ -1,26 +1,25 @@
 /* admin: the calls. Each function makes a fanout with copies of its arguments (checked by the
  * caller), to be run by fanout_start; the result is in fanout->harvest, as the public function of
- * the call tells it. NULL when memory is out. */
+ * the call tells it. NULL when memory is out. `how` and `with`: bits of the public header. */
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
 
 #include "admin/fanout.h"
 
 /* Topics. harvest.items, or harvest.created when it is described. */
-struct fanout *admin_topics_create(const struct kc_new_topic *topics, size_t count,
-                                   bool validate_only, bool described);
-struct fanout *admin_topics_delete(const char *const *names, size_t count);
-struct fanout *admin_topics_delete_ids(const char *const *ids, size_t count);
-struct fanout *admin_topics_raise(const char *topic, int32_t total_count,
-                                  const int32_t *const *assignments, size_t assignment_count,
-                                  int16_t replication_factor, bool validate_only);
+struct fanout *admin_topics_create(const struct kc_new_topic *topics, size_t count, unsigned how,
+                                   bool described);
+struct fanout *admin_topics_delete(const char *const *names, size_t count, unsigned how);
+struct fanout *admin_topics_delete_ids(const char *const *ids, size_t count, unsigned how);
+struct fanout *admin_topics_raise(const struct kc_new_partitions *topics, size_t count,
+                                  unsigned how);
 struct fanout *admin_catalog_list(void);
-struct fanout *admin_catalog_describe(const char *const *names, size_t count);
-struct fanout *admin_catalog_describe_ids(const char *const *ids, size_t count);
+struct fanout *admin_catalog_describe(const char *const *names, size_t count, unsigned with);
+struct fanout *admin_catalog_describe_ids(const char *const *ids, size_t count, unsigned with);
 
-/* The cluster. `with`: bits of the public header. */
+/* The cluster. */
 struct fanout *admin_cluster_describe(unsigned with);
-struct fanout *admin_features_describe(void);
+struct fanout *admin_features_describe(int32_t broker_id);
 struct fanout *admin_features_update(const struct kc_feature_change *changes, size_t count,
                                      bool validate_only);
 struct fanout *admin_features_unregister(int32_t broker_id);
@@ -47,7 +46,8 @@ struct fanout *admin_offsets_find(const struct kc_position *positions, size_t co
 /* A timestamp, or one of KC_OFFSET_* that can be asked for. */
 bool admin_offsets_is_known(int64_t offset);
 struct fanout *admin_records_delete(const struct kc_position *positions, size_t count);
-struct fanout *admin_replicas_reassign(const struct kc_new_replicas *replicas, size_t count);
+struct fanout *admin_replicas_reassign(const struct kc_new_replicas *replicas, size_t count,
+                                       unsigned how);
 struct fanout *admin_replicas_list(const struct kc_partition *partitions, size_t count);
 struct fanout *admin_replicas_elect(enum kc_election election,
                                     const struct kc_partition *partitions, size_t count);
@@ -57,25 +57,27 @@ struct harvest *admin_places_find(const struct kc_log_dirs *dirs, const struct k
                                   size_t count);
 struct fanout *admin_replicas_move(const struct kc_replica_move *moves, size_t count);
 
-/* Groups; states and types end with NULL, or are NULL. */
-struct fanout *admin_groups_list(const char *const *states, const char *const *types);
+/* Groups. */
+struct fanout *admin_groups_list(const struct kc_group_filter *filter);
 struct fanout *admin_groups_delete(const char *const *group_ids, size_t count);
 struct fanout *admin_leave_remove(const char *group_id, const struct kc_member_ref *members,
                                   size_t count, const char *reason);
-struct fanout *admin_members_describe(const char *const *group_ids, size_t count);
-struct fanout *admin_members_describe_classic(const char *const *group_ids, size_t count);
-struct fanout *admin_members_describe_share(const char *const *group_ids, size_t count);
-struct fanout *admin_streams_describe(const char *const *group_ids, size_t count);
+struct fanout *admin_members_describe(const char *const *group_ids, size_t count, unsigned with);
+struct fanout *admin_members_describe_classic(const char *const *group_ids, size_t count,
+                                              unsigned with);
+struct fanout *admin_members_describe_share(const char *const *group_ids, size_t count,
+                                            unsigned with);
+struct fanout *admin_streams_describe(const char *const *group_ids, size_t count, unsigned with);
 
 /* What groups committed. */
 struct fanout *admin_commits_list(const char *group_id);
-struct fanout *admin_commits_list_many(const char *const *group_ids, size_t count,
+struct fanout *admin_commits_list_many(const struct kc_group_partitions *asked, size_t count,
                                        bool stable_only);
 struct fanout *admin_commits_alter(const char *group_id, const struct kc_position *positions,
                                    size_t count);
 struct fanout *admin_commits_delete(const char *group_id, const struct kc_partition *partitions,
                                     size_t count);
-struct fanout *admin_share_list(const char *const *group_ids, size_t count);
+struct fanout *admin_share_list(const struct kc_group_partitions *asked, size_t count);
 struct fanout *admin_share_alter(const char *group_id, const struct kc_position *positions,
                                  size_t count);
 struct fanout *admin_share_delete(const char *group_id, const char *const *topics, size_t count);

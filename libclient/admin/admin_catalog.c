@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum { KEY_METADATA = 3, KEY_DESCRIBE_TOPIC_PARTITIONS = 75 };
-enum { VERSION_IDS = 12 }; /* a topic by its id alone (KIP-516) */
+enum { VERSION_NONE_MADE = 4, VERSION_OPERATIONS = 8, VERSION_IDS = 12 };
 enum { STAGE_PAGES = 1, STAGE_METADATA, STAGE_ALL };
 
 struct catalog_state {
@@ -17,6 +17,7 @@ struct catalog_state {
     int32_t cursor_partition;
     size_t *capacities; /* of each item's partitions */
     struct uuid *ids;   /* NULL: the items have names */
+    unsigned with;
 };
 
 /* The generated names are long. */
@@ -43,9 +44,10 @@ static void catalog_fail(struct fanout *fanout, size_t item, enum kc_err err, co
         MIRROR_LIST(struct kc_partition_description, isr, isr_count, "isrNodes"),              \
         MIRROR_LIST(struct kc_partition_description, offline_replicas, offline_replica_count,  \
                     "offlineReplicas")
-#define TOPIC_ROWS                                             \
-    MIRROR(struct kc_topic_description, id, "topicId"),        \
-        MIRROR(struct kc_topic_description, err, "errorCode"), \
+#define TOPIC_ROWS                                                                    \
+    MIRROR(struct kc_topic_description, id, "topicId"),                               \
+        MIRROR(struct kc_topic_description, err, "errorCode"),                        \
+        MIRROR(struct kc_topic_description, operations, "topicAuthorizedOperations"), \
         MIRROR(struct kc_topic_description, internal, "isInternal")
 
 static const struct mirror_row partition_rows[] = { PARTITION_ROWS, MIRROR_END };
@@ -261,7 +263,11 @@ static void plan_metadata(struct fanout_branch *branch)
         request->topics.count = (int32_t)i + 1;
     }
     request->allow_auto_topic_creation = false;
-    branch->request.version_min = state->ids ? VERSION_IDS : 4;
+    request->include_topic_authorized_operations = (state->with & KC_WITH_OPERATIONS) != 0;
+    branch->request.version_min = state->ids ? VERSION_IDS /* KIP-516 */
+                                  : request->include_topic_authorized_operations
+                                      ? VERSION_OPERATIONS /* KIP-430 */
+                                      : VERSION_NONE_MADE;
 }
 
 static void describe_plan(struct fanout *fanout)
@@ -300,7 +306,7 @@ static void list_plan(struct fanout *fanout)
         struct metadata_request *request = branch->message;
         request->topics.count = -1; /* null: all */
         request->allow_auto_topic_creation = false;
-        branch->request.version_min = 4;
+        branch->request.version_min = VERSION_NONE_MADE;
     }
 }
 
@@ -315,7 +321,7 @@ struct fanout *admin_catalog_list(void)
     return fanout_create(&list_family, 1, STAGE_ALL);
 }
 
-static struct fanout *describe_begin(size_t count, uint8_t stage)
+static struct fanout *describe_begin(size_t count, uint8_t stage, unsigned with)
 {
     struct fanout *fanout = fanout_create(&describe_family, count, stage);
     struct catalog_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
@@ -325,10 +331,14 @@ static struct fanout *describe_begin(size_t count, uint8_t stage)
     }
     fanout->state = state;
     roll_init(&state->roll);
+    state->with = with;
     state->capacities = fanout_alloc(fanout, count, sizeof(*state->capacities));
     struct kc_topic_descriptions *topics = &fanout->harvest->as.topics;
     topics->items = harvest_array(fanout->harvest, count, sizeof(*topics->items));
     topics->count = topics->items ? count : 0;
+    for (size_t i = 0; i < topics->count; i++) {
+        topics->items[i].operations = INT32_MIN;
+    }
     if (!topics->items || !state->capacities) {
         fanout_destroy(fanout);
         return NULL;
@@ -336,9 +346,9 @@ static struct fanout *describe_begin(size_t count, uint8_t stage)
     return fanout;
 }
 
-struct fanout *admin_catalog_describe(const char *const *names, size_t count)
+struct fanout *admin_catalog_describe(const char *const *names, size_t count, unsigned with)
 {
-    struct fanout *fanout = describe_begin(count, STAGE_PAGES);
+    struct fanout *fanout = describe_begin(count, STAGE_PAGES, with);
     bool fits = fanout != NULL;
     for (size_t i = 0; fits && i < count; i++) {
         struct catalog_state *state = fanout->state;
@@ -353,9 +363,9 @@ struct fanout *admin_catalog_describe(const char *const *names, size_t count)
     return fanout;
 }
 
-struct fanout *admin_catalog_describe_ids(const char *const *ids, size_t count)
+struct fanout *admin_catalog_describe_ids(const char *const *ids, size_t count, unsigned with)
 {
-    struct fanout *fanout = describe_begin(count, STAGE_METADATA);
+    struct fanout *fanout = describe_begin(count, STAGE_METADATA, with);
     struct catalog_state *state = fanout ? fanout->state : NULL;
     if (state) {
         state->ids = fanout_alloc(fanout, count, sizeof(*state->ids));

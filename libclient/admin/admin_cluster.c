@@ -4,7 +4,7 @@
 
 enum { KEY_METADATA = 3, KEY_DESCRIBE_CLUSTER = 60 };
 enum { STAGE_DESCRIBE = 1, STAGE_METADATA };
-enum { VERSION_FENCED = 2 };
+enum { VERSION_FENCED = 2, VERSION_OPERATIONS = 8, VERSION_OPERATIONS_MAX = 10 };
 
 struct cluster_state {
     unsigned with;
@@ -88,6 +88,11 @@ static void cluster_plan(struct fanout *fanout)
         struct metadata_request *request = branch->message;
         request->topics.count = 0;
         branch->request.version_min = 1;
+        if (state->with & KC_WITH_OPERATIONS) {
+            request->include_cluster_authorized_operations = true;
+            branch->request.version_min = VERSION_OPERATIONS;
+            branch->request.version_max = VERSION_OPERATIONS_MAX;
+        }
     }
 }
 
@@ -107,5 +112,6 @@ struct fanout *admin_cluster_describe(unsigned with)
     }
     fanout->state = state;
     state->with = with;
+    fanout->harvest->as.cluster.operations = INT32_MIN;
     return fanout;
 }

@@ -3,6 +3,7 @@
  * topics that are gone are seen too. */
 #include "admin/admin.h"
 #include "admin/coordinator_search.h"
+#include "admin/place.h"
 #include "admin/sheet.h"
 
 enum { KEY_OFFSET_COMMIT = 8, KEY_OFFSET_FETCH = 9, KEY_OFFSET_DELETE = 47 };
@@ -38,7 +39,8 @@ static const struct sheet_form fetch_many_form = {
     .text = offsetof(struct kc_group_offsets, text),
 };
 
-struct fanout *admin_commits_list_many(const char *const *group_ids, size_t count, bool stable_only)
+struct fanout *admin_commits_list_many(const struct kc_group_partitions *asked, size_t count,
+                                       bool stable_only)
 {
     static const struct mirror_row rows[] = { MIRROR(struct kc_group_offsets, group_id, "groupId"),
                                               MIRROR_END };
@@ -47,12 +49,15 @@ struct fanout *admin_commits_list_many(const char *const *group_ids, size_t coun
     if (request) {
         request->require_stable = stable_only;
     }
-    fanout = sheet_take(fanout, rows, group_ids, sizeof(*group_ids));
+    fanout = sheet_take(fanout, rows, asked, sizeof(*asked));
     for (size_t i = 0; fanout && i < count; i++) {
         struct offset_fetch_request_offset_fetch_request_group *group = sheet_item(fanout, i);
-        group->topics.count = -1; /* null: all */
+        struct mirror_field topics =
+            mirror_find(&offset_fetch_request_offset_fetch_request_group_type, group, "topics");
+        place_numbers(fanout, asked[i].partitions, asked[i].partition_count, &topics, "name",
+                      "partitionIndexes");
     }
-    return fanout;
+    return fanout_checked(fanout);
 }
 
 /* One group, from brokers of any age: what is committed. */
@@ -192,10 +197,6 @@ struct fanout *admin_commits_alter(const char *group_id, const struct kc_positio
                                    size_t count)
 {
     struct fanout *fanout = sheet_of_group(sheet_create(&commit_form, count), group_id);
-    struct offset_commit_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->group_id = slice_text(fanout_text(fanout, group_id));
-    }
     fanout = sheet_take(fanout, commit_rows, positions, sizeof(*positions));
     for (size_t i = 0; fanout && i < count; i++) {
         struct offset_commit_request_offset_commit_request_partition *asked = sheet_item(fanout, i);
@@ -214,10 +215,6 @@ struct fanout *admin_commits_delete(const char *group_id, const struct kc_partit
                                     size_t count)
 {
     struct fanout *fanout = sheet_of_group(sheet_create(&delete_form, count), group_id);
-    struct offset_delete_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->group_id = slice_text(fanout_text(fanout, group_id));
-    }
     fanout = sheet_take(fanout, delete_rows, partitions, sizeof(*partitions));
     for (size_t i = 0; fanout && i < count; i++) {
         struct kc_position *result = sheet_result(fanout, i);

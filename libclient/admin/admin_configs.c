@@ -130,11 +130,8 @@ static const struct sheet_form alter_form = {
 struct fanout *admin_configs_alter(const struct kc_resource_change *changes, size_t count,
                                    bool validate_only)
 {
-    struct fanout *fanout = sheet_create(&alter_form, count);
-    struct incremental_alter_configs_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->validate_only = validate_only;
-    }
+    struct fanout *fanout =
+        sheet_go_about(sheet_create(&alter_form, count), validate_only ? KC_VALIDATE_ONLY : 0);
     fanout = sheet_take(fanout, alter_rows, changes, sizeof(*changes));
     for (size_t i = 0; fanout && i < count; i++) {
         aim(fanout, i, changes[i].type, changes[i].name);

@@ -29,15 +29,16 @@ static const struct sheet_form describe_form = {
     .family = SHEET_FAMILY("describing features"),
     .api_key = KEY_API_VERSIONS,
     .version_min = VERSION_FEATURES,
-    .route = SHEET_ANY,
+    .route = SHEET_BROKER,
     .rows = features_rows,
 };
 
-struct fanout *admin_features_describe(void)
+struct fanout *admin_features_describe(int32_t broker_id)
 {
     struct fanout *fanout = sheet_create(&describe_form, 1);
     struct api_versions_request *request = fanout ? sheet_request(fanout) : NULL;
     if (request) {
+        fanout->items[0].node.id = broker_id;
         /* KIP-511 wants both; the connection has told the true ones. */
         request->client_software_name = slice_text("libclient");
         request->client_software_version = slice_text("admin");

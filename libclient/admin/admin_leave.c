@@ -44,8 +44,6 @@ struct fanout *admin_leave_remove(const char *group_id, const struct kc_member_r
         fanout_destroy(fanout);
         return NULL;
     }
-    struct leave_group_request *request = sheet_request(fanout);
-    request->group_id = slice_text(fanout_text(fanout, group_id));
     for (size_t i = 0; i < count; i++) {
         asked[i].member_id = members[i].member_id ? members[i].member_id : "";
         asked[i].instance_id = members[i].instance_id;

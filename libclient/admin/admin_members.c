@@ -5,6 +5,7 @@
 #include "wire/mirror.h"
 
 enum { KEY_DESCRIBE_GROUPS = 15, KEY_CONSUMER_GROUP_DESCRIBE = 69, KEY_SHARE_GROUP_DESCRIBE = 77 };
+enum { VERSION_OPERATIONS = 3 }; /* of DescribeGroups (KIP-430) */
 enum { STAGE_SEARCH = 1, STAGE_MODERN, STAGE_CLASSIC };
 
 struct members_state {
@@ -14,6 +15,7 @@ struct members_state {
     const struct mirror_row *rows;
     const char *kind;
     const char *protocol;
+    unsigned with;
 };
 
 static void members_fail(struct fanout *fanout, size_t item, enum kc_err err, const char *text)
@@ -32,6 +34,10 @@ static const struct mirror_row group_member_rows[] = {
     MIRROR(struct kc_member_description, client_id, "clientId"),
     MIRROR(struct kc_member_description, host, "clientHost"),
     MIRROR(struct kc_member_description, member_epoch, "memberEpoch"),
+    MIRROR(struct kc_member_description, rack, "rackId"),
+    MIRROR_LIST(struct kc_member_description, topics, topic_count, "subscribedTopicNames"),
+    MIRROR(struct kc_member_description, topic_pattern, "subscribedTopicRegex"),
+    MIRROR(struct kc_member_description, is_upgraded, "memberType"),
     MIRROR_FLAT(struct kc_member_description, partitions, partition_count,
                 "assignment.topicPartitions", "topicName", "partitions", NULL),
     MIRROR_FLAT(struct kc_member_description, target_partitions, target_partition_count,
@@ -43,15 +49,18 @@ static const struct mirror_row share_member_rows[] = {
     MIRROR(struct kc_member_description, client_id, "clientId"),
     MIRROR(struct kc_member_description, host, "clientHost"),
     MIRROR(struct kc_member_description, member_epoch, "memberEpoch"),
+    MIRROR(struct kc_member_description, rack, "rackId"),
+    MIRROR_LIST(struct kc_member_description, topics, topic_count, "subscribedTopicNames"),
     MIRROR_FLAT(struct kc_member_description, partitions, partition_count,
                 "assignment.topicPartitions", "topicName", "partitions", NULL),
     MIRROR_END,
 };
-#define GROUP_ROWS(member_rows)                                               \
-    MIRROR(struct kc_group_description, state, "groupState"),                 \
-        MIRROR(struct kc_group_description, assignor, "assignorName"),        \
-        MIRROR(struct kc_group_description, group_epoch, "groupEpoch"),       \
-        MIRROR(struct kc_group_description, target_epoch, "assignmentEpoch"), \
+#define GROUP_ROWS(member_rows)                                                  \
+    MIRROR(struct kc_group_description, state, "groupState"),                    \
+        MIRROR(struct kc_group_description, assignor, "assignorName"),           \
+        MIRROR(struct kc_group_description, group_epoch, "groupEpoch"),          \
+        MIRROR(struct kc_group_description, target_epoch, "assignmentEpoch"),    \
+        MIRROR(struct kc_group_description, operations, "authorizedOperations"), \
         MIRROR_EACH(struct kc_group_description, members, member_count, "members", member_rows)
 static const struct mirror_row consumer_rows[] = { GROUP_ROWS(group_member_rows), MIRROR_END };
 static const struct mirror_row share_rows[] = { GROUP_ROWS(share_member_rows), MIRROR_END };
@@ -67,6 +76,7 @@ static const struct mirror_row classic_rows[] = {
     MIRROR(struct kc_group_description, state, "groupState"),
     MIRROR(struct kc_group_description, protocol_type, "protocolType"),
     MIRROR(struct kc_group_description, assignor, "protocolData"),
+    MIRROR(struct kc_group_description, operations, "authorizedOperations"),
     MIRROR_EACH(struct kc_group_description, members, member_count, "members", classic_member_rows),
     MIRROR_END,
 };
@@ -76,15 +86,6 @@ static const struct mirror_row blob_rows[] = {
     MIRROR_END,
 };
 
-static void take_coordinator(struct fanout *fanout, size_t item)
-{
-    const struct kc_node *node = &fanout->items[item].node;
-    struct kc_node *to = &fanout->harvest->as.groups.items[item].coordinator;
-    to->id = node->id;
-    to->host = harvest_text(fanout->harvest, slice_text(node->host));
-    to->port = node->port;
-}
-
 static struct kc_group_description *take_group(struct fanout *fanout, size_t item,
                                                const struct message_type *type, const void *from,
                                                const struct mirror_row *rows, const char *kind)
@@ -92,7 +93,7 @@ static struct kc_group_description *take_group(struct fanout *fanout, size_t ite
     struct harvest *harvest = fanout->harvest;
     struct kc_group_description *group = &harvest->as.groups.items[item];
     group->type = kind;
-    take_coordinator(fanout, item);
+    group->coordinator = harvest_node(harvest, &fanout->items[item].node);
     if (!mirror_read(type, from, rows, &harvest->arena, group)) {
         harvest->failed = true;
     }
@@ -107,6 +108,9 @@ static void take_modern(struct fanout *fanout, size_t item, const struct message
     struct kc_group_description *group =
         take_group(fanout, item, type, from, state->rows, state->kind);
     group->protocol_type = state->protocol;
+    for (size_t i = 0; i < group->member_count && !state->has_classic; i++) {
+        group->members[i].is_upgraded = -1;
+    }
 }
 
 /* ConsumerGroupDescribe and ShareGroupDescribe look alike. */
@@ -151,10 +155,16 @@ static bool modern_refused(struct fanout_branch *branch, const struct conn_reply
 
 static void build(struct fanout_branch *branch, const char *list)
 {
-    struct mirror_field names =
-        mirror_find(api_find(branch->request.api_key)->request, branch->message, list);
+    const struct members_state *state = branch->fanout->state;
+    const struct message_type *type = api_find(branch->request.api_key)->request;
+    struct mirror_field names = mirror_find(type, branch->message, list);
     struct slice *group_ids = coordinator_search_names(branch);
     mirror_set_list(&names, group_ids, group_ids ? (int32_t)branch->item_count : 0);
+    if (state->with & KC_WITH_OPERATIONS) {
+        struct mirror_field operations =
+            mirror_find(type, branch->message, "includeAuthorizedOperations");
+        *(bool *)operations.place = true;
+    }
 }
 
 static void modern_build(struct fanout_branch *branch)
@@ -198,6 +208,7 @@ static void take_classic(struct fanout_branch *branch, size_t item,
     bool is_consumer = from->protocol_type.size == 0 || slice_is(from->protocol_type, "consumer");
     for (size_t i = 0; i < group->member_count; i++) {
         group->members[i].member_epoch = -1;
+        group->members[i].is_upgraded = -1;
         if (is_consumer) {
             take_blob(branch, from->members.items[i].member_assignment, &group->members[i]);
         }
@@ -227,7 +238,9 @@ static void classic_answer(struct fanout_branch *branch, const void *message)
 
 static void classic_build(struct fanout_branch *branch)
 {
+    const struct members_state *state = branch->fanout->state;
     build(branch, "groups");
+    branch->request.version_min = state->with & KC_WITH_OPERATIONS ? VERSION_OPERATIONS : 0;
     branch->refused = coordinator_search_refused;
 }
 
@@ -256,10 +269,11 @@ static void begin_group(struct harvest *harvest, const char *group_id,
     group->type = "";
     group->coordinator.id = -1;
     group->coordinator.host = "";
+    group->operations = INT32_MIN;
 }
 
 static struct fanout *members_begin(const struct members_state *kind, uint8_t stage,
-                                    const char *const *group_ids, size_t count)
+                                    const char *const *group_ids, size_t count, unsigned with)
 {
     struct fanout *fanout = fanout_create(&members_family, count, STAGE_SEARCH);
     struct members_state *state = fanout ? fanout_alloc(fanout, 1, sizeof(*state)) : NULL;
@@ -269,6 +283,7 @@ static struct fanout *members_begin(const struct members_state *kind, uint8_t st
     }
     fanout->state = state;
     *state = *kind;
+    state->with = with;
     state->search.stage = STAGE_SEARCH;
     state->search.found_stage = stage;
     state->search.group_ids = coordinator_search_copy(fanout, group_ids, count);
@@ -299,17 +314,19 @@ static const struct members_state share_kind = {
     .protocol = "share",
 };
 
-struct fanout *admin_members_describe(const char *const *group_ids, size_t count)
+struct fanout *admin_members_describe(const char *const *group_ids, size_t count, unsigned with)
 {
-    return members_begin(&consumer_kind, STAGE_MODERN, group_ids, count);
+    return members_begin(&consumer_kind, STAGE_MODERN, group_ids, count, with);
 }
 
-struct fanout *admin_members_describe_classic(const char *const *group_ids, size_t count)
+struct fanout *admin_members_describe_classic(const char *const *group_ids, size_t count,
+                                              unsigned with)
 {
-    return members_begin(&consumer_kind, STAGE_CLASSIC, group_ids, count);
+    return members_begin(&consumer_kind, STAGE_CLASSIC, group_ids, count, with);
 }
 
-struct fanout *admin_members_describe_share(const char *const *group_ids, size_t count)
+struct fanout *admin_members_describe_share(const char *const *group_ids, size_t count,
+                                            unsigned with)
 {
-    return members_begin(&share_kind, STAGE_MODERN, group_ids, count);
+    return members_begin(&share_kind, STAGE_MODERN, group_ids, count, with);
 }

@@ -12,6 +12,7 @@ enum {
     KEY_ALTER_REASSIGNMENTS = 45,
     KEY_LIST_REASSIGNMENTS = 46
 };
+enum { VERSION_KEEP = 1 }; /* the number of replicas (KIP-860) */
 
 #define PARTITION_RESULT                                                                          \
     .size = sizeof(struct kc_partition_result), .err = offsetof(struct kc_partition_result, err), \
@@ -22,18 +23,31 @@ static const struct mirror_row new_rows[] = {
     MIRROR_LIST(struct kc_new_replicas, replicas, replica_count, "replicas"),
     MIRROR_END,
 };
+static void reassign_fill(struct fanout_branch *branch)
+{
+    const struct alter_partition_reassignments_request *request = branch->message;
+    branch->request.version_min = request->allow_replication_factor_change ? 0 : VERSION_KEEP;
+}
+
 static const struct sheet_form reassign_form = {
     .family = SHEET_FAMILY("reassigning partitions"),
     .api_key = KEY_ALTER_REASSIGNMENTS,
     .route = SHEET_CONTROLLER,
     .asked = { "topics", "name", "partitions", { "partitionIndex" } },
     .answered = { "responses", "name", "partitions", { "partitionIndex" } },
+    .fill = reassign_fill,
     PARTITION_RESULT,
 };
 
-struct fanout *admin_replicas_reassign(const struct kc_new_replicas *replicas, size_t count)
+struct fanout *admin_replicas_reassign(const struct kc_new_replicas *replicas, size_t count,
+                                       unsigned how)
 {
-    return sheet_take(sheet_create(&reassign_form, count), new_rows, replicas, sizeof(*replicas));
+    struct fanout *fanout = sheet_create(&reassign_form, count);
+    struct alter_partition_reassignments_request *request = fanout ? sheet_request(fanout) : NULL;
+    if (request) {
+        request->allow_replication_factor_change = !(how & KC_KEEP_REPLICATION_FACTOR);
+    }
+    return sheet_take(fanout, new_rows, replicas, sizeof(*replicas));
 }
 
 static const struct mirror_row ongoing_rows[] = {

@@ -1,5 +1,6 @@
 /* admin: offsets of share groups (KIP-932), asked of their coordinators. */
 #include "admin/admin.h"
+#include "admin/place.h"
 #include "admin/sheet.h"
 
 enum { KEY_DESCRIBE_OFFSETS = 90, KEY_ALTER_OFFSETS = 91, KEY_DELETE_OFFSETS = 92 };
@@ -31,18 +32,22 @@ static const struct sheet_form list_form = {
     .text = offsetof(struct kc_share_offsets, text),
 };
 
-struct fanout *admin_share_list(const char *const *group_ids, size_t count)
+struct fanout *admin_share_list(const struct kc_group_partitions *asked, size_t count)
 {
     static const struct mirror_row rows[] = { MIRROR(struct kc_share_offsets, group_id, "groupId"),
                                               MIRROR_END };
     struct fanout *fanout =
-        sheet_take(sheet_create(&list_form, count), rows, group_ids, sizeof(*group_ids));
+        sheet_take(sheet_create(&list_form, count), rows, asked, sizeof(*asked));
     for (size_t i = 0; fanout && i < count; i++) {
         struct describe_share_group_offsets_request_describe_share_group_offsets_request_group
             *group = sheet_item(fanout, i);
-        group->topics.count = -1; /* null: all */
+        struct mirror_field topics = mirror_find(
+            &describe_share_group_offsets_request_describe_share_group_offsets_request_group_type,
+            group, "topics");
+        place_numbers(fanout, asked[i].partitions, asked[i].partition_count, &topics, "topicName",
+                      "partitions");
     }
-    return fanout;
+    return fanout_checked(fanout);
 }
 
 static const struct sheet_form alter_form = {
@@ -66,10 +71,6 @@ struct fanout *admin_share_alter(const char *group_id, const struct kc_position 
                                  size_t count)
 {
     struct fanout *fanout = sheet_of_group(sheet_create(&alter_form, count), group_id);
-    struct alter_share_group_offsets_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->group_id = slice_text(fanout_text(fanout, group_id));
-    }
     return sheet_take(fanout, alter_rows, positions, sizeof(*positions));
 }
 
@@ -91,9 +92,5 @@ struct fanout *admin_share_delete(const char *group_id, const char *const *topic
     static const struct mirror_row rows[] = { MIRROR(struct kc_setting, name, "topicName"),
                                               MIRROR_END };
     struct fanout *fanout = sheet_of_group(sheet_create(&delete_form, count), group_id);
-    struct delete_share_group_offsets_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->group_id = slice_text(fanout_text(fanout, group_id));
-    }
     return sheet_take(fanout, rows, topics, sizeof(*topics));
 }

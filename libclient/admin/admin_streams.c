@@ -4,10 +4,16 @@
 
 enum { KEY_STREAMS_GROUP_DESCRIBE = 89 };
 
+static const struct mirror_row pair_rows[] = {
+    MIRROR(struct kc_stream_pair, key, "key"),
+    MIRROR(struct kc_stream_pair, value, "value"),
+    MIRROR_END,
+};
 static const struct mirror_row topic_rows[] = {
     MIRROR(struct kc_stream_topic, name, "name"),
     MIRROR(struct kc_stream_topic, partition_count, "partitions"),
     MIRROR(struct kc_stream_topic, replication_factor, "replicationFactor"),
+    MIRROR_EACH(struct kc_stream_topic, settings, setting_count, "topicConfigs", pair_rows),
     MIRROR_END,
 };
 static const struct mirror_row subtopology_rows[] = {
@@ -29,6 +35,12 @@ static const struct mirror_row subtopology_rows[] = {
         MIRROR_FLAT(struct kc_stream_member, member.warmup, member.warmup_count,                  \
                     path ".warmupTasks", "subtopologyId", "partitions", NULL)
 
+static const struct mirror_row offset_rows[] = {
+    MIRROR(struct kc_stream_offset, subtopology, "subtopologyId"),
+    MIRROR(struct kc_stream_offset, partition, "partition"),
+    MIRROR(struct kc_stream_offset, offset, "offset"),
+    MIRROR_END,
+};
 static const struct mirror_row member_rows[] = {
     MIRROR(struct kc_stream_member, member_id, "memberId"),
     MIRROR(struct kc_stream_member, instance_id, "instanceId"),
@@ -38,6 +50,12 @@ static const struct mirror_row member_rows[] = {
     MIRROR(struct kc_stream_member, process_id, "processId"),
     MIRROR(struct kc_stream_member, member_epoch, "memberEpoch"),
     MIRROR(struct kc_stream_member, topology_epoch, "topologyEpoch"),
+    MIRROR(struct kc_stream_member, endpoint_host, "userEndpoint.host"),
+    MIRROR(struct kc_stream_member, endpoint_port, "userEndpoint.port"),
+    MIRROR_EACH(struct kc_stream_member, tags, tag_count, "clientTags", pair_rows),
+    MIRROR_EACH(struct kc_stream_member, offsets, offset_count, "taskOffsets", offset_rows),
+    MIRROR_EACH(struct kc_stream_member, end_offsets, end_offset_count, "taskEndOffsets",
+                offset_rows),
     MIRROR(struct kc_stream_member, is_classic, "isClassic"),
     TASK_ROWS(tasks, "assignment"),
     TASK_ROWS(target, "targetAssignment"),
@@ -48,6 +66,7 @@ static const struct mirror_row group_rows[] = {
     MIRROR(struct kc_streams_group, group_epoch, "groupEpoch"),
     MIRROR(struct kc_streams_group, target_epoch, "assignmentEpoch"),
     MIRROR(struct kc_streams_group, topology_epoch, "topology.epoch"),
+    MIRROR(struct kc_streams_group, operations, "authorizedOperations"),
     MIRROR_EACH(struct kc_streams_group, subtopologies, subtopology_count, "topology.subtopologies",
                 subtopology_rows),
     MIRROR_EACH(struct kc_streams_group, members, member_count, "members", member_rows),
@@ -57,7 +76,7 @@ static const struct mirror_row group_rows[] = {
 static void streams_taken(struct fanout *fanout, size_t item)
 {
     struct kc_streams_group *group = sheet_result(fanout, item);
-    group->coordinator_id = fanout->items[item].node.id;
+    group->coordinator = harvest_node(fanout->harvest, &fanout->items[item].node);
 }
 
 static const struct sheet_form describe_form = {
@@ -74,14 +93,20 @@ static const struct sheet_form describe_form = {
     .taken = streams_taken,
 };
 
-struct fanout *admin_streams_describe(const char *const *group_ids, size_t count)
+struct fanout *admin_streams_describe(const char *const *group_ids, size_t count, unsigned with)
 {
-    struct fanout *fanout =
-        sheet_take(sheet_create(&describe_form, count), sheet_plain, group_ids, sizeof(*group_ids));
+    struct fanout *fanout = sheet_create(&describe_form, count);
+    struct streams_group_describe_request *request = fanout ? sheet_request(fanout) : NULL;
+    if (request) {
+        request->include_authorized_operations = (with & KC_WITH_OPERATIONS) != 0;
+    }
+    fanout = sheet_take(fanout, sheet_plain, group_ids, sizeof(*group_ids));
     for (size_t i = 0; fanout && i < count; i++) {
         struct kc_streams_group *group = sheet_result(fanout, i);
         group->state = "";
-        group->coordinator_id = -1;
+        group->coordinator.id = -1;
+        group->coordinator.host = "";
+        group->operations = INT32_MIN;
     }
     return fanout;
 }

@@ -50,6 +50,7 @@ static const struct mirror_row created_rows[] = {
     MIRROR(struct kc_created_topic, id, "topicId"),
     MIRROR(struct kc_created_topic, partition_count, "numPartitions"),
     MIRROR(struct kc_created_topic, replication_factor, "replicationFactor"),
+    MIRROR(struct kc_created_topic, settings_err, "topicConfigErrorCode"),
     MIRROR_EACH(struct kc_created_topic, settings, setting_count, "configs", created_config_rows),
     MIRROR_END,
 };
@@ -78,30 +79,18 @@ static void assign_new(struct fanout *fanout, const struct kc_new_topic *from,
     }
 }
 
-static struct fanout *checked(struct fanout *fanout)
+struct fanout *admin_topics_create(const struct kc_new_topic *topics, size_t count, unsigned how,
+                                   bool described)
 {
-    if (fanout && fanout->error.code) {
-        fanout_destroy(fanout);
-        return NULL;
-    }
-    return fanout;
-}
-
-struct fanout *admin_topics_create(const struct kc_new_topic *topics, size_t count,
-                                   bool validate_only, bool described)
-{
-    struct fanout *fanout = sheet_create(described ? &described_form : &create_form, count);
-    struct create_topics_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->validate_only = validate_only;
-    }
+    struct fanout *fanout =
+        sheet_go_about(sheet_create(described ? &described_form : &create_form, count), how);
     fanout = sheet_take(fanout, topic_rows, topics, sizeof(*topics));
     for (size_t i = 0; fanout && i < count; i++) {
         if (topics[i].assignments) {
             assign_new(fanout, &topics[i], sheet_item(fanout, i));
         }
     }
-    return checked(fanout);
+    return fanout_checked(fanout);
 }
 
 /* Version 6 has another list, of names or ids (KIP-516). */
@@ -136,10 +125,11 @@ static const struct sheet_form delete_form = {
     ITEM_RESULT,
 };
 
-struct fanout *admin_topics_delete(const char *const *names, size_t count)
+struct fanout *admin_topics_delete(const char *const *names, size_t count, unsigned how)
 {
     static const struct mirror_row rows[] = { MIRROR(struct kc_setting, name, "name"), MIRROR_END };
-    return sheet_take(sheet_create(&delete_form, count), rows, names, sizeof(*names));
+    return sheet_take(sheet_go_about(sheet_create(&delete_form, count), how), rows, names,
+                      sizeof(*names));
 }
 
 static const struct sheet_form delete_id_form = {
@@ -153,11 +143,12 @@ static const struct sheet_form delete_id_form = {
     ITEM_RESULT,
 };
 
-struct fanout *admin_topics_delete_ids(const char *const *ids, size_t count)
+struct fanout *admin_topics_delete_ids(const char *const *ids, size_t count, unsigned how)
 {
     static const struct mirror_row rows[] = { MIRROR(struct kc_setting, name, "topicId"),
                                               MIRROR_END };
-    return sheet_take(sheet_create(&delete_id_form, count), rows, ids, sizeof(*ids));
+    return sheet_take(sheet_go_about(sheet_create(&delete_id_form, count), how), rows, ids,
+                      sizeof(*ids));
 }
 
 static const struct sheet_form raise_form = {
@@ -170,41 +161,35 @@ static const struct sheet_form raise_form = {
     ITEM_RESULT,
 };
 static const struct mirror_row raise_rows[] = {
-    MIRROR(struct kc_new_topic, name, "name"),
-    MIRROR(struct kc_new_topic, partition_count, "count"),
+    MIRROR(struct kc_new_partitions, topic, "name"),
+    MIRROR(struct kc_new_partitions, total_count, "count"),
     MIRROR_END,
 };
 
-static void assign_added(struct fanout *fanout, const int32_t *const *assignments, size_t count,
-                         int16_t replication_factor)
+static void assign_added(struct fanout *fanout, const struct kc_new_partitions *from,
+                         struct create_partitions_request_create_partitions_topic *topic)
 {
-    struct create_partitions_request_create_partitions_topic *topic = sheet_item(fanout, 0);
+    size_t count = from->assignment_count;
     topic->assignments.items = fanout_alloc(fanout, count, sizeof(*topic->assignments.items));
     topic->assignments.count = topic->assignments.items ? (int32_t)count : -1;
     for (int32_t i = 0; i < topic->assignments.count; i++) {
         topic->assignments.items[i].broker_ids.items =
-            copy_ids(fanout, assignments[i], (size_t)replication_factor);
-        topic->assignments.items[i].broker_ids.count = replication_factor;
+            copy_ids(fanout, from->assignments[i], (size_t)from->replication_factor);
+        topic->assignments.items[i].broker_ids.count = from->replication_factor;
     }
 }
 
-struct fanout *admin_topics_raise(const char *topic, int32_t total_count,
-                                  const int32_t *const *assignments, size_t assignment_count,
-                                  int16_t replication_factor, bool validate_only)
+struct fanout *admin_topics_raise(const struct kc_new_partitions *topics, size_t count,
+                                  unsigned how)
 {
-    const struct kc_new_topic raised = { .name = topic, .partition_count = total_count };
-    struct fanout *fanout = sheet_create(&raise_form, 1);
-    struct create_partitions_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->validate_only = validate_only;
+    struct fanout *fanout = sheet_go_about(sheet_create(&raise_form, count), how);
+    fanout = sheet_take(fanout, raise_rows, topics, sizeof(*topics));
+    for (size_t i = 0; fanout && i < count; i++) {
+        struct create_partitions_request_create_partitions_topic *asked = sheet_item(fanout, i);
+        asked->assignments.count = -1; /* null: where the cluster wants */
+        if (topics[i].assignments) {
+            assign_added(fanout, &topics[i], asked);
+        }
     }
-    fanout = sheet_take(fanout, raise_rows, &raised, sizeof(raised));
-    if (fanout) {
-        struct create_partitions_request_create_partitions_topic *added = sheet_item(fanout, 0);
-        added->assignments.count = -1;
-    }
-    if (fanout && assignments) {
-        assign_added(fanout, assignments, assignment_count, replication_factor);
-    }
-    return checked(fanout);
+    return fanout_checked(fanout);
 }

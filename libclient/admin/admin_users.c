@@ -237,10 +237,7 @@ static const struct sheet_form alter_quotas_form = {
 struct fanout *admin_users_alter_quotas(const struct kc_quota_change *changes, size_t count,
                                         bool validate_only)
 {
-    struct fanout *fanout = sheet_create(&alter_quotas_form, count);
-    struct alter_client_quotas_request *request = fanout ? sheet_request(fanout) : NULL;
-    if (request) {
-        request->validate_only = validate_only;
-    }
+    struct fanout *fanout = sheet_go_about(sheet_create(&alter_quotas_form, count),
+                                           validate_only ? KC_VALIDATE_ONLY : 0);
     return sheet_take(fanout, change_rows, changes, sizeof(*changes));
 }

@@ -39,6 +39,15 @@ void fanout_destroy(struct fanout *fanout)
     }
 }
 
+struct fanout *fanout_checked(struct fanout *fanout)
+{
+    if (fanout && fanout->error.code) {
+        fanout_destroy(fanout);
+        return NULL;
+    }
+    return fanout;
+}
+
 void fanout_set_error(struct fanout *fanout, enum kc_err err, const char *text)
 {
     if (!fanout->error.code) {

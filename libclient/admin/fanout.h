@@ -95,6 +95,9 @@ void fanout_abort(struct fanout *fanout, enum kc_err err, const char *text);
 /* Another set of items, all in this stage (the brokers that a look-up told). */
 void fanout_set_items(struct fanout *fanout, size_t item_count, uint8_t stage);
 
+/* A call that was just made, or NULL, and it destroyed, when something went wrong in it. */
+struct fanout *fanout_checked(struct fanout *fanout);
+
 /* Room in the fanout's arena; NULL, with the call's error set, when memory is out. */
 void *fanout_alloc(struct fanout *fanout, size_t count, size_t size);
 /* A copy there that ends with a zero; NULL for NULL. */

@@ -74,14 +74,9 @@ const char *harvest_text_or_null(struct harvest *harvest, struct slice text)
     return (const char *)copy.data;
 }
 
-const int32_t *harvest_ids(struct harvest *harvest, const int32_t *ids, int32_t count,
-                           size_t *ret_count)
+struct kc_node harvest_node(struct harvest *harvest, const struct kc_node *node)
 {
-    size_t wanted = count > 0 ? (size_t)count : 0;
-    int32_t *copy = harvest_array(harvest, wanted, sizeof(*copy));
-    *ret_count = copy ? wanted : 0;
-    if (*ret_count > 0) {
-        memcpy(copy, ids, wanted * sizeof(*copy));
-    }
-    return copy;
+    return (struct kc_node){ .id = node->id,
+                             .host = harvest_text(harvest, slice_text(node->host)),
+                             .port = node->port };
 }

@@ -63,8 +63,7 @@ const char *harvest_text(struct harvest *harvest, struct slice text);
 /* The same, but NULL for null. */
 const char *harvest_text_or_null(struct harvest *harvest, struct slice text);
 
-/* A copy of the numbers; *ret_count is 0 for a null list (count -1) and when memory is out. */
-const int32_t *harvest_ids(struct harvest *harvest, const int32_t *ids, int32_t count,
-                           size_t *ret_count);
+/* A copy of the broker, as a look-up told it. */
+struct kc_node harvest_node(struct harvest *harvest, const struct kc_node *node);
 
 #endif

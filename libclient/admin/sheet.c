@@ -23,6 +23,20 @@ void *sheet_request(struct fanout *fanout)
     return sheet->request;
 }
 
+struct fanout *sheet_go_about(struct fanout *fanout, unsigned how)
+{
+    struct sheet *sheet = fanout ? fanout->state : NULL;
+    if (sheet) {
+        struct mirror_field validate =
+            mirror_find(request_type(sheet_form_of(fanout)), sheet->request, "validateOnly");
+        sheet->how = how;
+        if (validate.place) {
+            *(bool *)validate.place = (how & KC_VALIDATE_ONLY) != 0;
+        }
+    }
+    return fanout;
+}
+
 void **sheet_extra(struct fanout *fanout)
 {
     struct sheet *sheet = fanout->state;
@@ -274,6 +288,9 @@ struct fanout *sheet_of_group(struct fanout *fanout, const char *group_id)
         sheet->names[i] = copy;
     }
     sheet->is_one_group = true;
+    struct slice id = slice_text(copy);
+    memcpy(mirror_find(request_type(sheet_form_of(fanout)), sheet->request, "groupId").place, &id,
+           sizeof(id));
     if (!sheet->names) {
         fanout_destroy(fanout);
         return NULL;

@@ -72,8 +72,12 @@ struct fanout *sheet_create(const struct sheet_form *form, size_t count);
  * arena. */
 void *sheet_request(struct fanout *fanout);
 
-/* All items are of this group; before sheet_take. NULL, and the call destroyed, when memory is out,
- * as below. */
+/* Does it as these bits of the public header say: KC_NO_QUOTA_RETRY, and KC_VALIDATE_ONLY when the
+ * request has that. Returns the call; NULL is fine. */
+struct fanout *sheet_go_about(struct fanout *fanout, unsigned how);
+
+/* All items are of this group, which is the request's; before sheet_take. NULL, and the call
+ * destroyed, when memory is out, as below. */
 struct fanout *sheet_of_group(struct fanout *fanout, const char *group_id);
 
 /* What the family keeps for itself, in the fanout's arena. */

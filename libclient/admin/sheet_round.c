@@ -20,6 +20,7 @@ void sheet_fail(struct fanout *fanout, size_t item, enum kc_err err, const char 
 /* True when the item was sent back for another try. */
 static bool settle_again(struct fanout *fanout, size_t item, enum kc_err err)
 {
+    const struct sheet *sheet = fanout->state;
     const struct sheet_form *form = sheet_form_of(fanout);
     bool is_coordinator = form->route == SHEET_GROUP || form->route == SHEET_TXN;
     if (is_coordinator && coordinator_search_again(fanout, item, err)) {
@@ -28,7 +29,9 @@ static bool settle_again(struct fanout *fanout, size_t item, enum kc_err err)
     if (err == KC_ERR_NOT_CONTROLLER) {
         fanout->port->forget_controller(fanout->port);
     }
-    bool is_passing = err == KC_ERR_NOT_CONTROLLER || err == KC_ERR_THROTTLING_QUOTA_EXCEEDED ||
+    bool is_throttled =
+        err == KC_ERR_THROTTLING_QUOTA_EXCEEDED && !(sheet->how & KC_NO_QUOTA_RETRY);
+    bool is_passing = err == KC_ERR_NOT_CONTROLLER || is_throttled ||
                       err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
                       (form->route == SHEET_EVERY && err == KC_ERR_COORDINATOR_NOT_AVAILABLE) ||
                       (form->route == SHEET_TXN && err == KC_ERR_CONCURRENT_TRANSACTIONS);
@@ -222,10 +225,14 @@ static void sheet_answer(struct fanout_branch *branch, const void *response)
 }
 
 /* The partitions of one topic. */
-static void fill_inner(struct fanout_branch *branch, const struct place *places, size_t count,
-                       const struct mirror_field *inner)
+static void fill_inner(void *context, const struct place *places, size_t count, void *topic)
 {
+    struct fanout_branch *branch = context;
     struct sheet *sheet = branch->fanout->state;
+    const struct sheet_form *form = sheet_form_of(branch->fanout);
+    struct mirror_field list =
+        mirror_find(api_find(form->api_key)->request, branch->message, form->asked.list);
+    struct mirror_field inner = mirror_find(list.sub, topic, form->asked.inner);
     uint8_t *items = fanout_branch_alloc(branch, count, sheet->item_size);
     int32_t filled = 0;
     for (size_t i = 0; items && i < count; i++) {
@@ -237,27 +244,18 @@ static void fill_inner(struct fanout_branch *branch, const struct place *places,
         memcpy(items + (size_t)filled++ * sheet->item_size,
                sheet->items + places[i].item * sheet->item_size, sheet->item_size);
     }
-    mirror_set_list(inner, items, filled);
+    mirror_set_list(&inner, items, filled);
 }
 
 static void fill_topics(struct fanout_branch *branch, const struct mirror_field *list)
 {
     struct sheet *sheet = branch->fanout->state;
-    const struct sheet_list *asked = &sheet_form_of(branch->fanout)->asked;
     const struct place *places = place_sort(branch, sheet->partitions);
-    size_t count = branch->item_count;
-    uint8_t *topics = fanout_branch_alloc(branch, count, list->item_size);
-    int32_t filled = 0;
-    for (size_t first = 0, size; places && topics && first < count; first += size) {
-        uint8_t *topic = topics + (size_t)filled++ * list->item_size;
-        message_defaults(list->sub, topic);
-        struct slice name = slice_text(places[first].partition->topic);
-        memcpy(mirror_find(list->sub, topic, asked->topic).place, &name, sizeof(name));
-        struct mirror_field inner = mirror_find(list->sub, topic, asked->inner);
-        size = place_run(places, first, count);
-        fill_inner(branch, places + first, size, &inner);
+    void *topics = fanout_branch_alloc(branch, branch->item_count, list->item_size);
+    if (places && topics) {
+        place_topics(places, branch->item_count, list, sheet_form_of(branch->fanout)->asked.topic,
+                     topics, fill_inner, branch);
     }
-    mirror_set_list(list, topics, filled);
 }
 
 static void fill_list(struct fanout_branch *branch, const struct mirror_field *list)

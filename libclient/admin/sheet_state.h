@@ -18,6 +18,7 @@ struct sheet {
     struct kc_partition *partitions;
     const char **names;
     bool is_one_group; /* all names are the same, and not those of the items */
+    unsigned how;      /* bits of the public header */
     void *extra;
     struct roll roll; /* key or partition -> items */
     size_t capacity;  /* of the list that all brokers fill */

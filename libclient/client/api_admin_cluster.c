@@ -1,19 +1,9 @@
 /* client: admin calls about the cluster and its controllers. */
 #include "client/admin_handle.h"
 
-enum kc_err kc_admin_describe_cluster(struct kc_admin *admin, int timeout_ms,
+enum kc_err kc_admin_describe_cluster(struct kc_admin *admin, unsigned with, int timeout_ms,
                                       struct kc_cluster_description **ret_cluster,
                                       struct kc_error *error)
-{
-    enum kc_err err = admin_handle_check(admin, ret_cluster, 0, error);
-    return err ? err
-               : admin_handle_collect(admin, admin_cluster_describe(0), timeout_ms, ret_cluster,
-                                      error);
-}
-
-enum kc_err kc_admin_describe_cluster_with(struct kc_admin *admin, unsigned with, int timeout_ms,
-                                           struct kc_cluster_description **ret_cluster,
-                                           struct kc_error *error)
 {
     enum kc_err err = admin_handle_check(admin, ret_cluster, 0, error);
     return err ? err
@@ -21,13 +11,13 @@ enum kc_err kc_admin_describe_cluster_with(struct kc_admin *admin, unsigned with
                                       error);
 }
 
-enum kc_err kc_admin_describe_features(struct kc_admin *admin, int timeout_ms,
+enum kc_err kc_admin_describe_features(struct kc_admin *admin, int32_t broker_id, int timeout_ms,
                                        struct kc_features **ret_features, struct kc_error *error)
 {
     enum kc_err err = admin_handle_check(admin, ret_features, 0, error);
     return err ? err
-               : admin_handle_collect(admin, admin_features_describe(), timeout_ms, ret_features,
-                                      error);
+               : admin_handle_collect(admin, admin_features_describe(broker_id), timeout_ms,
+                                      ret_features, error);
 }
 
 enum kc_err kc_admin_update_features(struct kc_admin *admin,

@@ -3,62 +3,92 @@
 
 #include <stdlib.h>
 
-enum kc_err kc_admin_list_groups(struct kc_admin *admin, const char *const *states,
-                                 const char *const *types, int timeout_ms,
-                                 struct kc_group_listings **ret_groups, struct kc_error *error)
+static enum kc_err check_filter(const struct kc_admin *admin, const void *ret_result,
+                                const struct kc_group_filter *filter, struct kc_error *error)
+{
+    const struct {
+        const char *const *words;
+        size_t count;
+        const char *what;
+    } lists[] = {
+        { filter->states, filter->state_count, "a state" },
+        { filter->types, filter->type_count, "a type of groups" },
+        { filter->protocol_types, filter->protocol_type_count, "a protocol type" },
+    };
+    enum kc_err err = KC_ERR_NONE;
+    for (size_t i = 0; i < ARRAY_COUNT(lists) && !err; i++) {
+        err = admin_handle_check_names(admin, ret_result, lists[i].words, lists[i].count,
+                                       lists[i].what, error);
+    }
+    return err;
+}
+
+enum kc_err kc_admin_list_groups(struct kc_admin *admin, const struct kc_group_filter *filter,
+                                 int timeout_ms, struct kc_group_listings **ret_groups,
+                                 struct kc_error *error)
 {
     enum kc_err err = admin_handle_check(admin, ret_groups, 0, error);
+    err = err || !filter ? err : check_filter(admin, ret_groups, filter, error);
     return err ? err
-               : admin_handle_collect(admin, admin_groups_list(states, types), timeout_ms,
-                                      ret_groups, error);
+               : admin_handle_collect(admin, admin_groups_list(filter), timeout_ms, ret_groups,
+                                      error);
+}
+
+/* Which groups, and what of them. */
+struct groups_question {
+    const char *const *group_ids;
+    size_t count;
+    unsigned with;
+};
+
+static enum kc_err describe(struct kc_admin *admin, const struct groups_question *question,
+                            struct fanout *(*make)(const char *const *group_ids, size_t count,
+                                                   unsigned with),
+                            int timeout_ms, void *ret_groups, struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_names(admin, ret_groups, question->group_ids,
+                                               question->count, "a group", error);
+    return err ? err
+               : admin_handle_collect(admin,
+                                      make(question->group_ids, question->count, question->with),
+                                      timeout_ms, ret_groups, error);
 }
 
 enum kc_err kc_admin_describe_groups(struct kc_admin *admin, const char *const *group_ids,
-                                     size_t count, int timeout_ms,
+                                     size_t count, unsigned with, int timeout_ms,
                                      struct kc_group_descriptions **ret_groups,
                                      struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
-    return err ? err
-               : admin_handle_collect(admin, admin_members_describe(group_ids, count), timeout_ms,
-                                      ret_groups, error);
+    const struct groups_question question = { group_ids, count, with };
+    return describe(admin, &question, admin_members_describe, timeout_ms, ret_groups, error);
 }
 
 enum kc_err kc_admin_describe_classic_groups(struct kc_admin *admin, const char *const *group_ids,
-                                             size_t count, int timeout_ms,
+                                             size_t count, unsigned with, int timeout_ms,
                                              struct kc_group_descriptions **ret_groups,
                                              struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
-    return err ? err
-               : admin_handle_collect(admin, admin_members_describe_classic(group_ids, count),
-                                      timeout_ms, ret_groups, error);
+    const struct groups_question question = { group_ids, count, with };
+    return describe(admin, &question, admin_members_describe_classic, timeout_ms, ret_groups,
+                    error);
 }
 
 enum kc_err kc_admin_describe_share_groups(struct kc_admin *admin, const char *const *group_ids,
-                                           size_t count, int timeout_ms,
+                                           size_t count, unsigned with, int timeout_ms,
                                            struct kc_group_descriptions **ret_groups,
                                            struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
-    return err ? err
-               : admin_handle_collect(admin, admin_members_describe_share(group_ids, count),
-                                      timeout_ms, ret_groups, error);
+    const struct groups_question question = { group_ids, count, with };
+    return describe(admin, &question, admin_members_describe_share, timeout_ms, ret_groups, error);
 }
 
 enum kc_err kc_admin_describe_streams_groups(struct kc_admin *admin, const char *const *group_ids,
-                                             size_t count, int timeout_ms,
+                                             size_t count, unsigned with, int timeout_ms,
                                              struct kc_streams_groups **ret_groups,
                                              struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
-    return err ? err
-               : admin_handle_collect(admin, admin_streams_describe(group_ids, count), timeout_ms,
-                                      ret_groups, error);
+    const struct groups_question question = { group_ids, count, with };
+    return describe(admin, &question, admin_streams_describe, timeout_ms, ret_groups, error);
 }
 
 enum kc_err kc_admin_delete_groups(struct kc_admin *admin, const char *const *group_ids,
@@ -79,7 +109,7 @@ static enum kc_err remove_all(struct kc_admin *admin, const char *group_id, cons
 {
     int64_t deadline_us = handle_deadline_us(&admin->handle, timeout_ms);
     struct kc_group_descriptions *found = NULL;
-    enum kc_err err = kc_admin_describe_groups(admin, &group_id, 1, timeout_ms, &found, error);
+    enum kc_err err = kc_admin_describe_groups(admin, &group_id, 1, 0, timeout_ms, &found, error);
     if (err) {
         return err;
     }

@@ -110,28 +110,44 @@ enum kc_err kc_admin_delete_group_offsets(struct kc_admin *admin, const char *gr
                                             timeout_ms, ret_positions, error);
 }
 
-enum kc_err kc_admin_list_offsets_of_groups(struct kc_admin *admin, const char *const *group_ids,
-                                            size_t count, bool stable_only, int timeout_ms,
+static enum kc_err check_asked(const struct kc_admin *admin, const void *ret_result,
+                               const struct kc_group_partitions *asked, size_t count,
+                               struct kc_error *error)
+{
+    enum kc_err err = admin_handle_check_items(admin, ret_result, asked, count, "groups", error);
+    for (size_t i = 0; i < count && !err; i++) {
+        err = asked[i].group_id ? KC_ERR_NONE
+                                : reason_set(error, KC_ERR_INVALID, "a group needs a name");
+        if (!err && asked[i].partitions) {
+            err = admin_handle_check_partitions(admin, ret_result, asked[i].partitions,
+                                                asked[i].partition_count,
+                                                sizeof(*asked[i].partitions), error);
+        }
+    }
+    return err;
+}
+
+enum kc_err kc_admin_list_offsets_of_groups(struct kc_admin *admin,
+                                            const struct kc_group_partitions *asked, size_t count,
+                                            bool stable_only, int timeout_ms,
                                             struct kc_groups_offsets **ret_groups,
                                             struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
+    enum kc_err err = check_asked(admin, ret_groups, asked, count, error);
     return err ? err
-               : admin_handle_collect(admin, admin_commits_list_many(group_ids, count, stable_only),
+               : admin_handle_collect(admin, admin_commits_list_many(asked, count, stable_only),
                                       timeout_ms, ret_groups, error);
 }
 
-enum kc_err kc_admin_list_share_offsets(struct kc_admin *admin, const char *const *group_ids,
-                                        size_t count, int timeout_ms,
-                                        struct kc_groups_share_offsets **ret_groups,
+enum kc_err kc_admin_list_share_offsets(struct kc_admin *admin,
+                                        const struct kc_group_partitions *asked, size_t count,
+                                        int timeout_ms, struct kc_groups_share_offsets **ret_groups,
                                         struct kc_error *error)
 {
-    enum kc_err err =
-        admin_handle_check_names(admin, ret_groups, group_ids, count, "a group", error);
+    enum kc_err err = check_asked(admin, ret_groups, asked, count, error);
     return err ? err
-               : admin_handle_collect(admin, admin_share_list(group_ids, count), timeout_ms,
-                                      ret_groups, error);
+               : admin_handle_collect(admin, admin_share_list(asked, count), timeout_ms, ret_groups,
+                                      error);
 }
 
 enum kc_err kc_admin_alter_share_offsets(struct kc_admin *admin, const char *group_id,

@@ -5,14 +5,15 @@
 
 enum kc_err kc_admin_alter_reassignments(struct kc_admin *admin,
                                          const struct kc_new_replicas *replicas, size_t count,
-                                         int timeout_ms, struct kc_partition_results **ret_results,
+                                         unsigned how, int timeout_ms,
+                                         struct kc_partition_results **ret_results,
                                          struct kc_error *error)
 {
     enum kc_err err = admin_handle_check_partitions(admin, ret_results, replicas, count,
                                                     sizeof(*replicas), error);
     return err ? err
-               : admin_handle_collect(admin, admin_replicas_reassign(replicas, count), timeout_ms,
-                                      ret_results, error);
+               : admin_handle_collect(admin, admin_replicas_reassign(replicas, count, how),
+                                      timeout_ms, ret_results, error);
 }
 
 enum kc_err kc_admin_list_reassignments(struct kc_admin *admin,

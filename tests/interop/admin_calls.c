@@ -54,8 +54,23 @@ struct kc_admin *admin_calls_nowhere(void)
     return client(1);
 }
 
+enum kc_err admin_calls_tried(enum kc_err got, const char *call)
+{
+    (void)printf("# call %.*s %s\n", (int)strcspn(call, "("), call, kc_err_name(got));
+    return got;
+}
+
+enum kc_err admin_calls_told(enum kc_err err)
+{
+    (void)printf("# item %s\n", kc_err_name(err));
+    return err;
+}
+
 void admin_calls_is(enum kc_err wanted, enum kc_err got, const char *call)
 {
+    if (strncmp(call, "kc_admin_", strlen("kc_admin_")) == 0) {
+        (void)admin_calls_tried(got, call);
+    }
     if (got != wanted) {
         fail_msg("%s: %s (%s), wanted %s", call, kc_err_name(got), admin_calls_error.text,
                  kc_err_name(wanted));
@@ -67,6 +82,7 @@ void admin_calls_is(enum kc_err wanted, enum kc_err got, const char *call)
 
 void admin_calls_item(enum kc_err wanted, enum kc_err got, const char *text, const char *name)
 {
+    (void)admin_calls_told(got);
     if (got != wanted || !text || !text[0]) {
         fail_msg("an item is %s (%s), wanted %s", kc_err_name(got), text ? text : "no sentence",
                  name);
@@ -147,8 +163,8 @@ static enum kc_err ask_raw(void *context)
 {
     const struct wish *wish = context;
     struct kc_raw_answer *answer = NULL;
-    enum kc_err err =
-        kc_admin_call(admin_calls_admin(), &wish->call, WAIT_MS, &answer, &admin_calls_error);
+    enum kc_err err = TRIED(
+        kc_admin_call(admin_calls_admin(), &wish->call, WAIT_MS, &answer, &admin_calls_error));
     if (!err && !strstr(answer->body, wish->wanted)) {
         err = KC_ERR_RESOURCE_NOT_FOUND;
         (void)snprintf(admin_calls_error.text, sizeof(admin_calls_error.text), "%.300s",

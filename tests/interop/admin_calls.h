@@ -19,6 +19,9 @@ struct kc_admin *admin_calls_admin(void);
 struct kc_admin *admin_calls_nowhere(void);
 struct kc_config *admin_calls_config(void);
 
+/* What follows tells on the output what came of each call, and of the items of its result: the
+ * ledger, by which test_admin.py knows that every function was seen to succeed and to fail. */
+
 /* The call as a whole: succeeds, or fails with this code and a sentence. */
 #define OK(call) admin_calls_is(KC_ERR_NONE, (call), #call)
 #define FAILS(code, call) admin_calls_is((code), (call), #call)
@@ -27,6 +30,14 @@ void admin_calls_is(enum kc_err wanted, enum kc_err got, const char *call);
 /* An item's error. */
 #define ITEM(wanted, err, text) admin_calls_item((wanted), (err), (text), #wanted)
 void admin_calls_item(enum kc_err wanted, enum kc_err got, const char *text, const char *name);
+
+/* An item that has no sentence. */
+#define CODE(wanted, err) admin_calls_item((wanted), (err), kc_err_text(err), #wanted)
+
+/* Whatever comes of the call, or of an item. */
+#define TRIED(call) admin_calls_tried((call), #call)
+enum kc_err admin_calls_tried(enum kc_err got, const char *call);
+enum kc_err admin_calls_told(enum kc_err err);
 
 /* Makes the call (with the context) until it answers so: what the controller has done takes a
  * moment to get to the broker. */

@@ -65,13 +65,13 @@ TEST(describe_replica_log_dirs)
     struct kc_replica_places *places = NULL;
     need_mounts();
     OK(kc_admin_describe_replica_log_dirs(admin, replicas, 3, WAIT_MS, &places, error));
-    assert_int_equal(places->items[0].err, KC_ERR_NONE);
+    CODE(KC_ERR_NONE, places->items[0].err);
     assert_non_null(places->items[0].path);
     assert_non_null(places->items[2].path);
     assert_null(places->items[1].path);
     kc_replica_places_destroy(places);
     OK(kc_admin_describe_replica_log_dirs(admin, &absent, 1, 2000, &places, error));
-    assert_int_equal(places->items[0].err, KC_ERR_TIMED_OUT);
+    CODE(KC_ERR_TIMED_OUT, places->items[0].err);
     kc_replica_places_destroy(places);
 }
 
@@ -82,14 +82,19 @@ TEST(alter_partition_reassignments)
     const struct kc_new_replicas wanted[] = { { "placed", 0, here, 1 },
                                               { "placed", 1, there, 1 },
                                               { "placed", 5, here, 1 } };
+    const struct kc_new_replicas same = { "placed", 0, here, 1 };
     const struct kc_new_replicas cancel = { "placed", 0, NULL, 0 };
     struct kc_partition_results *results = NULL;
-    OK(kc_admin_alter_reassignments(admin, wanted, 3, WAIT_MS, &results, error));
+    OK(kc_admin_alter_reassignments(admin, wanted, 3, 0, WAIT_MS, &results, error));
     ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
     ITEM(KC_ERR_INVALID_REPLICA_ASSIGNMENT, results->items[1].err, results->items[1].text);
     ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, results->items[2].err, results->items[2].text);
     kc_partition_results_destroy(results);
-    OK(kc_admin_alter_reassignments(admin, &cancel, 1, WAIT_MS, &results, error));
+    OK(kc_admin_alter_reassignments(admin, &same, 1, KC_KEEP_REPLICATION_FACTOR, WAIT_MS, &results,
+                                    error));
+    ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
+    kc_partition_results_destroy(results);
+    OK(kc_admin_alter_reassignments(admin, &cancel, 1, 0, WAIT_MS, &results, error));
     ITEM(KC_ERR_NO_REASSIGNMENT_IN_PROGRESS, results->items[0].err, results->items[0].text);
     kc_partition_results_destroy(results);
 }
@@ -100,7 +105,7 @@ static enum kc_err list_reassignments(void *context)
     struct kc_reassignments *ongoing = NULL;
     size_t count = *(const size_t *)context;
     enum kc_err err =
-        kc_admin_list_reassignments(admin, partitions, count, WAIT_MS, &ongoing, error);
+        TRIED(kc_admin_list_reassignments(admin, partitions, count, WAIT_MS, &ongoing, error));
     if (!err) {
         assert_int_equal(ongoing->count, 0);
     }
@@ -133,23 +138,23 @@ TEST(elect_leaders)
 TEST(describe_cluster)
 {
     struct kc_cluster_description *cluster = NULL;
-    OK(kc_admin_describe_cluster(admin, WAIT_MS, &cluster, error));
+    OK(kc_admin_describe_cluster(admin, 0, WAIT_MS, &cluster, error));
     assert_int_equal(cluster->node_count, 1);
     kc_cluster_description_destroy(cluster);
-    OK(kc_admin_describe_cluster_with(admin, KC_WITH_FENCED | KC_WITH_OPERATIONS, WAIT_MS, &cluster,
-                                      error));
+    OK(kc_admin_describe_cluster(admin, KC_WITH_FENCED | KC_WITH_OPERATIONS, WAIT_MS, &cluster,
+                                 error));
     assert_int_equal(cluster->nodes[0].id, 1);
     assert_false(cluster->nodes[0].is_fenced);
     assert_true(cluster->operations & 1 << KC_OPERATION_ALTER);
     kc_cluster_description_destroy(cluster);
-    FAILS(KC_ERR_CONNECT, kc_admin_describe_cluster(nowhere, 300, &cluster, error));
+    FAILS(KC_ERR_CONNECT, kc_admin_describe_cluster(nowhere, 0, 300, &cluster, error));
 }
 
 TEST(describe_features)
 {
     struct kc_features *features = NULL;
     bool found = false;
-    OK(kc_admin_describe_features(admin, WAIT_MS, &features, error));
+    OK(kc_admin_describe_features(admin, 1, WAIT_MS, &features, error));
     for (size_t i = 0; i < features->finalized_count; i++) {
         found = found || strcmp(features->finalized[i].name, "metadata.version") == 0;
     }
@@ -157,7 +162,7 @@ TEST(describe_features)
     assert_true(features->supported_count >= features->finalized_count);
     assert_true(features->finalized_epoch > 0);
     kc_features_destroy(features);
-    FAILS(KC_ERR_CONNECT, kc_admin_describe_features(nowhere, 300, &features, error));
+    FAILS(KC_ERR_CONNECT, kc_admin_describe_features(nowhere, -1, 300, &features, error));
 }
 
 TEST(update_features)
@@ -165,7 +170,7 @@ TEST(update_features)
     const struct kc_feature_change good = { "transaction.version", 1, KC_DOWNGRADE_SAFE };
     const struct kc_feature_change bad = { "no.such.feature", 1, KC_UPGRADE };
     OK(kc_admin_update_features(admin, &good, 1, true, WAIT_MS, error));
-    enum kc_err err = kc_admin_update_features(admin, &bad, 1, false, WAIT_MS, error);
+    enum kc_err err = TRIED(kc_admin_update_features(admin, &bad, 1, false, WAIT_MS, error));
     assert_true(err == KC_ERR_INVALID_UPDATE_VERSION || err == KC_ERR_FEATURE_UPDATE_FAILED);
     assert_non_null(strstr(admin_calls_error.text, "no.such.feature"));
 }
@@ -173,7 +178,7 @@ TEST(update_features)
 static enum kc_err describe_quorum(void *context)
 {
     struct kc_quorum *quorum = NULL;
-    enum kc_err err = kc_admin_describe_quorum(admin, WAIT_MS, &quorum, error);
+    enum kc_err err = TRIED(kc_admin_describe_quorum(admin, WAIT_MS, &quorum, error));
     (void)context;
     if (!err) {
         assert_int_equal(quorum->leader_id, 1);
@@ -199,7 +204,7 @@ static enum kc_err find_second(void *context)
 {
     char *id = context;
     struct kc_quorum *quorum = NULL;
-    enum kc_err err = kc_admin_describe_quorum(admin, WAIT_MS, &quorum, error);
+    enum kc_err err = TRIED(kc_admin_describe_quorum(admin, WAIT_MS, &quorum, error));
     if (err) {
         return err;
     }
@@ -225,7 +230,7 @@ static enum kc_err add_second(void *context)
     const struct kc_quorum_endpoint end = { "CONTROLLER", "127.0.0.1",
                                             (int32_t)strtol(port, &rest, 10) };
     assert_int_equal(*rest, 0);
-    return kc_admin_add_voter(admin, context, 2, second_id, &end, 1, WAIT_MS, error);
+    return TRIED(kc_admin_add_voter(admin, context, 2, second_id, &end, 1, WAIT_MS, error));
 }
 
 TEST(add_raft_voter)

@@ -14,10 +14,10 @@ TEST(create_topics)
                                            { "bad/name", 1, 1, NULL, 0, NULL } };
     struct kc_item_results *results = NULL;
     struct kc_created_topics *created = NULL;
-    OK(kc_admin_create_topics(admin, topics, 2, true, WAIT_MS, &results, error));
+    OK(kc_admin_create_topics(admin, topics, 2, KC_VALIDATE_ONLY, WAIT_MS, &results, error));
     ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
     kc_item_results_destroy(results);
-    OK(kc_admin_create_topics_described(admin, topics, 2, false, WAIT_MS, &created, error));
+    OK(kc_admin_create_topics_described(admin, topics, 2, 0, WAIT_MS, &created, error));
     ITEM(KC_ERR_NONE, created->items[0].err, created->items[0].text);
     assert_int_equal(created->items[0].partition_count, 2);
     assert_int_equal(created->items[0].replication_factor, 1);
@@ -29,11 +29,12 @@ TEST(create_topics)
                           strcmp(entry->value, "12345") == 0 && entry->source == KC_SOURCE_TOPIC);
     }
     assert_true(found);
+    CODE(KC_ERR_NONE, created->items[0].settings_err);
     memcpy(topic_id, created->items[0].id, sizeof(topic_id));
     assert_int_equal(strlen(topic_id), 22);
     ITEM(KC_ERR_INVALID_TOPIC_EXCEPTION, created->items[1].err, created->items[1].text);
     kc_created_topics_destroy(created);
-    OK(kc_admin_create_topics(admin, topics, 1, false, WAIT_MS, &results, error));
+    OK(kc_admin_create_topics(admin, topics, 1, KC_NO_QUOTA_RETRY, WAIT_MS, &results, error));
     ITEM(KC_ERR_TOPIC_ALREADY_EXISTS, results->items[0].err, results->items[0].text);
     kc_item_results_destroy(results);
 }
@@ -52,28 +53,50 @@ TEST(describe_topics)
     const char *const names[] = { "made", "missing" };
     const char *const ids[] = { topic_id, "AQIDBAUGBwgJCgsMDQ4PEA" };
     struct kc_topic_descriptions *topics = NULL;
-    OK(kc_admin_describe_topics(admin, names, 2, WAIT_MS, &topics, error));
-    assert_int_equal(topics->items[0].err, KC_ERR_NONE);
+    OK(kc_admin_describe_topics(admin, names, 2, KC_WITH_OPERATIONS, WAIT_MS, &topics, error));
+    CODE(KC_ERR_NONE, topics->items[0].err);
     assert_int_equal(topics->items[0].partition_count, 2);
     assert_int_equal(topics->items[0].partitions[1].leader, 1);
     assert_string_equal(topics->items[0].id, topic_id);
-    assert_int_equal(topics->items[1].err, KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_true(topics->items[0].operations & 1 << KC_OPERATION_DESCRIBE);
+    CODE(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, topics->items[1].err);
     kc_topic_descriptions_destroy(topics);
-    OK(kc_admin_describe_topics_by_id(admin, ids, 2, WAIT_MS, &topics, error));
-    assert_int_equal(topics->items[0].err, KC_ERR_NONE);
+    OK(kc_admin_describe_topics_by_id(admin, ids, 2, KC_WITH_OPERATIONS, WAIT_MS, &topics, error));
+    CODE(KC_ERR_NONE, topics->items[0].err);
     assert_string_equal(topics->items[0].name, "made");
+    assert_true(topics->items[0].operations & 1 << KC_OPERATION_DELETE);
     assert_int_equal(topics->items[0].partition_count, 2);
-    assert_int_equal(topics->items[1].err, KC_ERR_UNKNOWN_TOPIC_ID);
+    CODE(KC_ERR_UNKNOWN_TOPIC_ID, topics->items[1].err);
     kc_topic_descriptions_destroy(topics);
 }
 
 TEST(create_partitions)
 {
+    const int32_t here[] = { 1 };
+    const int32_t nowhere_id[] = { 7 };
+    const int32_t *const two[] = { here, here };
+    const int32_t *const bad[] = { nowhere_id };
+    const struct kc_new_partitions wanted[] = {
+        { .topic = "made", .total_count = 3 },
+        { "wide", 3, two, 2, 1 },
+        { "wrong", 2, bad, 1, 1 },
+        { .topic = "missing", .total_count = 3 },
+    };
     struct kc_item_results *results = NULL;
-    OK(kc_admin_create_partitions(admin, "made", 3, NULL, 0, false, WAIT_MS, &results, error));
+    admin_calls_create("wide", 1);
+    admin_calls_create("wrong", 1);
+    OK(kc_admin_create_partitions(admin, wanted, 2, KC_VALIDATE_ONLY | KC_NO_QUOTA_RETRY, WAIT_MS,
+                                  &results, error));
     ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
+    ITEM(KC_ERR_NONE, results->items[1].err, results->items[1].text);
     kc_item_results_destroy(results);
-    OK(kc_admin_create_partitions(admin, "made", 3, NULL, 0, false, WAIT_MS, &results, error));
+    OK(kc_admin_create_partitions(admin, wanted, 4, 0, WAIT_MS, &results, error));
+    ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
+    ITEM(KC_ERR_NONE, results->items[1].err, results->items[1].text);
+    ITEM(KC_ERR_INVALID_REPLICA_ASSIGNMENT, results->items[2].err, results->items[2].text);
+    ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, results->items[3].err, results->items[3].text);
+    kc_item_results_destroy(results);
+    OK(kc_admin_create_partitions(admin, wanted, 1, 0, WAIT_MS, &results, error));
     ITEM(KC_ERR_INVALID_PARTITIONS, results->items[0].err, results->items[0].text);
     kc_item_results_destroy(results);
 }
@@ -83,18 +106,20 @@ TEST(describe_configs)
     const char *const names[] = { "made", "missing" };
     const struct kc_resource resources[] = { { KC_RESOURCE_TOPIC, "made" },
                                              { KC_RESOURCE_BROKER, "1" },
-                                             { KC_RESOURCE_GROUP, "any" } };
+                                             { KC_RESOURCE_GROUP, "any" },
+                                             { KC_RESOURCE_TOPIC, "missing" } };
     struct kc_resource_configs *configs = NULL;
     OK(kc_admin_describe_configs(admin, KC_RESOURCE_TOPIC, names, 2, WAIT_MS, &configs, error));
     ITEM(KC_ERR_NONE, configs->items[0].err, configs->items[0].text);
     ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, configs->items[1].err, configs->items[1].text);
     kc_resource_configs_destroy(configs);
-    OK(kc_admin_describe_resources(admin, resources, 3, KC_WITH_SYNONYMS | KC_WITH_DOCUMENTATION,
+    OK(kc_admin_describe_resources(admin, resources, 4, KC_WITH_SYNONYMS | KC_WITH_DOCUMENTATION,
                                    WAIT_MS, &configs, error));
     for (size_t i = 0; i < 3; i++) {
         ITEM(KC_ERR_NONE, configs->items[i].err, configs->items[i].text);
         assert_true(configs->items[i].entry_count > 3);
     }
+    ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, configs->items[3].err, configs->items[3].text);
     bool found = false;
     for (size_t i = 0; i < configs->items[0].entry_count; i++) {
         const struct kc_config_entry *entry = &configs->items[0].entries[i];
@@ -156,7 +181,8 @@ static enum kc_err list_resources(void *context)
 {
     struct kc_resources *resources = NULL;
     (void)context;
-    enum kc_err err = kc_admin_list_config_resources(admin, NULL, 0, WAIT_MS, &resources, error);
+    enum kc_err err =
+        TRIED(kc_admin_list_config_resources(admin, NULL, 0, WAIT_MS, &resources, error));
     if (!err && !(has_resource(resources, KC_RESOURCE_TOPIC, "made") &&
                   has_resource(resources, KC_RESOURCE_BROKER, "1") &&
                   has_resource(resources, KC_RESOURCE_GROUP, "settled"))) {
@@ -214,8 +240,9 @@ TEST(list_offsets)
     ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, spots->items[6].err, spots->items[6].text);
     kc_offset_spots_destroy(spots);
     OK(kc_admin_list_offsets(admin, asked, 7, WAIT_MS, &positions, error));
+    CODE(KC_ERR_NONE, positions->items[1].err);
     assert_int_equal(positions->items[1].offset, 10);
-    assert_int_equal(positions->items[6].err, KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    CODE(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, positions->items[6].err);
     kc_positions_destroy(positions);
 }
 
@@ -246,11 +273,11 @@ TEST(delete_topics)
     const char *const names[] = { "gone", "missing" };
     struct kc_item_results *results = NULL;
     admin_calls_create("gone", 1);
-    OK(kc_admin_delete_topics(admin, names, 2, WAIT_MS, &results, error));
+    OK(kc_admin_delete_topics(admin, names, 2, KC_NO_QUOTA_RETRY, WAIT_MS, &results, error));
     ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
     ITEM(KC_ERR_UNKNOWN_TOPIC_OR_PARTITION, results->items[1].err, results->items[1].text);
     kc_item_results_destroy(results);
-    OK(kc_admin_delete_topics_by_id(admin, ids, 2, WAIT_MS, &results, error));
+    OK(kc_admin_delete_topics_by_id(admin, ids, 2, 0, WAIT_MS, &results, error));
     ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
     ITEM(KC_ERR_UNKNOWN_TOPIC_ID, results->items[1].err, results->items[1].text);
     kc_item_results_destroy(results);

@@ -50,10 +50,9 @@ struct group_names groups_chosen(const struct command *command)
     }
     struct kc_group_listings *groups = NULL;
     struct kc_error error;
-    groups_require(
-        command,
-        kc_admin_list_groups(command->admin, NULL, NULL, command->timeout_ms, &groups, &error),
-        &error);
+    groups_require(command,
+                   kc_admin_list_groups(command->admin, NULL, command->timeout_ms, &groups, &error),
+                   &error);
     for (size_t i = 0; i < groups->count; i++) {
         if (groups_is_consumer(&groups->items[i])) {
             add(&chosen, groups->items[i].group_id);

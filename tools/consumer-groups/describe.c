@@ -68,7 +68,8 @@ int groups_describe(const struct command *command)
     if (names.count > 0) {
         groups_require(command,
                        kc_admin_describe_groups(command->admin, (const char *const *)names.names,
-                                                names.count, command->timeout_ms, &groups, &error),
+                                                names.count, 0, command->timeout_ms, &groups,
+                                                &error),
                        &error);
     }
     const struct kc_group_descriptions *all = groups ? groups : &none;

@@ -96,11 +96,14 @@ int groups_list(const struct command *command)
     struct kc_group_listings *groups = NULL;
     struct kc_error error;
     read_filters(command->options, &states, &types);
-    groups_require(command,
-                   kc_admin_list_groups(command->admin, states.count > 0 ? states.words : NULL,
-                                        types.count > 0 ? types.words : NULL, command->timeout_ms,
-                                        &groups, &error),
-                   &error);
+    const struct kc_group_filter wanted = { .states = states.words,
+                                            .state_count = states.count,
+                                            .types = types.words,
+                                            .type_count = types.count };
+    groups_require(
+        command,
+        kc_admin_list_groups(command->admin, &wanted, command->timeout_ms, &groups, &error),
+        &error);
     print(command, groups, &states, &types);
     kc_group_listings_destroy(groups);
     return 0;

@@ -28,7 +28,7 @@ static bool is_idle(const struct command *command, const char *name)
     struct kc_error error;
     groups_require(
         command,
-        kc_admin_describe_groups(command->admin, &name, 1, command->timeout_ms, &groups, &error),
+        kc_admin_describe_groups(command->admin, &name, 1, 0, command->timeout_ms, &groups, &error),
         &error);
     const struct kc_group_description *group = &groups->items[0];
     char sentence[400];

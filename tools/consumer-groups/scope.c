@@ -115,8 +115,8 @@ static struct kc_topic_descriptions *describe(const struct command *command,
     struct kc_error error;
     if (count > 0) {
         groups_require(command,
-                       kc_admin_describe_topics(command->admin, names, count, command->timeout_ms,
-                                                &topics, &error),
+                       kc_admin_describe_topics(command->admin, names, count, 0,
+                                                command->timeout_ms, &topics, &error),
                        &error);
     }
     free(names);

@@ -49,7 +49,7 @@ static void ensure_topic(const struct trip *trip, const struct kc_config *config
     struct kc_admin *admin = kc_admin_create(config, &error);
     int timeout_ms = connect_timeout_ms(config);
     if (!admin ||
-        kc_admin_describe_topics(admin, &trip->wish->topic, 1, timeout_ms, &found, &error)) {
+        kc_admin_describe_topics(admin, &trip->wish->topic, 1, 0, timeout_ms, &found, &error)) {
         options_fail(trip->options, "%s", error.text);
     }
     if (found->items[0].err == KC_ERR_UNKNOWN_TOPIC_OR_PARTITION) {

@@ -6,7 +6,7 @@
 static void raise_one(const struct command *command, const struct kc_topic_description *topic,
                       int32_t partition_count, const struct assignment *assignment)
 {
-    const int32_t *const *brokers = NULL;
+    struct kc_new_partitions wanted = { .topic = topic->name, .total_count = partition_count };
     size_t added = 0;
     if ((size_t)(partition_count > 0 ? partition_count : 0) > topic->partition_count) {
         added = (size_t)partition_count - topic->partition_count;
@@ -22,14 +22,15 @@ static void raise_one(const struct command *command, const struct kc_topic_descr
                          "assignment(s) were specified.",
                          added, given);
         }
-        brokers = (const int32_t *const *)(assignment->brokers + topic->partition_count);
+        wanted.assignments = (const int32_t *const *)(assignment->brokers + topic->partition_count);
+        wanted.assignment_count = added;
+        wanted.replication_factor = assignment->replication_factor;
     }
     struct kc_item_results *results = NULL;
     struct kc_error error;
     topics_require(command,
-                   kc_admin_create_partitions(command->admin, topic->name, partition_count, brokers,
-                                              assignment->replication_factor, false,
-                                              command->timeout_ms, &results, &error),
+                   kc_admin_create_partitions(command->admin, &wanted, 1, 0, command->timeout_ms,
+                                              &results, &error),
                    &error);
     topics_require_all(command, results);
 }

@@ -13,7 +13,7 @@ void topics_delete(const struct command *command)
         struct kc_item_results *results = NULL;
         struct kc_error error;
         topics_require(command,
-                       kc_admin_delete_topics(command->admin, names, count, command->timeout_ms,
+                       kc_admin_delete_topics(command->admin, names, count, 0, command->timeout_ms,
                                               &results, &error),
                        &error);
         topics_require_all(command, results);

@@ -231,16 +231,16 @@ void topics_describe(const struct command *command)
     struct kc_topic_descriptions *topics = NULL;
     struct kc_resource_configs *configs = NULL;
     if (view.unavailable) {
-        topics_require(
-            command,
-            kc_admin_describe_cluster(command->admin, command->timeout_ms, &view.cluster, &error),
-            &error);
+        topics_require(command,
+                       kc_admin_describe_cluster(command->admin, 0, command->timeout_ms,
+                                                 &view.cluster, &error),
+                       &error);
     }
     if (count > 0) {
         const char **names = choose_names(chosen, count);
         topics_require(command,
-                       kc_admin_describe_topics(command->admin, names, count, command->timeout_ms,
-                                                &topics, &error),
+                       kc_admin_describe_topics(command->admin, names, count, 0,
+                                                command->timeout_ms, &topics, &error),
                        &error);
         topics_require(command,
                        kc_admin_describe_configs(command->admin, KC_RESOURCE_TOPIC, names, count,

@@ -20,21 +20,14 @@ struct kc_cluster_description {
     int32_t controller_id;
     struct kc_node *nodes;
     size_t node_count;
-    int32_t
-        operations; /* bits, by enum kc_acl_operation, that the asker may do; INT32_MIN: not told */
+    int32_t operations; /* see KC_WITH_OPERATIONS */
 };
 void kc_cluster_description_destroy(struct kc_cluster_description *cluster);
-/* The brokers that serve (DescribeCluster, key 60, KIP-700; else Metadata). */
-enum kc_err kc_admin_describe_cluster(struct kc_admin *admin, int timeout_ms,
+/* The brokers that serve (DescribeCluster, key 60, KIP-700; else Metadata), and those that do not
+ * with KC_WITH_FENCED (version 2: else KC_ERR_UNSUPPORTED_VERSION). */
+enum kc_err kc_admin_describe_cluster(struct kc_admin *admin, unsigned with, int timeout_ms,
                                       struct kc_cluster_description **ret_cluster,
                                       struct kc_error *error);
-
-enum { KC_WITH_FENCED = 1, KC_WITH_OPERATIONS = 2 };
-/* The same with brokers that are fenced (KIP-1073: version 2) and the allowed operations (KIP-430)
- * as the bits in `with` ask for. */
-enum kc_err kc_admin_describe_cluster_with(struct kc_admin *admin, unsigned with, int timeout_ms,
-                                           struct kc_cluster_description **ret_cluster,
-                                           struct kc_error *error);
 
 struct kc_feature {
     const char *name; /* "metadata.version" */
@@ -49,8 +42,8 @@ struct kc_features {
     int64_t finalized_epoch; /* -1: not told */
 };
 void kc_features_destroy(struct kc_features *features);
-/* ApiVersions, key 18 (KIP-584). */
-enum kc_err kc_admin_describe_features(struct kc_admin *admin, int timeout_ms,
+/* ApiVersions, key 18 (KIP-584), asked of this broker; -1: of any. */
+enum kc_err kc_admin_describe_features(struct kc_admin *admin, int32_t broker_id, int timeout_ms,
                                        struct kc_features **ret_features, struct kc_error *error);
 
 enum kc_upgrade { KC_UPGRADE = 1, KC_DOWNGRADE_SAFE = 2, KC_DOWNGRADE_UNSAFE = 3 };

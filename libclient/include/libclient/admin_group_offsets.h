@@ -38,11 +38,18 @@ struct kc_groups_offsets {
     struct kc_group_offsets *items; /* as asked */
 };
 void kc_groups_offsets_destroy(struct kc_groups_offsets *groups);
-/* All committed offsets of many groups, in one request a coordinator (OffsetFetch version 8;
- * KIP-709). stable_only: KC_ERR_UNSTABLE_OFFSET_COMMIT of partitions with an open transaction
+/* A group, and the partitions that are asked for. */
+struct kc_group_partitions {
+    const char *group_id;
+    const struct kc_partition *partitions; /* NULL: all that have an offset */
+    size_t partition_count;
+};
+/* Committed offsets of many groups, in one request a coordinator (OffsetFetch version 8; KIP-709).
+ * stable_only: KC_ERR_UNSTABLE_OFFSET_COMMIT of partitions with an open transaction
  * (KIP-447). */
-enum kc_err kc_admin_list_offsets_of_groups(struct kc_admin *admin, const char *const *group_ids,
-                                            size_t count, bool stable_only, int timeout_ms,
+enum kc_err kc_admin_list_offsets_of_groups(struct kc_admin *admin,
+                                            const struct kc_group_partitions *asked, size_t count,
+                                            bool stable_only, int timeout_ms,
                                             struct kc_groups_offsets **ret_groups,
                                             struct kc_error *error);
 
@@ -68,10 +75,10 @@ struct kc_groups_share_offsets {
     struct kc_share_offsets *items; /* as asked */
 };
 void kc_groups_share_offsets_destroy(struct kc_groups_share_offsets *groups);
-/* All offsets of share groups (DescribeShareGroupOffsets, key 90). */
-enum kc_err kc_admin_list_share_offsets(struct kc_admin *admin, const char *const *group_ids,
-                                        size_t count, int timeout_ms,
-                                        struct kc_groups_share_offsets **ret_groups,
+/* Offsets of share groups (DescribeShareGroupOffsets, key 90). */
+enum kc_err kc_admin_list_share_offsets(struct kc_admin *admin,
+                                        const struct kc_group_partitions *asked, size_t count,
+                                        int timeout_ms, struct kc_groups_share_offsets **ret_groups,
                                         struct kc_error *error);
 /* Sets start offsets of a share group without members (AlterShareGroupOffsets, key 91):
  * KC_ERR_NON_EMPTY_GROUP. positions: topic, partition and offset are read. */

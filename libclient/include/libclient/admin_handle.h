@@ -24,6 +24,20 @@ struct kc_admin;
  *   passing errors kept from success, and puts the answers together.
  * In results, a string may be NULL where the protocol says null. Times are in ms since 1970. */
 
+/* How a call that changes something goes about it: bits of `how`. */
+enum {
+    KC_VALIDATE_ONLY = 1,  /* only tells what would happen */
+    KC_NO_QUOTA_RETRY = 2, /* tells KC_ERR_THROTTLING_QUOTA_EXCEEDED (KIP-599) at once; else the
+                              call tries again until its time is over */
+    KC_KEEP_REPLICATION_FACTOR = 4 /* refuses another number of replicas (KIP-860) */
+};
+/* What a description tells that it does not tell unasked: bits of `with`. */
+enum {
+    KC_WITH_FENCED = 1,    /* brokers that are registered and do not serve (KIP-1073) */
+    KC_WITH_OPERATIONS = 2 /* `operations`: bit n says that the asker may do operation n of enum
+                              kc_acl_operation (KIP-430); INT32_MIN: not asked, or not told */
+};
+
 /* NULL with `error` filled as kc_producer_create. */
 struct kc_admin *kc_admin_create(const struct kc_config *config, struct kc_error *error);
 /* Calls under way in other threads end with KC_ERR_CLOSED. NULL is fine. */

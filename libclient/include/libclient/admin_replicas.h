@@ -16,11 +16,13 @@ struct kc_new_replicas {
                                 reassignment up */
     size_t replica_count;
 };
-/* Begins or ends reassignments (AlterPartitionReassignments, key 45; KIP-455).
+/* Begins or ends reassignments (AlterPartitionReassignments, key 45; KIP-455). how:
+ * KC_KEEP_REPLICATION_FACTOR.
  * KC_ERR_INVALID_REPLICA_ASSIGNMENT, KC_ERR_NO_REASSIGNMENT_IN_PROGRESS, ... */
 enum kc_err kc_admin_alter_reassignments(struct kc_admin *admin,
                                          const struct kc_new_replicas *replicas, size_t count,
-                                         int timeout_ms, struct kc_partition_results **ret_results,
+                                         unsigned how, int timeout_ms,
+                                         struct kc_partition_results **ret_results,
                                          struct kc_error *error);
 
 struct kc_reassignment {

@@ -33,6 +33,7 @@ struct kc_topic_description {
     bool internal;
     struct kc_partition_description *partitions; /* in partition order */
     size_t partition_count;
+    int32_t operations; /* see KC_WITH_OPERATIONS; kc_admin_list_topics does not ask */
 };
 struct kc_topic_descriptions {
     size_t count;
@@ -46,12 +47,13 @@ enum kc_err kc_admin_list_topics(struct kc_admin *admin, int timeout_ms,
 /* Page by page (DescribeTopicPartitions, key 75; KIP-966), else by Metadata. An unknown topic has
  * err KC_ERR_UNKNOWN_TOPIC_OR_PARTITION; nothing is created by asking. */
 enum kc_err kc_admin_describe_topics(struct kc_admin *admin, const char *const *names, size_t count,
-                                     int timeout_ms, struct kc_topic_descriptions **ret_topics,
+                                     unsigned with, int timeout_ms,
+                                     struct kc_topic_descriptions **ret_topics,
                                      struct kc_error *error);
 /* The same by topic id (Metadata, version 12 and up; KIP-516): KC_ERR_UNKNOWN_TOPIC_ID, and the
  * name "" then. */
 enum kc_err kc_admin_describe_topics_by_id(struct kc_admin *admin, const char *const *ids,
-                                           size_t count, int timeout_ms,
+                                           size_t count, unsigned with, int timeout_ms,
                                            struct kc_topic_descriptions **ret_topics,
                                            struct kc_error *error);
 

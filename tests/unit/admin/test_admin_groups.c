@@ -37,7 +37,7 @@ static void answer_coordinators(struct admin_rig *rig)
 TEST(list_merges_the_brokers_sorted_and_once_each)
 {
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_groups_list(NULL, NULL));
+    admin_rig_start(&rig, admin_groups_list(NULL));
     answer_brokers(&rig);
     struct list_groups_response_listed_group first[] = {
         { .group_id = slice_text("c"),
@@ -75,29 +75,64 @@ TEST(list_merges_the_brokers_sorted_and_once_each)
     admin_rig_finish(&rig);
 }
 
-TEST(list_filters_where_the_broker_can)
+TEST(list_needs_no_filter_for_types_that_old_brokers_have)
 {
     struct admin_rig rig;
-    const char *const states[] = { "Empty", NULL };
-    const char *const types[] = { "Classic", "Consumer", NULL };
-    admin_rig_start(&rig, admin_groups_list(states, types));
+    const char *const types[] = { "Classic", "Consumer" };
+    const struct kc_group_filter filter = { .types = types, .type_count = 2 };
+    admin_rig_start(&rig, admin_groups_list(&filter));
     answer_brokers(&rig);
     const struct list_groups_request *request = admin_rig_message(&rig, LIST, 1, 5);
-    assert_int_equal(request->states_filter.count, 1);
     assert_int_equal(request->types_filter.count, 2);
     assert_true(slice_is(request->types_filter.items[1], "Consumer"));
     request = admin_rig_message(&rig, LIST, 1, 4);
     assert_int_equal(request->types_filter.count, 0);
-    request = admin_rig_message(&rig, LIST, 1, 2);
-    assert_int_equal(request->states_filter.count, 0);
+    assert_int_equal(rig.requests[0]->version_min, 0);
     admin_rig_finish(&rig);
     assert_int_equal(rig.cancel_count, 2);
+}
+
+TEST(list_needs_brokers_that_can_filter)
+{
+    const char *const words[] = { "Empty", "Share" };
+    const struct kc_group_filter states = { .states = words, .state_count = 1 };
+    const struct kc_group_filter types = { .types = words + 1, .type_count = 1 };
+    struct admin_rig rig;
+    admin_rig_start(&rig, admin_groups_list(&states));
+    answer_brokers(&rig);
+    const struct list_groups_request *request = admin_rig_message(&rig, LIST, 1, 4);
+    assert_int_equal(request->states_filter.count, 1);
+    assert_int_equal(rig.requests[0]->version_min, 4);
+    admin_rig_finish(&rig);
+    admin_rig_start(&rig, admin_groups_list(&types));
+    answer_brokers(&rig);
+    assert_int_equal(rig.requests[0]->version_min, 5);
+    admin_rig_finish(&rig);
+}
+
+TEST(list_filters_protocol_types_itself)
+{
+    const char *const words[] = { "connect", "" };
+    const struct kc_group_filter filter = { .protocol_types = words, .protocol_type_count = 2 };
+    struct admin_rig rig;
+    admin_rig_start(&rig, admin_groups_list(&filter));
+    answer_brokers(&rig);
+    admin_rig_tell(&rig, LIST, 1, 5,
+                   "{\"groups\":[{\"groupId\":\"c\",\"protocolType\":\"consumer\"},"
+                   "{\"groupId\":\"b\",\"protocolType\":\"connect\"}]}");
+    admin_rig_tell(&rig, LIST, 2, 5, "{\"groups\":[{\"groupId\":\"a\"}]}");
+    assert_true(rig.is_done);
+    const struct kc_group_listings *told = &rig.fanout->harvest->as.listings;
+    assert_int_equal(told->count, 2);
+    assert_string_equal(told->items[0].group_id, "a");
+    assert_string_equal(told->items[1].group_id, "b");
+    admin_rig_finish(&rig);
 }
 
 TEST(list_waits_for_a_coordinator_that_loads)
 {
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_groups_list(NULL, NULL));
+    admin_rig_start(&rig, admin_groups_list(NULL));
     answer_brokers(&rig);
     struct list_groups_response response = { .error_code = KC_ERR_COORDINATOR_LOAD_IN_PROGRESS };
     admin_rig_answer(&rig, LIST, 1, 5, &response);
@@ -124,7 +159,7 @@ TEST(list_starts_over_when_a_broker_goes_away)
     struct metadata_response_metadata_response_broker broker = { .node_id = 2,
                                                                  .host = slice_text("h2") };
     const struct metadata_response metadata = { .brokers = { &broker, 1 } };
-    admin_rig_start(&rig, admin_groups_list(NULL, NULL));
+    admin_rig_start(&rig, admin_groups_list(NULL));
     answer_brokers(&rig);
     admin_rig_answer(&rig, LIST, 2, 5, &response);
     admin_rig_refuse(&rig, LIST, 1, KC_ERR_CONNECT, "cannot connect to h1:1");
@@ -214,7 +249,7 @@ TEST(describe_goes_from_consumer_to_classic_groups)
 {
     struct admin_rig rig;
     const char *const names[] = { "a", "b", "c" };
-    admin_rig_start(&rig, admin_members_describe(names, 3));
+    admin_rig_start(&rig, admin_members_describe(names, 3, 0));
     answer_coordinators(&rig);
     assert_int_equal(rig.request_count, 2);
     answer_consumer(&rig);
@@ -264,7 +299,7 @@ TEST(describe_reads_no_assignment_out_of_broken_or_foreign_blobs)
                                                                             SLICE_EMPTY,
                                                                         .member_assignment =
                                                                             blobs[i] };
-        admin_rig_start(&rig, admin_members_describe(names, 1));
+        admin_rig_start(&rig, admin_members_describe(names, 1, 0));
         answer_coordinators(&rig);
         admin_rig_refuse(&rig, CONSUMER, 1, KC_ERR_UNSUPPORTED_VERSION, "too old");
         fill_classic(&group, "a");

@@ -52,8 +52,7 @@ static enum kc_err create(void *context)
     const struct create_topics_response response = { .topics = { &result, 1 } };
     const struct step steps[] = { { CREATE, 7, &response } };
     (void)context;
-    return play(admin_topics_create(&topic, 1, false, false), steps, ARRAY_COUNT(steps),
-                check_create);
+    return play(admin_topics_create(&topic, 1, 0, false), steps, ARRAY_COUNT(steps), check_create);
 }
 
 static void check_offsets(const struct harvest *harvest)
@@ -122,7 +121,7 @@ static enum kc_err members(void *context)
                                   { CLASSIC, 6, &classic } };
     const char *const name = "g";
     (void)context;
-    return play(admin_members_describe(&name, 1), steps, ARRAY_COUNT(steps), check_members);
+    return play(admin_members_describe(&name, 1, 0), steps, ARRAY_COUNT(steps), check_members);
 }
 
 static void check_commits(const struct harvest *harvest)

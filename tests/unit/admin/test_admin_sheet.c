@@ -161,7 +161,7 @@ TEST(an_answer_that_is_an_error_fails_every_item)
     const int32_t here[] = { 1 };
     const struct kc_new_replicas wanted[] = { { "t", 0, here, 1 }, { "t", 1, NULL, 0 } };
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_replicas_reassign(wanted, 2));
+    admin_rig_start(&rig, admin_replicas_reassign(wanted, 2, 0));
     admin_rig_expect(&rig, REASSIGN, -1, 0,
                      "{\"topics\":[{\"name\":\"t\",\"partitions\":[{\"partitionIndex\":0,"
                      "\"replicas\":[1]},{\"partitionIndex\":1,\"replicas\":null}]}]}");

@@ -88,16 +88,18 @@ static const int32_t one[] = { 1 };
 static const int32_t *const assignments[] = { one };
 static const struct kc_new_topic topic = { "t", 1, 1, &setting, 1, assignments };
 
-STORY(create_described, admin_topics_create(&topic, 1, false, true),
+STORY(create_described, admin_topics_create(&topic, 1, 0, true),
       { { 19, 7,
           "{\"topics\":[{\"name\":\"t\",\"configs\":[{\"name\":\"a\",\"value\":\"b\"}]}]}" } })
-STORY(delete_topics, admin_topics_delete(&g, 1),
+STORY(delete_topics, admin_topics_delete(&g, 1, 0),
       { { 20, 6, "{\"responses\":[{\"name\":\"g\"}]}" } })
-STORY(raise_topic, admin_topics_raise("t", 2, assignments, 1, 1, false),
+static const struct kc_new_partitions raised = { "t", 2, assignments, 1, 1 };
+
+STORY(raise_topic, admin_topics_raise(&raised, 1, 0),
       { { 37, 3, "{\"results\":[{\"name\":\"t\"}]}" } })
 STORY(list_topics, admin_catalog_list(),
       { { 3, 12, "{\"topics\":[{\"name\":\"t\",\"partitions\":[{\"replicaNodes\":[1]}]}]}" } })
-STORY(describe_pages, admin_catalog_describe(&g, 1),
+STORY(describe_pages, admin_catalog_describe(&g, 1, 0),
       { { 75, 0,
           "{\"topics\":[{\"name\":\"g\",\"partitions\":[{\"partitionIndex\":0,\"isrNodes\":[1]}]}],"
           "\"nextCursor\":{\"topicName\":\"g\",\"partitionIndex\":1}}" },
@@ -112,7 +114,7 @@ STORY(delete_records, admin_records_delete(&position, 1),
 static const struct kc_new_replicas replicas = { "t", 0, one, 1 };
 static const struct kc_replica_move move = { "t", 0, 1, "/x" };
 
-STORY(reassign, admin_replicas_reassign(&replicas, 1),
+STORY(reassign, admin_replicas_reassign(&replicas, 1, 0),
       { { 45, 1, "{\"responses\":[{\"name\":\"t\",\"partitions\":[{\"partitionIndex\":0}]}]}" } })
 STORY(list_reassignments, admin_replicas_list(&partition, 1),
       { { 46, 0,
@@ -132,7 +134,7 @@ STORY(move_replicas, admin_replicas_move(&move, 1),
           "{\"results\":[{\"topicName\":\"t\",\"partitions\":[{\"partitionIndex\":0}]}]}" } })
 STORY(describe_cluster, admin_cluster_describe(0),
       { { 60, 1, "{\"clusterId\":\"c\",\"brokers\":[{\"brokerId\":1,\"host\":\"h\"}]}" } })
-STORY(features, admin_features_describe(),
+STORY(features, admin_features_describe(-1),
       { { 18, 4,
           "{\"supportedFeatures\":[{\"name\":\"f\"}],\"finalizedFeatures\":[{\"name\":\"f\"}]}" } })
 STORY(
@@ -141,19 +143,20 @@ STORY(
         "{\"topics\":[{\"topicName\":\"__cluster_metadata\",\"partitions\":[{\"partitionIndex\":0,"
         "\"currentVoters\":[{\"replicaId\":1}]}]}],\"nodes\":[{\"nodeId\":1,\"listeners\":["
         "{\"name\":\"C\",\"host\":\"h\"}]}]}" } })
-static const char *const states[] = { "Empty", NULL };
+static const char *const words[] = { "Empty", "" };
+static const struct kc_group_filter group_filter = { words, 1, NULL, 0, words, 2 };
 
-STORY(list_groups, admin_groups_list(states, NULL),
+STORY(list_groups, admin_groups_list(&group_filter),
       { { 3, 12, brokers },
         { 16, 5, "{\"groups\":[{\"groupId\":\"g\",\"groupType\":\"share\"}]}" } })
 STORY(delete_groups, admin_groups_delete(&g, 1),
       { { 10, 6, find_g }, { 42, 2, "{\"results\":[{\"groupId\":\"g\"}]}" } })
-STORY(share_group, admin_members_describe_share(&g, 1),
+STORY(share_group, admin_members_describe_share(&g, 1, 0),
       { { 10, 6, find_g },
         { 77, 1,
           "{\"groups\":[{\"groupId\":\"g\",\"members\":[{\"memberId\":\"m\",\"assignment\":{"
           "\"topicPartitions\":[{\"topicName\":\"t\",\"partitions\":[0]}]}}]}]}" } })
-STORY(streams_group, admin_streams_describe(&g, 1),
+STORY(streams_group, admin_streams_describe(&g, 1, 0),
       { { 10, 6, find_g },
         { 89, 0,
           "{\"groups\":[{\"groupId\":\"g\",\"topology\":{\"subtopologies\":[{\"subtopologyId\":"
@@ -165,7 +168,10 @@ static const struct kc_member_ref member = { "m", NULL };
 STORY(remove_members, admin_leave_remove("g", &member, 1, "why"),
       { { 10, 6, find_g },
         { 13, 5, "{\"members\":[{\"memberId\":\"m\",\"groupInstanceId\":null}]}" } })
-STORY(commits_of_groups, admin_commits_list_many(&g, 1, true),
+static const struct kc_partition asked_partitions[] = { { "t", 1 }, { "t", 0 } };
+static const struct kc_group_partitions asked = { "g", asked_partitions, 2 };
+
+STORY(commits_of_groups, admin_commits_list_many(&asked, 1, true),
       { { 10, 6, find_g },
         { 9, 9,
           "{\"groups\":[{\"groupId\":\"g\",\"topics\":[{\"name\":\"t\",\"partitions\":[{"
@@ -173,7 +179,7 @@ STORY(commits_of_groups, admin_commits_list_many(&g, 1, true),
 STORY(alter_commits, admin_commits_alter("g", &position, 1),
       { { 10, 6, find_g },
         { 8, 9, "{\"topics\":[{\"name\":\"t\",\"partitions\":[{\"partitionIndex\":0}]}]}" } })
-STORY(share_offsets, admin_share_list(&g, 1),
+STORY(share_offsets, admin_share_list(&asked, 1),
       { { 10, 6, find_g },
         { 90, 1,
           "{\"groups\":[{\"groupId\":\"g\",\"topics\":[{\"topicName\":\"t\",\"partitions\":[{}]}]}]"

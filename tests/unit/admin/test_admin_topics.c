@@ -25,7 +25,7 @@ TEST(create_sends_counts_settings_and_assignments)
         { .name = "a", .partition_count = 3, .replication_factor = -1, &setting, 1 },
         { .name = "b", .partition_count = 2, .replication_factor = 2, .assignments = assignments },
     };
-    admin_rig_start(&rig, admin_topics_create(topics, 2, true, false));
+    admin_rig_start(&rig, admin_topics_create(topics, 2, KC_VALIDATE_ONLY, false));
     assert_int_equal(rig.requests[0]->target, CLUSTER_CONTROLLER);
     const struct create_topics_request *request = admin_rig_message(&rig, CREATE, -1, 7);
     assert_true(request->validate_only);
@@ -45,7 +45,7 @@ TEST(create_keeps_one_result_each_and_asks_again_for_those_without_controller)
 {
     struct admin_rig rig;
     const struct kc_new_topic topics[] = { { .name = "a" }, { .name = "b" }, { .name = "c" } };
-    admin_rig_start(&rig, admin_topics_create(topics, 3, false, false));
+    admin_rig_start(&rig, admin_topics_create(topics, 3, 0, false));
     struct create_topics_response_creatable_topic_result results[] = {
         { .name = slice_text("c"),
           .error_code = KC_ERR_INVALID_PARTITIONS,
@@ -80,7 +80,7 @@ TEST(create_without_a_controller_ends_with_that_error_at_the_deadline)
 {
     struct admin_rig rig;
     const struct kc_new_topic topic = { .name = "a" };
-    admin_rig_start(&rig, admin_topics_create(&topic, 1, false, false));
+    admin_rig_start(&rig, admin_topics_create(&topic, 1, 0, false));
     struct create_topics_response_creatable_topic_result result = { .name = slice_text("a"),
                                                                     .error_code =
                                                                         KC_ERR_NOT_CONTROLLER };
@@ -130,7 +130,7 @@ TEST(an_item_that_the_answer_leaves_out_fails)
 {
     struct admin_rig rig;
     const char *const names[] = { "a", "b" };
-    admin_rig_start(&rig, admin_topics_delete(names, 2));
+    admin_rig_start(&rig, admin_topics_delete(names, 2, 0));
     struct delete_topics_response_deletable_topic_result result = { .name = slice_text("b") };
     const struct delete_topics_response response = { .responses = { &result, 1 } };
     admin_rig_answer(&rig, DELETE, -1, 6, &response);
@@ -144,7 +144,7 @@ TEST(delete_speaks_both_forms_of_the_list)
 {
     struct admin_rig rig;
     const char *const names[] = { "a", "b" };
-    admin_rig_start(&rig, admin_topics_delete(names, 2));
+    admin_rig_start(&rig, admin_topics_delete(names, 2, 0));
     const struct delete_topics_request *request = admin_rig_message(&rig, DELETE, -1, 5);
     assert_int_equal(request->topics.count, 0);
     assert_true(slice_is(request->topic_names.items[1], "b"));
@@ -159,24 +159,31 @@ TEST(raise_sends_assignments_of_the_new_partitions)
     struct admin_rig rig;
     const int32_t brokers[] = { 3, 1 };
     const int32_t *const assignments[] = { brokers };
-    admin_rig_start(&rig, admin_topics_raise("a", 4, assignments, 1, 2, false));
+    const struct kc_new_partitions wanted[] = { { "b", 9, NULL, 0, 0 },
+                                                { "a", 4, assignments, 1, 2 } };
+    admin_rig_start(&rig, admin_topics_raise(wanted, 2, 0));
     const struct create_partitions_request *request = admin_rig_message(&rig, RAISE, -1, 3);
-    assert_int_equal(request->topics.items[0].count, 4);
-    assert_int_equal(request->topics.items[0].assignments.count, 1);
-    assert_int_equal(request->topics.items[0].assignments.items[0].broker_ids.items[0], 3);
-    struct create_partitions_response_create_partitions_topic_result result = {
-        .name = slice_text("a"), .error_code = KC_ERR_INVALID_REPLICA_ASSIGNMENT
+    assert_int_equal(request->topics.items[0].count, 9);
+    assert_int_equal(request->topics.items[0].assignments.count, -1);
+    assert_int_equal(request->topics.items[1].count, 4);
+    assert_int_equal(request->topics.items[1].assignments.count, 1);
+    assert_int_equal(request->topics.items[1].assignments.items[0].broker_ids.items[0], 3);
+    struct create_partitions_response_create_partitions_topic_result told[] = {
+        { .name = slice_text("a"), .error_code = KC_ERR_INVALID_REPLICA_ASSIGNMENT },
+        { .name = slice_text("b") },
     };
-    const struct create_partitions_response response = { .results = { &result, 1 } };
+    const struct create_partitions_response response = { .results = { told, 2 } };
     admin_rig_answer(&rig, RAISE, -1, 3, &response);
-    assert_int_equal(items(&rig)->items[0].err, KC_ERR_INVALID_REPLICA_ASSIGNMENT);
+    assert_int_equal(items(&rig)->items[0].err, KC_ERR_NONE);
+    assert_int_equal(items(&rig)->items[1].err, KC_ERR_INVALID_REPLICA_ASSIGNMENT);
     admin_rig_finish(&rig);
 }
 
 TEST(raise_without_assignments_sends_null)
 {
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_topics_raise("a", 4, NULL, 0, 0, true));
+    const struct kc_new_partitions wanted = { .topic = "a", .total_count = 4 };
+    admin_rig_start(&rig, admin_topics_raise(&wanted, 1, KC_VALIDATE_ONLY));
     const struct create_partitions_request *request = admin_rig_message(&rig, RAISE, -1, 0);
     assert_int_equal(request->topics.items[0].assignments.count, -1);
     assert_true(request->validate_only);
@@ -228,7 +235,7 @@ TEST(describe_follows_the_cursor_inside_and_between_topics)
 {
     struct admin_rig rig;
     const char *const names[] = { "c", "a", "b", "a" };
-    admin_rig_start(&rig, admin_catalog_describe(names, 4));
+    admin_rig_start(&rig, admin_catalog_describe(names, 4, 0));
     int32_t elr[] = { 5 };
     struct PAGE_PARTITION partitions[] = {
         { .partition_index = 0,
@@ -276,7 +283,7 @@ TEST(describe_ends_when_the_cursor_does_not_advance)
 {
     struct admin_rig rig;
     const char *const names[] = { "a" };
-    admin_rig_start(&rig, admin_catalog_describe(names, 1));
+    admin_rig_start(&rig, admin_catalog_describe(names, 1, 0));
     struct describe_topic_partitions_response_cursor cursor = { slice_text("a"), 2 };
     const struct describe_topic_partitions_response response = { .next_cursor = &cursor };
     admin_rig_answer(&rig, PAGES, -1, 0, &response);
@@ -290,7 +297,7 @@ TEST(describe_asks_an_old_broker_by_metadata)
 {
     struct admin_rig rig;
     const char *const names[] = { "a", "b" };
-    admin_rig_start(&rig, admin_catalog_describe(names, 2));
+    admin_rig_start(&rig, admin_catalog_describe(names, 2, 0));
     admin_rig_refuse(&rig, PAGES, -1, KC_ERR_UNSUPPORTED_VERSION, "too old");
     const struct metadata_request *request = admin_rig_message(&rig, METADATA, -1, 4);
     assert_false(request->allow_auto_topic_creation);
@@ -314,7 +321,7 @@ TEST(describe_asks_an_old_broker_by_metadata)
 TEST(a_call_without_items_is_done_at_once)
 {
     struct admin_rig rig;
-    admin_rig_start(&rig, admin_topics_delete(NULL, 0));
+    admin_rig_start(&rig, admin_topics_delete(NULL, 0, 0));
     assert_true(rig.is_done);
     assert_int_equal(items(&rig)->count, 0);
     admin_rig_finish(&rig);
