@@ -1,5 +1,6 @@
 /* controller: one committed record in, the image changed. A file's only writer of the image
  * (image.c stores, this one changes). */
+#include "controller/config_resource.h"
 #include "controller/feature.h"
 #include "controller/image_parts.h"
 #include "controller/metadata_batch.h"
@@ -10,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { CONFIG_RESOURCE_TOPIC = 2, CONFIG_RESOURCE_BROKER = 4, IMAGE_PARTITIONS_MAX = 1000000 };
+enum { IMAGE_PARTITIONS_MAX = 1000000 };
 
 /* What a record's handler works on. */
 struct change {
@@ -185,6 +186,20 @@ static enum kc_err apply_remove_topic(struct change *change)
     return KC_ERR_NONE;
 }
 
+static enum kc_err apply_topic_config(struct change *change, const struct config_record *record)
+{
+    struct image_topic *topic = image_topic(change->image, record->resource_name);
+    if (!topic) {
+        return KC_ERR_CORRUPT_FILE;
+    }
+    enum kc_err err = settings_put(&topic->settings, record->name, record->value);
+    if (err == KC_ERR_NONE) {
+        notify(change->image, IMAGE_SETTINGS_CHANGED, topic, -1);
+    }
+    return err;
+}
+
+/* Settings of groups and client metrics are looked up when they are used: nobody is told. */
 static enum kc_err apply_config(struct change *change)
 {
     struct config_record record;
@@ -192,25 +207,25 @@ static enum kc_err apply_config(struct change *change)
     if (err) {
         return err;
     }
-    if (record.resource_type == CONFIG_RESOURCE_BROKER) {
-        err = settings_put(&change->image->cluster_settings, record.name, record.value);
+    switch (record.resource_type) {
+    case CONFIG_RESOURCE_TOPIC:
+        return apply_topic_config(change, &record);
+    case CONFIG_RESOURCE_BROKER:
+        err = record.resource_name.size == 0
+                  ? settings_put(&change->image->cluster_settings, record.name, record.value)
+                  : config_resource_put(change->image, record.resource_type, record.resource_name,
+                                        record.name, record.value);
         if (err == KC_ERR_NONE) {
             notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
         }
         return err;
-    }
-    if (record.resource_type != CONFIG_RESOURCE_TOPIC) {
+    case CONFIG_RESOURCE_GROUP:
+    case CONFIG_RESOURCE_CLIENT_METRICS:
+        return config_resource_put(change->image, record.resource_type, record.resource_name,
+                                   record.name, record.value);
+    default:
         return KC_ERR_NONE;
     }
-    struct image_topic *topic = image_topic(change->image, record.resource_name);
-    if (!topic) {
-        return KC_ERR_CORRUPT_FILE;
-    }
-    err = settings_put(&topic->settings, record.name, record.value);
-    if (err == KC_ERR_NONE) {
-        notify(change->image, IMAGE_SETTINGS_CHANGED, topic, -1);
-    }
-    return err;
 }
 
 static enum kc_err apply_producer_ids(struct change *change)

@@ -1,6 +1,7 @@
 /* controller: the image's storage and look-ups; apply.c changes it. */
 #include "controller/image.h"
 
+#include "controller/config_resource.h"
 #include "controller/image_parts.h"
 #include "controller/settings.h"
 
@@ -13,6 +14,7 @@ void image_init(struct image *image, uint64_t seed)
     map_init(&image->topic_ids, seed);
     map_init(&image->brokers, seed);
     quota_table_init(&image->quotas, seed);
+    map_init(&image->resources, seed);
     image->last_offset = -1;
 }
 
@@ -53,6 +55,7 @@ void image_finish(struct image *image)
     map_finish(&image->topics);
     map_finish(&image->topic_ids);
     map_finish(&image->brokers);
+    config_resources_finish(image);
     settings_finish(&image->cluster_settings);
     quota_table_finish(&image->quotas);
 }

@@ -77,7 +77,8 @@ struct image {
     struct map topic_ids;                   /* 16 bytes -> struct image_topic */
     struct map brokers;                     /* id -> struct image_broker */
     struct image_settings cluster_settings; /* broker resource "": every broker's dynamic default */
-    int16_t features[IMAGE_FEATURE_COUNT];  /* levels; 0: not switched on */
+    struct map resources; /* struct config_resource: settings of single brokers, groups, metrics */
+    int16_t features[IMAGE_FEATURE_COUNT]; /* levels; 0: not switched on */
     struct quota_table quotas;
     int64_t next_producer_id;
     int64_t last_offset; /* of the newest applied record; -1: none */

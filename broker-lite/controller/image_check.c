@@ -2,11 +2,12 @@
  * only ever comes from one place (brokers) is not looked into. */
 #include "controller/image_check.h"
 
+#include "controller/config_resource.h"
 #include "controller/metadata_batch.h"
 #include "record/record.h"
 #include "wire/messages.h"
 
-enum { TOUCHED_BYTES_MAX = 1 << 20, CONFIG_RESOURCE_TOPIC = 2 };
+enum { TOUCHED_BYTES_MAX = 1 << 20 };
 
 /* One proposal under check. A topic made by it is known by these. */
 struct checking {

@@ -338,7 +338,7 @@ void groups_tick(struct groups *groups)
         struct group *group = CONTAINER_OF(node, struct group, due);
         heap_remove(&groups->due, node);
         if (group->next) {
-            group_next_tick(group, groups_next_now(groups));
+            group_next_tick(group, groups_next_env_of(groups, group));
         } else {
             group_tick(group, env);
         }

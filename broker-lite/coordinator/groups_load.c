@@ -138,7 +138,7 @@ enum kc_err groups_load(struct groups *groups, struct partition *partition)
         bool is_read = journal_partition_of(slice_text(group->id), loading.partition_count) ==
                        partition->index;
         if (group->next && is_read) {
-            next_load_done(group->next, groups_next_now(groups));
+            next_load_done(group->next, groups_next_env_of(groups, group));
             group->state = group->next->member_count ? GROUP_STABLE : GROUP_EMPTY;
         }
         groups_schedule(groups, group);

@@ -1,4 +1,5 @@
 /* coordinator: consumer groups (KIP-848) among the groups of this broker. */
+#include "controller/config_resource.h"
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
 #include "coordinator/next_parts.h"
@@ -50,6 +51,24 @@ struct next_env *groups_next_now(struct groups *groups)
     groups->next_env.now_ms = clock_now_ms(groups->options.clock);
     groups->next_env.wall_ms = clock_wall_ms(groups->options.clock);
     return &groups->next_env;
+}
+
+/* A time that the group may have of its own; checked when it was set. */
+static int32_t own_time(const struct image_settings *own, const char *name, int32_t otherwise)
+{
+    const char *value = own ? image_setting(own, slice_text(name)) : NULL;
+    return value ? (int32_t)strtol(value, NULL, 10) : otherwise;
+}
+
+struct next_env *groups_next_env_of(struct groups *groups, const struct group *group)
+{
+    const struct groups_options *options = &groups->options;
+    const struct image_settings *own =
+        image_settings_of(options->image, CONFIG_RESOURCE_GROUP, slice_text(group->id));
+    struct next_env *env = groups_next_now(groups);
+    env->session_ms = own_time(own, "consumer.session.timeout.ms", options->next_session_ms);
+    env->heartbeat_ms = own_time(own, "consumer.heartbeat.interval.ms", options->next_heartbeat_ms);
+    return env;
 }
 
 const struct next_env *groups_next_env(const struct groups *groups)
@@ -184,8 +203,8 @@ enum kc_err groups_next_heartbeat(struct groups *groups,
     if (err) {
         return refuse(ret_response, err, message);
     }
-    err =
-        group_next_heartbeat(group, groups_next_now(groups), request, caller, arena, ret_response);
+    err = group_next_heartbeat(group, groups_next_env_of(groups, group), request, caller, arena,
+                               ret_response);
     /* Nobody has got in: as if it had not been made. */
     if (err && group->next->epoch == 0 && group->next->member_count == 0) {
         group_next_destroy(group->next);

@@ -58,6 +58,8 @@ enum kc_err groups_load(struct groups *groups, struct partition *partition);
 void groups_next_init(struct groups *groups);
 /* The env with its times set. */
 struct next_env *groups_next_now(struct groups *groups);
+/* The same for one group, whose timeouts may be its own. */
+struct next_env *groups_next_env_of(struct groups *groups, const struct group *group);
 /* A classic member asks for a consumer group that nobody is in: it becomes a classic one.
  * KC_ERR_INCONSISTENT_GROUP_PROTOCOL when somebody is. */
 enum kc_err groups_next_yield(struct groups *groups, struct group *group);

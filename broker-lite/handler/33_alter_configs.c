@@ -1,24 +1,11 @@
 /* handler: AlterConfigs, versions 0 to 2. 2: flexible. The old way to alter settings: what the list
  * does not name goes back to its default. Turned into the sets and deletes of
  * IncrementalAlterConfigs, which does the rest. */
+#include "handler/alter_check.h"
 #include "handler/alteration.h"
 #include "handler/handlers.h"
 
-enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
-enum { OPERATION_SET = 0, OPERATION_DELETE = 1 };
-
-/* NULL: nothing is set there (or there is no such resource, which is refused later). */
-static const struct image_settings *
-settings_of(const struct node *node, const struct alter_configs_request_alter_configs_resource *old)
-{
-    const struct image_topic *topic = NULL;
-    if (old->resource_type == RESOURCE_TOPIC) {
-        topic = image_topic(node->image, old->resource_name);
-    } else if (old->resource_type == RESOURCE_BROKER && old->resource_name.size == 0) {
-        return &node->image->cluster_settings;
-    }
-    return topic ? &topic->settings : NULL;
-}
+#include "controller/config_resource.h"
 
 static bool is_named(const struct alter_configs_request_alter_configs_resource *old,
                      const char *name)
@@ -34,14 +21,15 @@ static bool is_named(const struct alter_configs_request_alter_configs_resource *
 static bool turn(struct call *call, const struct alter_configs_request_alter_configs_resource *old,
                  struct incremental_alter_configs_request_alter_configs_resource *ret_resource)
 {
-    const struct image_settings *settings = settings_of(call->node, old);
+    const struct image_settings *settings =
+        image_settings_of(call->node->image, old->resource_type, old->resource_name);
     size_t most = (size_t)old->configs.count + (settings ? (size_t)settings->count : 0);
     struct incremental_alter_configs_request_alterable_config *items =
         call_alloc(call, most, sizeof(*items));
     int32_t count = 0;
     for (int32_t i = 0; items && i < old->configs.count; i++) {
         items[count++] = (struct incremental_alter_configs_request_alterable_config){
-            old->configs.items[i].name, OPERATION_SET, old->configs.items[i].value
+            old->configs.items[i].name, ALTER_SET, old->configs.items[i].value
         };
     }
     for (int32_t i = 0; items && settings && i < settings->count; i++) {
@@ -51,7 +39,7 @@ static bool turn(struct call *call, const struct alter_configs_request_alter_con
                 return false;
             }
             items[count++] =
-                (struct incremental_alter_configs_request_alterable_config){ name, OPERATION_DELETE,
+                (struct incremental_alter_configs_request_alterable_config){ name, ALTER_DELETE,
                                                                              SLICE_NULL };
         }
     }

@@ -1,54 +1,19 @@
-/* handler: IncrementalAlterConfigs, versions 0 and 1 (KIP-339). 1: flexible. Topics, and the
- * settings that all brokers share (broker resource without a name). Resources fail one by one; the
- * changes of all others commit together. */
+/* handler: IncrementalAlterConfigs, versions 0 and 1 (KIP-339). 1: flexible. Topics, this broker
+ * and the default of all, groups, client metrics. Resources fail one by one; the changes of all
+ * others commit together. */
+#include "handler/alter_check.h"
 #include "handler/alteration.h"
-#include "handler/configs.h"
 #include "handler/handlers.h"
 #include "handler/proposal.h"
 
+#include "controller/config_resource.h"
+
 #include <stdio.h>
-
-enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4 };
-enum { OPERATION_SET = 0, OPERATION_DELETE = 1, OPERATION_APPEND = 2, OPERATION_SUBTRACT = 3 };
-
-/* One resource on its way into the batch. */
-struct altering {
-    struct call *call;
-    const struct incremental_alter_configs_request_alter_configs_resource *wanted;
-    const struct image_topic *topic; /* NULL: the brokers' */
-    struct slice *values;            /* what each config becomes; null: removed */
-    char text[CONFIG_TEXT_SIZE];
-};
-
-static const struct topic_config *find_row(const struct altering *altering, struct slice name)
-{
-    for (size_t i = 0; !altering->topic && i < topic_config_count; i++) {
-        const char *broker_name = topic_config_table[i].broker_name;
-        if (broker_name && slice_is(name, broker_name)) {
-            return &topic_config_table[i];
-        }
-    }
-    return altering->topic ? topic_config_find(name) : NULL;
-}
-
-/* The next of comma-separated words; null at the end. */
-static struct slice next_word(struct slice *rest)
-{
-    if (slice_is_null(*rest) || rest->size == 0) {
-        return SLICE_NULL;
-    }
-    const uint8_t *comma = memchr(rest->data, ',', rest->size);
-    size_t size = comma ? (size_t)(comma - rest->data) : rest->size;
-    struct slice word = slice_of(rest->data, size);
-    size_t used = comma ? size + 1 : size;
-    *rest = slice_of(rest->data + used, rest->size - used);
-    return word;
-}
 
 static bool has_word(struct slice list, struct slice wanted)
 {
     struct slice word;
-    while (!slice_is_null(word = next_word(&list))) {
+    while (!slice_is_null(word = config_next_word(&list))) {
         if (slice_equal(word, wanted)) {
             return true;
         }
@@ -60,7 +25,7 @@ static bool has_word(struct slice list, struct slice wanted)
 static void add_words(char *out, size_t *size, struct slice from, struct slice except)
 {
     struct slice word;
-    while (!slice_is_null(word = next_word(&from))) {
+    while (!slice_is_null(word = config_next_word(&from))) {
         if (!has_word(except, word)) {
             if (*size > 0) {
                 out[(*size)++] = ',';
@@ -72,21 +37,16 @@ static void add_words(char *out, size_t *size, struct slice from, struct slice e
 }
 
 /* APPEND and SUBTRACT start from the value in force. */
-static enum kc_err edit_list(struct altering *altering, const struct topic_config *row,
+static enum kc_err edit_list(struct altering *altering,
                              const struct incremental_alter_configs_request_alterable_config *item,
                              struct slice *ret_value)
 {
-    bool appends = item->config_operation == OPERATION_APPEND;
-    struct config_value layers[CONFIG_LAYERS_MAX];
-    if (row->kind != CONFIG_LIST) {
-        (void)snprintf(altering->text, sizeof(altering->text),
-                       "Can't %s to key %.*s because its type is not LIST.",
-                       appends ? "APPEND" : "SUBTRACT", SLICE_ARGS(item->name));
-        return KC_ERR_INVALID_CONFIG;
+    enum kc_err err = alter_check_list(altering, item->name, item->config_operation);
+    if (err) {
+        return err;
     }
-    (void)config_layers(altering->call->node, altering->topic ? &altering->topic->settings : NULL,
-                        row, layers);
-    struct slice current = slice_text(layers[0].value);
+    bool appends = item->config_operation == ALTER_APPEND;
+    struct slice current = alter_check_current(altering, item->name);
     char *out = call_alloc(altering->call, current.size + item->value.size + 2, 1);
     size_t size = 0;
     if (!out) {
@@ -104,32 +64,21 @@ static enum kc_err alter_one(struct altering *altering, int32_t index)
 {
     const struct incremental_alter_configs_request_alterable_config *item =
         &altering->wanted->configs.items[index];
-    const struct topic_config *row = find_row(altering, item->name);
-    enum kc_err err = KC_ERR_NONE;
-    struct slice value = item->value;
-    if (!row) {
-        (void)snprintf(altering->text, sizeof(altering->text), "Unknown %s config name: %.*s",
-                       altering->topic ? "topic" : "broker",
-                       (int)MIN_OF(item->name.size, (size_t)128), (const char *)item->name.data);
-        return KC_ERR_INVALID_CONFIG;
-    }
     switch (item->config_operation) {
-    case OPERATION_SET:
-        break;
-    case OPERATION_DELETE:
+    case ALTER_SET:
+        altering->values[index] = item->value;
+        return KC_ERR_NONE;
+    case ALTER_DELETE:
         altering->values[index] = SLICE_NULL;
         return KC_ERR_NONE;
-    case OPERATION_APPEND:
-    case OPERATION_SUBTRACT:
-        err = edit_list(altering, row, item, &value);
-        break;
+    case ALTER_APPEND:
+    case ALTER_SUBTRACT:
+        return edit_list(altering, item, &altering->values[index]);
     default:
         (void)snprintf(altering->text, sizeof(altering->text), "Unknown operation type %d",
                        item->config_operation);
         return KC_ERR_INVALID_REQUEST;
     }
-    altering->values[index] = value;
-    return err ? err : topic_config_check(slice_text(row->name), value, altering->text);
 }
 
 static enum kc_err refuse(struct altering *altering, enum kc_err err, const char *text)
@@ -145,7 +94,7 @@ static enum kc_err check_list(struct altering *altering)
         altering->wanted;
     for (int32_t i = 0; i < wanted->configs.count; i++) {
         if (slice_is_null(wanted->configs.items[i].value) &&
-            wanted->configs.items[i].config_operation != OPERATION_DELETE) {
+            wanted->configs.items[i].config_operation != ALTER_DELETE) {
             (void)snprintf(altering->text, sizeof(altering->text),
                            "Null value not supported for : %.*s",
                            (int)MIN_OF(wanted->configs.items[i].name.size, (size_t)128),
@@ -162,7 +111,7 @@ static enum kc_err check_list(struct altering *altering)
     return KC_ERR_NONE;
 }
 
-static enum kc_err find_resource(struct altering *altering, int32_t index)
+static enum kc_err check_once(struct altering *altering, int32_t index)
 {
     const struct incremental_alter_configs_request *request = altering->call->message;
     const struct incremental_alter_configs_request_alter_configs_resource *wanted =
@@ -173,27 +122,6 @@ static enum kc_err find_resource(struct altering *altering, int32_t index)
             return refuse(altering, KC_ERR_INVALID_REQUEST,
                           "Each resource must appear at most once.");
         }
-    }
-    if (wanted->resource_type == RESOURCE_BROKER) {
-        return wanted->resource_name.size == 0
-                   ? KC_ERR_NONE
-                   : refuse(altering, KC_ERR_INVALID_REQUEST,
-                            "Only the default of all brokers can be altered; what is for one "
-                            "broker stands in its properties file.");
-    }
-    if (wanted->resource_type != RESOURCE_TOPIC) {
-        return refuse(altering, KC_ERR_INVALID_REQUEST,
-                      "Only topics and the default of all brokers can be altered.");
-    }
-    if (wanted->resource_name.size == 0) {
-        return refuse(altering, KC_ERR_INVALID_REQUEST, "Default topic resources are not allowed.");
-    }
-    altering->topic = image_topic(altering->call->node->image, wanted->resource_name);
-    if (!altering->topic) {
-        (void)snprintf(altering->text, sizeof(altering->text), "The topic '%.*s' does not exist.",
-                       (int)MIN_OF(wanted->resource_name.size, (size_t)128),
-                       (const char *)wanted->resource_name.data);
-        return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     }
     return KC_ERR_NONE;
 }
@@ -218,8 +146,11 @@ alter_resource(struct call *call, int32_t index, struct metadata_batch *batch,
     const struct incremental_alter_configs_request *request = call->message;
     struct altering altering = { .call = call, .wanted = &request->resources.items[index] };
     int32_t count = altering.wanted->configs.count;
-    enum kc_err err = find_resource(&altering, index);
+    enum kc_err err = check_once(&altering, index);
     err = err ? err : check_list(&altering);
+    err = err ? err : alter_check_resource(&altering);
+    altering.current = image_settings_of(call->node->image, altering.wanted->resource_type,
+                                         altering.wanted->resource_name);
     altering.values = call_alloc(call, (size_t)count, sizeof(*altering.values));
     if (!altering.values) {
         err = KC_ERR_UNKNOWN_SERVER_ERROR;
@@ -227,6 +158,7 @@ alter_resource(struct call *call, int32_t index, struct metadata_batch *batch,
     for (int32_t i = 0; !err && i < count; i++) {
         err = alter_one(&altering, i);
     }
+    err = err ? err : alter_check_values(&altering);
     if (!err) {
         add_records(&altering, batch);
     }

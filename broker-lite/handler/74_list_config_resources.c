@@ -1,18 +1,13 @@
-/* handler: ListConfigResources, versions 0 and 1 (KIP-1142). 0: client-metrics resources only, of
- * which there are none here. 1: of the types that are asked for, of all when none is. Topics,
- * brokers and their loggers; groups have no settings of their own here. */
+/* handler: ListConfigResources, versions 0 and 1 (KIP-1142). 0: client-metrics resources
+ * only. 1: of the types that are asked for, of all when none is. Topics, brokers and their loggers;
+ * groups and client metrics that have settings. */
 #include "handler/handlers.h"
+
+#include "controller/config_resource.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    TYPE_TOPIC = 2,
-    TYPE_BROKER = 4,
-    TYPE_BROKER_LOGGER = 8,
-    TYPE_CLIENT_METRICS = 16,
-    TYPE_GROUP = 32
-};
 enum { ID_TEXT = 24 };
 
 /* Where the answer grows. */
@@ -25,8 +20,11 @@ struct listing {
 static bool is_asked(const struct call *call, int8_t type)
 {
     const struct list_config_resources_request *request = call->message;
-    if (call->version == 0 || request->resource_types.count <= 0) {
-        return call->version > 0;
+    if (call->version == 0) {
+        return type == CONFIG_RESOURCE_CLIENT_METRICS;
+    }
+    if (request->resource_types.count <= 0) {
+        return true;
     }
     for (int32_t i = 0; i < request->resource_types.count; i++) {
         if (request->resource_types.items[i] == type) {
@@ -42,8 +40,9 @@ static int8_t unknown_type(const struct call *call)
     const struct list_config_resources_request *request = call->message;
     for (int32_t i = 0; i < request->resource_types.count; i++) {
         int8_t type = request->resource_types.items[i];
-        if (type != TYPE_TOPIC && type != TYPE_BROKER && type != TYPE_BROKER_LOGGER &&
-            type != TYPE_CLIENT_METRICS && type != TYPE_GROUP) {
+        if (type != CONFIG_RESOURCE_TOPIC && type != CONFIG_RESOURCE_BROKER &&
+            type != CONFIG_RESOURCE_BROKER_LOGGER && type != CONFIG_RESOURCE_CLIENT_METRICS &&
+            type != CONFIG_RESOURCE_GROUP) {
             return type;
         }
     }
@@ -75,7 +74,19 @@ static void add_topics(struct listing *listing)
     const struct map *topics = &listing->call->node->image->topics;
     const struct image_topic *topic;
     for (size_t position = 0; (topic = map_next(topics, &position));) {
-        add(listing, TYPE_TOPIC, slice_text(topic->name));
+        add(listing, CONFIG_RESOURCE_TOPIC, slice_text(topic->name));
+    }
+}
+
+/* Of a type that has settings or is not there. */
+static void add_resources(struct listing *listing, int8_t type)
+{
+    const struct map *resources = &listing->call->node->image->resources;
+    const struct config_resource *resource;
+    for (size_t position = 0; (resource = map_next(resources, &position));) {
+        if (config_resource_type(resource) == type) {
+            add(listing, type, config_resource_name(resource));
+        }
     }
 }
 
@@ -91,17 +102,23 @@ void handle_list_config_resources(struct call *call)
         return;
     }
     response->config_resources.items =
-        call_alloc(call, 2 * image->brokers.count + image->topics.count,
+        call_alloc(call, 2 * image->brokers.count + image->topics.count + image->resources.count,
                    sizeof(*response->config_resources.items));
     listing.is_short = !response->config_resources.items;
-    if (!listing.is_short && is_asked(call, TYPE_BROKER_LOGGER)) {
-        add_brokers(&listing, TYPE_BROKER_LOGGER);
+    if (!listing.is_short && is_asked(call, CONFIG_RESOURCE_BROKER_LOGGER)) {
+        add_brokers(&listing, CONFIG_RESOURCE_BROKER_LOGGER);
     }
-    if (!listing.is_short && is_asked(call, TYPE_BROKER)) {
-        add_brokers(&listing, TYPE_BROKER);
+    if (!listing.is_short && is_asked(call, CONFIG_RESOURCE_BROKER)) {
+        add_brokers(&listing, CONFIG_RESOURCE_BROKER);
     }
-    if (!listing.is_short && is_asked(call, TYPE_TOPIC)) {
+    if (!listing.is_short && is_asked(call, CONFIG_RESOURCE_TOPIC)) {
         add_topics(&listing);
+    }
+    for (int i = 0; !listing.is_short && i < 2; i++) {
+        int8_t type = i == 0 ? CONFIG_RESOURCE_CLIENT_METRICS : CONFIG_RESOURCE_GROUP;
+        if (is_asked(call, type)) {
+            add_resources(&listing, type);
+        }
     }
     if (listing.is_short) {
         call_fail(call, "out of memory for a request");

@@ -28,6 +28,12 @@ void compactor_destroy(struct compactor *compactor)
     free(compactor);
 }
 
+void compactor_set_limits(struct compactor *compactor, size_t map_bytes_max, int64_t backoff_ms)
+{
+    compactor->options.map_bytes_max = map_bytes_max;
+    compactor->options.backoff_ms = backoff_ms;
+}
+
 static void round_work(struct loop_job *job)
 {
     log_compaction_run(CONTAINER_OF(job, struct compactor, job)->round);

@@ -23,6 +23,9 @@ struct compactor *compactor_create(const struct compactor_options *options);
 /* No round may be out (partitions_is_idle). NULL is fine. */
 void compactor_destroy(struct compactor *compactor);
 
+/* Altered limits, for rounds to come. */
+void compactor_set_limits(struct compactor *compactor, size_t map_bytes_max, int64_t backoff_ms);
+
 /* Every second or so: begins a round when one is due and none is out. */
 void compactor_tick(struct compactor *compactor);
 

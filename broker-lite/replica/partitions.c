@@ -1,6 +1,8 @@
 /* replica: all partitions of this broker. */
 #include "replica/partitions.h"
 
+#include "controller/config_resource.h"
+
 #include "base/clock.h"
 #include "base/random.h"
 
@@ -116,7 +118,12 @@ static struct log_options options_of(const struct partitions *partitions,
                                      const struct image_topic *topic)
 {
     struct log_options options = *partitions->options.defaults;
-    partitions_log_defaults(&partitions->options.image->cluster_settings, &options);
+    const struct image *image = partitions->options.image;
+    const struct image_settings *own = image_settings_of_broker(image, partitions->options.node_id);
+    partitions_log_defaults(&image->cluster_settings, &options);
+    if (own) {
+        partitions_log_defaults(own, &options);
+    }
     partitions_log_options(&topic->settings, &options);
     return options;
 }

@@ -57,8 +57,7 @@ void partitions_tick(struct partitions *partitions);
 /* Puts a topic's settings over the broker's defaults. Values were checked when they were set. */
 void partitions_log_options(const struct image_settings *settings, struct log_options *options);
 
-/* Puts the settings that all brokers share, under their broker names, over the properties' values.
- */
-void partitions_log_defaults(const struct image_settings *cluster, struct log_options *options);
+/* Puts altered settings of brokers, under their broker names, over the properties' values. */
+void partitions_log_defaults(const struct image_settings *settings, struct log_options *options);
 
 #endif

@@ -46,16 +46,18 @@ void partitions_log_options(const struct image_settings *settings, struct log_op
     }
 }
 
-void partitions_log_defaults(const struct image_settings *cluster, struct log_options *options)
+void partitions_log_defaults(const struct image_settings *settings, struct log_options *options)
 {
-    for (int32_t i = 0; i < cluster->count; i++) {
+    options->producer_id_expiration_ms =
+        number(settings, "producer.id.expiration.ms", options->producer_id_expiration_ms);
+    for (int32_t i = 0; i < settings->count; i++) {
         for (size_t j = 0; j < topic_config_count; j++) {
             const struct topic_config *row = &topic_config_table[j];
-            if (row->broker_name && strcmp(cluster->items[i].name, row->broker_name) == 0) {
+            if (row->broker_name && strcmp(settings->items[i].name, row->broker_name) == 0) {
                 struct image_setting one = { .name = (char *)(uintptr_t)row->name,
-                                             .value = cluster->items[i].value };
-                const struct image_settings settings = { .items = &one, .count = 1 };
-                partitions_log_options(&settings, options);
+                                             .value = settings->items[i].value };
+                const struct image_settings alone = { .items = &one, .count = 1 };
+                partitions_log_options(&alone, options);
             }
         }
     }

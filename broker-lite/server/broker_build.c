@@ -30,7 +30,7 @@ static const struct listener_handler session_handler = {
     .on_close = on_close,
 };
 
-static size_t limit_of(int64_t value)
+size_t broker_limit_of(int64_t value)
 {
     return value >= INT32_MAX || value < 0 ? 0 : (size_t)value;
 }
@@ -47,12 +47,12 @@ static enum kc_err open_listeners(struct broker *broker, struct kc_error *error)
             .backlog = (int)node_config_number(config, "socket.listen.backlog.size"),
             .limits = {
                 .frame_size_max = (size_t)node_config_number(config, "socket.request.max.bytes"),
-                .connections_max = limit_of(node_config_number(config, "max.connections")),
+                .connections_max = broker_limit_of(node_config_number(config, "max.connections")),
                 .connections_per_ip_max =
-                    limit_of(node_config_number(config, "max.connections.per.ip")),
+                    broker_limit_of(node_config_number(config, "max.connections.per.ip")),
                 .idle_ms_max = node_config_number(config, "connections.max.idle.ms"),
                 .buffered_bytes_max =
-                    limit_of(node_config_number(config, "queued.max.request.bytes")),
+                    broker_limit_of(node_config_number(config, "queued.max.request.bytes")),
             },
         };
         enum kc_err err =
@@ -238,6 +238,9 @@ enum kc_err broker_build(struct broker *broker, struct kc_error *error)
     }
     if (!err) {
         err = open_listeners(broker, error);
+    }
+    if (!err) {
+        broker_follow_settings(broker);
     }
     return err ? err : broker_watch(broker, error);
 }

@@ -61,6 +61,12 @@ enum kc_err broker_quorum_follow(struct broker *broker, struct kc_error *error);
 /* Tells the cluster that this broker is there; when that is committed, it is ready. */
 void broker_quorum_register(struct broker *broker);
 
+/* broker_settings.c: obeys the settings as they stand now. */
+void broker_follow_settings(struct broker *broker);
+
+/* broker_build.c: a property's number as a limit; 0: none. */
+size_t broker_limit_of(int64_t value);
+
 /* broker_metrics.c: Prometheus' text; false when memory is out or the page is larger than out may
  * be. */
 bool broker_metrics(const struct broker *broker, struct bytes *out);

@@ -62,6 +62,9 @@ static void image_changed(void *context, const struct image_change *change)
     partitions_follow(broker->partitions, change);
     groups_follow(broker->node.groups, change);
     transactions_follow(broker->node.transactions, change);
+    if (change->kind == IMAGE_SETTINGS_CHANGED && !change->topic) {
+        broker_follow_settings(broker);
+    }
 }
 
 static void leadership_changed(void *context, bool leader, int32_t epoch)

@@ -317,6 +317,14 @@ enum kc_err listener_open(const struct listener_options *options,
     return KC_ERR_NONE;
 }
 
+void listener_set_connections_max(struct listener *listener, size_t connections_max,
+                                  size_t connections_per_ip_max)
+{
+    listener->limits.connections_max = connections_max;
+    listener->limits.connections_per_ip_max = connections_per_ip_max;
+    limits_fill(&listener->limits);
+}
+
 void listener_stop(struct listener *listener)
 {
     loop_timer_stop(&listener->accept_timer);

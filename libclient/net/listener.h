@@ -50,6 +50,11 @@ enum kc_err listener_open(const struct listener_options *options,
                           const struct listener_handler *handler, void *context,
                           struct listener **ret_listener, struct kc_error *error);
 
+/* Other limits for connections to come; 0 stands for the default, as in listener_limits. Those that
+ * are open stay. */
+void listener_set_connections_max(struct listener *listener, size_t connections_max,
+                                  size_t connections_per_ip_max);
+
 /* No new connections; the sessions stay. */
 void listener_stop(struct listener *listener);
 

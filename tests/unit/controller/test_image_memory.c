@@ -1,6 +1,7 @@
 /* tests: the image and the plans for it when memory runs out: a record that was not applied has
  * changed nothing, and is applied when it comes again. */
 #include "base/attr.h"
+#include "controller/config_resource.h"
 #include "controller/image_check.h"
 #include "controller/metadata_batch.h"
 #include "controller/topics.h"
@@ -57,6 +58,11 @@ static void say_partition(struct text *text, const struct image_partition *parti
     say(text, "\n");
 }
 
+static const struct {
+    int8_t type;
+    const char *name;
+} owners[] = { { 4, "1" }, { 32, "g" }, { 16, "m" }, { 16, "n" } };
+
 static void describe(const struct image *image, struct text *text)
 {
     size_t count = 0;
@@ -86,6 +92,15 @@ static void describe(const struct image *image, struct text *text)
     for (int key = 0; key < QUOTA_KEY_COUNT; key++) {
         say(text, "%s %d ", quota_key_name((enum quota_key)key), (int)image->quotas.counts[key]);
     }
+    for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+        const struct image_settings *own =
+            image_settings_of(image, owners[i].type, slice_text(owners[i].name));
+        if (own) {
+            say(text, "%d:%s", owners[i].type, owners[i].name);
+            say_settings(text, own);
+        }
+    }
+    say(text, "%d resources\n", (int)image->resources.count);
     say(text, "%d %d\n", (int)image->next_producer_id, (int)image->last_offset);
     heap_resume();
 }
@@ -201,6 +216,12 @@ static void make_history(struct bytes *out)
         add_topic(&batch, i);
     }
     add_config(&batch, 4, "", "log.retention.ms", "5000");
+    add_config(&batch, 4, "1", "log.retention.ms", "6000");
+    add_config(&batch, 4, "1", "log.roll.ms", "7000");
+    add_config(&batch, 32, "g", "consumer.session.timeout.ms", "50000");
+    add_config(&batch, 16, "m", "interval.ms", "1000");
+    add_config(&batch, 16, "m", "interval.ms", NULL); /* gone with its last setting */
+    add_config(&batch, 16, "n", "interval.ms", NULL);
     message_defaults(&producer_ids_record_type, &ids);
     ids.next_producer_id = 1000;
     metadata_batch_add(&batch, &producer_ids_record_type, 0, &ids);

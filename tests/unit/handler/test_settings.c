@@ -45,7 +45,17 @@ static void check(struct line *line, const char *name, const char *value, int8_t
     assert_int_equal(response.results.items[0].configs.items[0].config_source, source);
 }
 
-enum { TOPIC = 2, BROKER = 4, SET = 0, DELETE = 1, APPEND = 2, SUBTRACT = 3 };
+enum {
+    TOPIC = 2,
+    BROKER = 4,
+    LOGGER = 8,
+    METRICS = 16,
+    GROUP = 32,
+    SET = 0,
+    DELETE = 1,
+    APPEND = 2,
+    SUBTRACT = 3
+};
 enum { FROM_TOPIC = 1, FROM_BROKERS = 3, FROM_DEFAULT = 5 };
 
 TEST(settings_are_set_and_taken_back)
@@ -76,6 +86,46 @@ TEST(settings_are_set_and_taken_back)
     served_stop(&served);
 }
 
+static const struct {
+    int8_t type;
+    const char *resource;
+    int8_t operation;
+    const char *name;
+    const char *value;
+    int16_t err;
+} rows[] = {
+    { TOPIC, "t", SET, "retention.ms", "soon", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "t", SET, "retention.ms", NULL, KC_ERR_INVALID_REQUEST },
+    { TOPIC, "t", SET, "retention.sm", "1", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "t", APPEND, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "t", APPEND, "cleanup.policy", "shred", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "t", 9, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+    { TOPIC, "", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+    { TOPIC, "nowhere", SET, "retention.ms", "1", KC_ERR_UNKNOWN_TOPIC_OR_PARTITION },
+    { BROKER, "", SET, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
+    { BROKER, "", SET, "log.retention.ms", "x", KC_ERR_INVALID_REQUEST },
+    { BROKER, "2", SET, "log.retention.ms", "1", KC_ERR_INVALID_REQUEST },
+    { BROKER, "x", SET, "log.retention.ms", "1", KC_ERR_INVALID_REQUEST },
+    { BROKER, "1", SET, "num.partitions", "3", KC_ERR_INVALID_REQUEST },
+    { BROKER, "", SET, "ssl.keystore.location", "/x", KC_ERR_INVALID_REQUEST },
+    { BROKER, "", APPEND, "log.retention.ms", "1", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "t", SET, "min.compaction.lag.ms", "9223372036854775807", 0 },
+    { TOPIC, "t", SET, "max.compaction.lag.ms", "5", KC_ERR_INVALID_CONFIG },
+    { TOPIC, "bad/name", SET, "retention.ms", "1", KC_ERR_INVALID_TOPIC_EXCEPTION },
+    { LOGGER, "1", SET, "root", "INFO", KC_ERR_INVALID_REQUEST },
+    { GROUP, "", SET, "consumer.session.timeout.ms", "50000", KC_ERR_INVALID_REQUEST },
+    { GROUP, "g", SET, "consumer.session.timeout.ms", "1", KC_ERR_INVALID_CONFIG },
+    { GROUP, "g", SET, "consumer.session.timeout.ms", "60001", KC_ERR_INVALID_CONFIG },
+    { GROUP, "g", SET, "consumer.session.timeout", "50000", KC_ERR_INVALID_CONFIG },
+    { METRICS, "", SET, "interval.ms", "1000", KC_ERR_INVALID_REQUEST },
+    { METRICS, "m", SET, "interval.ms", "99", KC_ERR_INVALID_REQUEST },
+    { METRICS, "m", SET, "interval.ms", "x", KC_ERR_INVALID_CONFIG },
+    { METRICS, "m", SET, "match", "client_id=[", KC_ERR_INVALID_CONFIG },
+    { METRICS, "m", APPEND, "metrics", "x", KC_ERR_INVALID_CONFIG },
+    { METRICS, "m", SET, "name", "x", KC_ERR_INVALID_REQUEST },
+    { 99, "t", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
+};
+
 TEST(senseless_settings_are_refused)
 {
     struct served served;
@@ -84,27 +134,6 @@ TEST(senseless_settings_are_refused)
     served_start(&served, NULL);
     line_open(&line, &served);
     (void)line_create_topic(&line, "t", 1);
-    const struct {
-        int8_t type;
-        const char *resource;
-        int8_t operation;
-        const char *name;
-        const char *value;
-        int16_t err;
-    } rows[] = {
-        { TOPIC, "t", SET, "retention.ms", "soon", KC_ERR_INVALID_CONFIG },
-        { TOPIC, "t", SET, "retention.ms", NULL, KC_ERR_INVALID_REQUEST },
-        { TOPIC, "t", SET, "retention.sm", "1", KC_ERR_INVALID_CONFIG },
-        { TOPIC, "t", APPEND, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
-        { TOPIC, "t", APPEND, "cleanup.policy", "shred", KC_ERR_INVALID_CONFIG },
-        { TOPIC, "t", 9, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
-        { TOPIC, "", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
-        { TOPIC, "nowhere", SET, "retention.ms", "1", KC_ERR_UNKNOWN_TOPIC_OR_PARTITION },
-        { BROKER, "", SET, "retention.ms", "1", KC_ERR_INVALID_CONFIG },
-        { BROKER, "", SET, "log.retention.ms", "x", KC_ERR_INVALID_CONFIG },
-        { BROKER, "1", SET, "log.retention.ms", "1", KC_ERR_INVALID_REQUEST },
-        { 99, "t", SET, "retention.ms", "1", KC_ERR_INVALID_REQUEST },
-    };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_int_equal(alter(&line, rows[i].type, rows[i].resource, rows[i].operation,
                                rows[i].name, rows[i].value, false),
