@@ -144,6 +144,7 @@ static void make_core(void *context)
                                   .clock = consumer->handle.clock,
                                   .budget = consumer->budget,
                                   .deliver = deliver,
+                                  .committed = consumer_handle_committed,
                                   .polled_us = polled_us,
                                   .context = consumer,
                                   .seed = random_seed() };

@@ -249,7 +249,7 @@ static bool poll_record_open(struct kc_consumer *consumer, struct kc_record *ret
         return false;
     }
     if (sieve_next(batch, ret_record)) {
-        batch->claim->offset = ret_record->offset + 1;
+        atomic_store_explicit(&batch->claim->offset, ret_record->offset + 1, memory_order_relaxed);
         batch->claim->leader_epoch = ret_record->leader_epoch;
         return true;
     }

@@ -44,13 +44,6 @@ void producer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_
     ret_gauges->bytes_max = (int64_t)producer->core->settings.memory_max;
 }
 
-void consumer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges)
-{
-    const struct kc_consumer *consumer = CONTAINER_OF(handle, struct kc_consumer, handle);
-    ret_gauges->type = "consumer";
-    ret_gauges->bytes_waiting = (int64_t)atomic_load(&consumer->budget->used);
-}
-
 struct statistics_asking {
     struct handle *handle;
     struct kc_producer_statistics producer;
@@ -148,33 +141,4 @@ char *kc_consumer_statistics_json(struct kc_consumer *consumer)
         thread_call_sync(consumer->handle.thread, fill_json, &asking);
     }
     return asking.json;
-}
-
-/* What a fetch brought, counted by the headers of its batches. */
-void consumer_handle_count(struct kc_consumer *consumer, const struct list *items)
-{
-    LIST_EACH(node, items)
-    {
-        const struct news *news = LIST_ITEM(node, struct news, link);
-        if (news->kind != NEWS_FETCHED) {
-            continue;
-        }
-        const struct fetched *fetched = LIST_ITEM(news, const struct fetched, news);
-        struct slice rest = fetched->rest;
-        struct batch batch;
-        int64_t next_offset = -1;
-        int64_t records = 0;
-        while (rest.size > 0 && batch_read(rest, &batch) == KC_ERR_NONE) {
-            records += MAX_OF(batch.record_count, 0);
-            next_offset = batch_last_offset(&batch) + 1;
-            rest = slice_of(rest.data + batch.bytes.size, rest.size - batch.bytes.size);
-        }
-        struct tally_partition *counted =
-            tally_count(&consumer->handle.tally, claim_topic(fetched->claim),
-                        fetched->claim->partition, records, (int64_t)fetched->rest.size);
-        if (counted) {
-            counted->high_watermark = fetched->high_watermark;
-            counted->next_offset = next_offset;
-        }
-    }
 }

@@ -73,6 +73,7 @@ void consumer_handle_purge(struct kc_consumer *consumer);
 /* What the consumer knows for its statistics, and counting what arrives for them; I/O thread. */
 void consumer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges);
 void consumer_handle_count(struct kc_consumer *consumer, const struct list *items);
+void consumer_handle_committed(void *context, const struct kc_position *positions, size_t count);
 
 /* Gives an item's bytes back and frees it. */
 void consumer_handle_discard(struct kc_consumer *consumer, struct news *news);

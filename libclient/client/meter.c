@@ -142,6 +142,14 @@ static void on_traffic(void *context, const struct observer_place *place,
     }
 }
 
+static void on_retry(void *context, const struct observer_place *place)
+{
+    struct meter_broker *broker = broker_at(context, place);
+    if (broker) {
+        broker->retries++;
+    }
+}
+
 static void on_throttle(void *context, const struct observer_place *place, int32_t throttle_ms)
 {
     struct meter *meter = context;
@@ -165,8 +173,8 @@ struct meter *meter_create(const struct plug *plug, int64_t now_us)
         list_init(&meter->brokers);
         meter->plug = plug;
         meter->created_us = now_us;
-        meter->observer =
-            (struct observer){ meter, on_connect, on_disconnect, on_traffic, on_throttle };
+        meter->observer = (struct observer){ meter,      on_connect, on_disconnect,
+                                             on_traffic, on_retry,   on_throttle };
     }
     return meter;
 }

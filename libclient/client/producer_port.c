@@ -177,6 +177,8 @@ static void on_sent(void *context, int32_t broker_id, const struct bundle *bundl
                       bundle->buffer->partition, bundle->writer.count, (int64_t)bundle->wire.size);
     if (broker && bundle->failure_count == 0) {
         histogram_record(&broker->window.internal_us, at_us - bundle->created_us);
+    } else if (broker) {
+        broker->retries++;
     }
 }
 

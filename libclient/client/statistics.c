@@ -33,6 +33,7 @@ void statistics_traffic(const struct meter *meter, struct kc_traffic *ret_traffi
         traffic.in_flight += broker->in_flight;
         traffic.failures += broker->failures;
         traffic.timeouts += broker->timeouts;
+        traffic.retries += broker->retries;
         traffic.connects += broker->connects;
         traffic.disconnects += broker->disconnects;
     }

@@ -4,6 +4,7 @@
 #define CLIENT_STATISTICS_H
 
 #include "client/handle.h"
+#include "consumer/consumer.h"
 
 #include <libclient/statistics.h>
 
@@ -13,6 +14,9 @@ struct statistics_gauges {
     int64_t records_waiting;
     int64_t bytes_waiting;
     int64_t bytes_max;
+    bool is_member; /* a consumer with a group */
+    struct consumer_membership membership;
+    int64_t loop_us; /* now, on the clock of membership */
 };
 
 struct kc_distribution statistics_distribution(const struct histogram *histogram);

@@ -65,6 +65,7 @@ static void show_broker(struct json_text *text, const struct meter_broker *broke
     json_text_number(text, "tx", broker->requests);
     json_text_number(text, "txbytes", broker->request_bytes);
     json_text_number(text, "txerrs", broker->failures);
+    json_text_number(text, "txretries", broker->retries);
     json_text_number(text, "txidle", since(broker->written_us, now_us));
     json_text_number(text, "req_timeouts", broker->timeouts);
     json_text_number(text, "rx", broker->answers);
@@ -93,6 +94,33 @@ static int32_t leader_of(const struct handle *handle, const struct tally_partiti
     return topic->partitions[counted->partition].leader;
 }
 
+static int64_t lag_behind(int64_t end_offset, int64_t offset)
+{
+    return end_offset < 0 || offset < 0 ? -1 : MAX_OF(0, end_offset - offset);
+}
+
+/* As librdkafka: the lag is behind what is committed, the stored one behind what would be. */
+static void show_reading(struct json_text *text, const struct tally_partition *counted)
+{
+    const struct tally_reading *reading = &counted->reading;
+    bool is_known = reading->is_assigned;
+
+    json_text_number(text, "broker", is_known ? reading->broker_id : -1);
+    json_text_string(text, "fetch_state", is_known ? reading->state : "none");
+    json_text_number(text, "fetchq_size", reading->queued_bytes);
+    json_text_number(text, "next_offset", counted->next_offset);
+    json_text_number(text, "app_offset", is_known ? reading->app_offset : -1);
+    json_text_number(text, "stored_offset", is_known ? reading->stored_offset : -1);
+    json_text_number(text, "committed_offset", counted->committed);
+    json_text_number(text, "lo_offset", is_known ? reading->low_offset : -1);
+    json_text_number(text, "hi_offset", counted->high_watermark);
+    json_text_number(text, "ls_offset", is_known ? reading->stable_offset : -1);
+    json_text_number(text, "consumer_lag",
+                     is_known ? lag_behind(reading->end_offset, counted->committed) : -1);
+    json_text_number(text, "consumer_lag_stored",
+                     is_known ? lag_behind(reading->end_offset, reading->stored_offset) : -1);
+}
+
 static void show_partition(struct json_text *text, const struct handle *handle,
                            const struct tally_partition *counted, bool is_producer)
 {
@@ -109,8 +137,7 @@ static void show_partition(struct json_text *text, const struct handle *handle,
     json_text_number(text, "rxmsgs", is_producer ? 0 : counted->records);
     json_text_number(text, "rxbytes", is_producer ? 0 : counted->bytes);
     if (!is_producer) {
-        json_text_number(text, "next_offset", counted->next_offset);
-        json_text_number(text, "hi_offset", counted->high_watermark);
+        show_reading(text, counted);
     }
     json_text_close(text);
 }
@@ -176,6 +203,34 @@ static void show_totals(struct json_text *text, const struct handle *handle,
     show_distribution(text, "batchcnt", &tally->batch_records);
 }
 
+/* librdkafka's words where there are any. */
+static void show_group(struct json_text *text, const struct statistics_gauges *gauges)
+{
+    static const char *const states[] = {
+        [MEMBER_OUT] = "init",          [MEMBER_REVOKING] = "wait-unassign-call",
+        [MEMBER_JOINING] = "wait-join", [MEMBER_LEADING] = "wait-metadata",
+        [MEMBER_SYNCING] = "wait-sync", [MEMBER_STABLE] = "steady",
+        [MEMBER_IDLE] = "wait-poll",    [MEMBER_LEAVING] = "wait-leave",
+        [MEMBER_FAILED] = "failed",
+    };
+    const struct consumer_membership *member = &gauges->membership;
+    const char *state = member->state == MEMBER_FAILED ? "term"
+                        : member->is_in                ? "up"
+                        : member->state == MEMBER_OUT  ? "init"
+                                                       : "wait-coord";
+
+    json_text_open(text, "cgrp");
+    json_text_string(text, "state", state);
+    json_text_number(text, "stateage", (gauges->loop_us - member->state_us) / 1000);
+    json_text_string(text, "join_state", states[member->state]);
+    json_text_number(text, "rebalance_age",
+                     member->rebalance_us ? (gauges->loop_us - member->rebalance_us) / 1000 : -1);
+    json_text_number(text, "rebalance_cnt", member->rebalance_count);
+    json_text_string(text, "rebalance_reason", member->rebalance_reason);
+    json_text_number(text, "assignment_size", (int64_t)member->assigned_count);
+    json_text_close(text);
+}
+
 char *statistics_json(const struct handle *handle, const struct statistics_gauges *gauges)
 {
     struct json_text text;
@@ -197,6 +252,9 @@ char *statistics_json(const struct handle *handle, const struct statistics_gauge
     }
     json_text_close(&text);
     show_topics(&text, handle, is_producer);
+    if (gauges->is_member) {
+        show_group(&text, gauges);
+    }
     json_text_close(&text);
     char *json = json_text_take(&text);
     json_text_finish(&text);

@@ -34,7 +34,7 @@ static struct tally_partition *add_partition(struct tally *tally, struct slice k
     memcpy(added->key, key.data, key.size);
     added->key_size = key.size;
     added->partition = partition;
-    added->high_watermark = added->next_offset = -1;
+    added->high_watermark = added->next_offset = added->committed = -1;
     if (!map_put(&tally->partitions, slice_of(added->key, key.size), added, NULL)) {
         free(added);
         return NULL;
@@ -43,21 +43,27 @@ static struct tally_partition *add_partition(struct tally *tally, struct slice k
     return added;
 }
 
-struct tally_partition *tally_count(struct tally *tally, struct slice topic, int32_t partition,
-                                    int64_t records, int64_t bytes)
+struct tally_partition *tally_place(struct tally *tally, struct slice topic, int32_t partition)
 {
     uint8_t key[4 + TALLY_TOPIC_MAX];
     size_t size = MIN_OF(topic.size, (size_t)TALLY_TOPIC_MAX);
+
+    store_u32(key, (uint32_t)partition);
+    memcpy(key + 4, topic.data, size);
+    struct slice name = slice_of(key, 4 + size);
+    struct tally_partition *found = map_get(&tally->partitions, name);
+    return found ? found : add_partition(tally, name, partition);
+}
+
+struct tally_partition *tally_count(struct tally *tally, struct slice topic, int32_t partition,
+                                    int64_t records, int64_t bytes)
+{
     tally->records += records;
     tally->bytes += bytes;
     tally->batches++;
     histogram_record(&tally->batch_bytes, bytes);
     histogram_record(&tally->batch_records, records);
-    store_u32(key, (uint32_t)partition);
-    memcpy(key + 4, topic.data, size);
-    struct slice name = slice_of(key, 4 + size);
-    struct tally_partition *found = map_get(&tally->partitions, name);
-    found = found ? found : add_partition(tally, name, partition);
+    struct tally_partition *found = tally_place(tally, topic, partition);
     if (!found) {
         tally->lost++;
         return NULL;

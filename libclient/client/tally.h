@@ -12,6 +12,18 @@ struct tally_partition {
     int64_t bytes;
     int64_t high_watermark; /* fetched; -1 unknown */
     int64_t next_offset;    /* after what was fetched; -1 unknown */
+    int64_t committed;      /* the last that the group took from here; -1 none */
+    struct tally_reading {  /* as a consumer stands there; offsets -1: unknown */
+        bool is_assigned;
+        int32_t broker_id; /* fetched from; -1 none */
+        const char *state; /* librdkafka's fetch_state */
+        int64_t app_offset;
+        int64_t stored_offset;
+        int64_t low_offset;
+        int64_t stable_offset;
+        int64_t end_offset; /* what isolation.level lets see */
+        int64_t queued_bytes;
+    } reading;
     int32_t partition;
     size_t key_size;
     uint8_t key[]; /* the partition's 4 bytes, then topic with its terminating zero */
@@ -32,6 +44,9 @@ struct tally {
 
 void tally_init(struct tally *tally, uint64_t seed);
 void tally_finish(struct tally *tally);
+
+/* The partition, made when it is new; NULL when memory is out. */
+struct tally_partition *tally_place(struct tally *tally, struct slice topic, int32_t partition);
 
 /* A batch that was sent or fetched. The partition it belongs to; NULL when memory is out. */
 struct tally_partition *tally_count(struct tally *tally, struct slice topic, int32_t partition,

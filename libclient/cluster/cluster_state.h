@@ -93,6 +93,8 @@ struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
 struct conn *peer_conn(struct peer *peer);
 /* Ready, connecting or free to connect. */
 bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
+/* A request that was tried before goes out on it. */
+void peer_observe_retry(struct peer *peer);
 void peer_close(struct peer *peer);
 void peer_destroy(struct peer *peer);
 /* After a metadata change: drops peers of brokers that are gone or moved. */

@@ -23,6 +23,8 @@ struct observer {
                           const char *text);
     void (*on_traffic)(void *context, const struct observer_place *place,
                        const struct conn_traffic *traffic);
+    /* A request is on its way again. */
+    void (*on_retry)(void *context, const struct observer_place *place);
     void (*on_throttle)(void *context, const struct observer_place *place, int32_t throttle_ms);
 };
 

@@ -379,6 +379,15 @@ struct conn *cluster_broker_conn(struct cluster *cluster, int32_t broker_id, enu
     return peer_conn(peer);
 }
 
+void peer_observe_retry(struct peer *peer)
+{
+    const struct observer *observer = peer->cluster->options.observer;
+    if (observer) {
+        struct observer_place place = peer_place(peer);
+        observer->on_retry(observer->context, &place);
+    }
+}
+
 void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_use use,
                       int32_t throttle_time_ms)
 {

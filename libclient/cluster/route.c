@@ -255,6 +255,8 @@ static enum kc_err request_send(struct cluster_request *request, struct peer *pe
         request->conn = NULL;
         request_enter(request, REQUEST_WAITING);
         loop_timer_start_at(&request->timer, request->deadline_us);
+    } else if (request->failures > 0) {
+        peer_observe_retry(peer);
     }
     return err;
 }

@@ -1,6 +1,7 @@
 /* consumer: one assigned partition as both threads know it. Topic and partition never change; the
- * rest belongs to the polling thread, except the counters, which are shared. Counted, because
- * batches that the application still holds outlive the assignment. */
+ * rest belongs to the polling thread, except the counters, which are shared; of what is atomic and
+ * the polling thread's the other may look at the value, for statistics. Counted, because batches
+ * that the application still holds outlive the assignment. */
 #ifndef CONSUMER_CLAIM_H
 #define CONSUMER_CLAIM_H
 
@@ -18,9 +19,9 @@ struct claim {
     _Atomic int64_t damaged;    /* offset where a returned batch could not be read on; -1 none */
     struct list link;           /* the polling thread's list of what is assigned */
     struct list held;           /* batches fetched for it while it is paused */
-    int64_t offset;             /* the next that a poll returns; -1 unknown */
+    _Atomic int64_t offset;     /* the next that a poll returns; -1 unknown */
     int32_t leader_epoch;       /* of the record before; -1 unknown */
-    int64_t stored;             /* to be committed instead of offset; -1 none */
+    _Atomic int64_t stored;     /* to be committed instead of offset; -1 none */
     int32_t stored_epoch;       /* of the record before that */
     int64_t committed;          /* the last that auto commit sent; -1 none */
     uint32_t generation;        /* grows with every seek: what was fetched before is stale */

@@ -91,6 +91,9 @@ static void commit_end(struct consumer *consumer, struct commit *commit, enum kc
             }
         }
     }
+    if (err == KC_ERR_NONE && consumer->host.committed) {
+        consumer->host.committed(consumer->host.context, commit->positions, commit->count);
+    }
     if (commit->done) {
         commit->done(commit);
     } else {

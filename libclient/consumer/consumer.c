@@ -98,6 +98,8 @@ struct consumer *consumer_create(const struct consumer_options *options,
     consumer->options.rack = consumer->rack ? slice_text(consumer->rack) : SLICE_EMPTY;
     consumer->options.policy.has_group = consumer->group_id != NULL;
     consumer->heard_us = loop_now_us(host->loop);
+    consumer->membership.rebalance_reason = "";
+    consumer->membership.state_us = loop_now_us(host->loop);
     consumer_init_member(consumer);
     if (failed) {
         consumer_destroy(consumer);

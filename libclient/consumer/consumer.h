@@ -49,6 +49,8 @@ struct consumer_host {
     struct budget *budget;     /* taken */
     /* Takes over the list of news (struct news.link) and leaves it empty. */
     void (*deliver)(void *context, struct list *news);
+    /* The group took these offsets. May be NULL. */
+    void (*committed)(void *context, const struct kc_position *positions, size_t count);
     /* When the application polled last; INT64_MAX while it is in poll. */
     int64_t (*polled_us)(void *context);
     void *context;
@@ -56,6 +58,17 @@ struct consumer_host {
 };
 
 struct consumer;
+
+/* The membership, for statistics. Times are of the loop, 0: never. */
+struct consumer_membership {
+    enum member_state state;
+    bool is_in;
+    int64_t state_us;     /* since when */
+    int64_t rebalance_us; /* of the last assignment or revocation */
+    int64_t rebalance_count;
+    const char *rebalance_reason; /* why the last one began; never NULL */
+    size_t assigned_count;
+};
 
 /* NULL when memory is out. */
 struct consumer *consumer_create(const struct consumer_options *options,
@@ -122,5 +135,12 @@ struct slice consumer_member_id(const struct consumer *consumer, int32_t *ret_ge
 
 /* Fills in the positions of `commit` with what the group committed. */
 void consumer_ask_committed(struct consumer *consumer, struct commit *commit);
+
+/* Shows all that is assigned, and the broker that each is fetched from (-1: none). */
+void consumer_show(const struct consumer *consumer,
+                   void (*see)(void *context, const struct position *position, int32_t broker_id),
+                   void *context);
+void consumer_show_membership(const struct consumer *consumer,
+                              struct consumer_membership *ret_membership);
 
 #endif

@@ -20,10 +20,12 @@ static void group_apply(struct consumer *consumer, const struct member_update *u
 void group_event(struct consumer *consumer, struct member_event *event)
 {
     struct member_update update;
+    enum member_state before = consumer->member.state;
 
     event->now_us = loop_now_us(consumer->host.loop);
     event->polled_us = consumer->host.polled_us(consumer->host.context);
     if (member_step(&consumer->member, event, &update) == KC_ERR_NONE) {
+        consumer_note_state(consumer, before, event);
         group_apply(consumer, &update);
     }
     if (event->kind != MEMBER_TICK) {
@@ -221,6 +223,7 @@ size_t group_take_back(struct consumer *consumer, enum news_kind kind)
     if (item) {
         item->news.rebalance = ++consumer->rebalance;
     }
+    consumer_note_rebalance(consumer);
     consumer_tell(consumer, item ? &item->news : NULL);
     return item ? count : 0;
 }
@@ -240,6 +243,7 @@ enum kc_err group_add(struct consumer *consumer, const struct assign_partition *
         err = consumer_add(consumer, claims, made);
     }
     if (!err) {
+        consumer_note_rebalance(consumer);
         struct news_assigned *item = news_assigned_create(NEWS_ASSIGNED, claims, made);
         consumer_tell(consumer, item ? &item->news : NULL);
     }

@@ -20,6 +20,9 @@ struct position *position_create(struct claim *claim)
         position->leader_epoch = -1;
         position->proven_epoch = -1;
         position->read_replica = -1;
+        position->log_start_offset = -1;
+        position->last_stable_offset = -1;
+        position->high_watermark = -1;
         position->retry_us = INT64_MIN;
         claim->position = position;
     }

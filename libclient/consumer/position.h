@@ -50,6 +50,9 @@ struct position {
     int64_t told_offset;
     int32_t told_last_epoch;
     int32_t told_current_epoch;
+    int64_t log_start_offset; /* as last fetched, as are the next two; -1 unknown */
+    int64_t last_stable_offset;
+    int64_t high_watermark;
     int64_t retry_us;     /* nothing is asked before */
     int failures;         /* in a row */
     enum kc_err last_err; /* of the last question about it; NONE when it went well */

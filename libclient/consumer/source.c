@@ -319,7 +319,8 @@ static bool source_build(struct source *source, size_t room, int64_t now_us)
     source->message.min_bytes = options->fetch_min_bytes;
     source->message.max_bytes = (int32_t)MIN_OF((size_t)options->fetch_max_bytes, room);
     source->message.isolation_level = options->read_committed;
-    source->message.rack_id = options->rack;
+    /* A leader would go on naming a follower that it does not know to be dead (KIP-392). */
+    source->message.rack_id = now_us < source->consumer->rackless_us ? SLICE_EMPTY : options->rack;
     return true;
 }
 

@@ -4,6 +4,11 @@
  * asked again later. */
 #include "consumer/state.h"
 
+enum {
+    ANSWER_REPLICA_US = 300000000, /* a follower is read from; then the leader is asked again */
+    ANSWER_RACKLESS_US = 30000000
+};
+
 struct answer {
     struct source *source;
     const struct fetch_response *response;
@@ -58,6 +63,9 @@ static void answer_data(struct answer *answer, struct position *position,
                  consumer->options.read_committed && data->last_stable_offset >= 0
                      ? data->last_stable_offset
                      : data->high_watermark);
+    position->log_start_offset = data->log_start_offset;
+    position->last_stable_offset = data->last_stable_offset;
+    position->high_watermark = data->high_watermark;
     if (data->records.size == 0) {
         position->failures = 0;
         position->last_err = KC_ERR_NONE;
@@ -129,7 +137,7 @@ static void answer_partition(struct answer *answer, const struct source_ask *ask
                data->records.size == 0) {
         position->read_replica = data->preferred_read_replica;
         answer->must_place = true;
-        position->read_replica_until_us = answer->now_us + 300000000;
+        position->read_replica_until_us = answer->now_us + ANSWER_REPLICA_US;
     } else {
         answer_data(answer, position, data);
     }
@@ -195,8 +203,10 @@ static void answer_refuse(struct answer *answer, enum kc_err err)
         answer->now_us +
         retry_delay_ms(&consumer->options.policy.retry, source->failures, &consumer->random) * 1000;
     for (size_t i = 0; i < source->ask_count; i++) {
-        if (source->asks[i].position) {
-            source->asks[i].position->read_replica = -1;
+        struct position *position = source->asks[i].position;
+        if (position && position->read_replica >= 0) {
+            position->read_replica = -1;
+            consumer->rackless_us = answer->now_us + ANSWER_RACKLESS_US;
         }
     }
     answer_release(source);

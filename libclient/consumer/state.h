@@ -46,7 +46,8 @@ struct consumer {
     struct list searches; /* struct offset_search */
     struct list topics;   /* struct consumer_topic: what is wanted of the cluster */
     struct member member;
-    struct inquiry *join; /* join, sync or leave under way */
+    struct consumer_membership membership; /* what of it is noted; see view.c */
+    struct inquiry *join;                  /* join, sync or leave under way */
     struct inquiry *heartbeat;
     struct frame_buffer *plan_frame; /* the leader's answer to JoinGroup, until it has planned */
     struct arena plan_arena;
@@ -73,6 +74,7 @@ struct consumer {
     bool is_asking_committed;
     bool must_place; /* leaders or positions changed: look which broker each is fetched from */
     uint64_t session_count; /* fetch sessions so far: numbers them */
+    int64_t rackless_us;    /* until then leaders are not told our rack: a follower failed */
     int64_t told_us;        /* when "no broker" was told last */
     int64_t heard_us;       /* when a broker answered last */
 };
@@ -181,6 +183,12 @@ void proof_drive(struct consumer *consumer, int64_t now_us);
  * from there, as in Java, else a seek is waited for. */
 void proof_diverged(struct consumer *consumer, struct position *position, int64_t end_offset,
                     int32_t end_epoch);
+
+/* view.c: notes for statistics: the member's state was another one before this event; partitions
+ * were assigned or taken. */
+void consumer_note_state(struct consumer *consumer, enum member_state before,
+                         const struct member_event *event);
+void consumer_note_rebalance(struct consumer *consumer);
 
 /* farewell.c: ends the source's session at its broker (KIP-227), which would keep it until others
  * need the room. */

@@ -21,7 +21,7 @@ class Member(kafka.Node):
 
     def __init__(self, directory, number, settings):
         os.makedirs(directory)
-        super().__init__(directory, settings=settings)
+        super().__init__(directory, settings={"broker.rack": f"rack-{number}", **(settings or {})})
         self.number = number
         self.voters = ""
         self.path = os.path.join(directory, "server.properties")

@@ -100,6 +100,32 @@ static void consume(const struct kc_config *config)
     kc_consumer_destroy(consumer);
 }
 
+/* 600 records in the application's hands, 500 committed. */
+static void consume_in_group(struct kc_config *config)
+{
+    struct kc_error error;
+    struct kc_record record;
+    const char *topics[] = { topic };
+    struct kc_position half = { topic, 0, RECORDS / 2, -1, NULL, KC_ERR_NONE };
+    CHECK(!kc_config_set(config, "group.id", "counters", &error));
+    CHECK(!kc_config_set(config, "auto.offset.reset", "earliest", &error));
+    CHECK(!kc_config_set(config, "enable.auto.commit", "false", &error));
+    struct kc_consumer *consumer = kc_consumer_create(config, &error);
+    CHECK(consumer && kc_consumer_subscribe(consumer, topics, 1, NULL, &error) == KC_ERR_NONE);
+    for (int i = 0; i < RECORDS * 6 / 10; i++) {
+        CHECK(kc_consumer_poll_record(consumer, 30000, &record, &error) == KC_ERR_NONE);
+    }
+    CHECK(kc_consumer_commit_sync(consumer, &half, 1, 30000, &error) == KC_ERR_NONE);
+    char *json = kc_consumer_statistics_json(consumer);
+    CHECK(json && printf("%s\n", json) > 0);
+    kc_statistics_destroy(json);
+    kc_consumer_unsubscribe(consumer);
+    json = kc_consumer_statistics_json(consumer);
+    CHECK(json && printf("%s\n", json) > 0);
+    kc_statistics_destroy(json);
+    kc_consumer_destroy(consumer);
+}
+
 int main(void)
 {
     static struct interval interval;
@@ -115,6 +141,7 @@ int main(void)
     produce(config, &interval);
     kc_config_set_statistics(config, NULL, NULL);
     consume(config);
+    consume_in_group(config);
     kc_config_destroy(config);
     free(interval.json);
     return 0;

@@ -11,10 +11,16 @@ RECORDS = 1000
 TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max tx tx_bytes rx rx_bytes "
        "txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
 BROKER = ("name nodeid nodename source state stateage waitresp_cnt tx txbytes txerrs txidle "
-          "req_timeouts rx rxbytes rxidle connects disconnects int_latency outbuf_latency rtt "
+          "txretries req_timeouts rx rxbytes rxidle connects disconnects int_latency outbuf_latency rtt "
           "throttle req").split()
 WINDOW = "min max avg sum cnt stddev hdrsize p50 p75 p90 p95 p99 p99_99 outofrange".split()
 PARTITION = "partition leader leader_epoch txmsgs txbytes rxmsgs rxbytes".split()
+
+
+READING = ("broker fetch_state fetchq_size next_offset app_offset stored_offset committed_offset "
+           "lo_offset hi_offset ls_offset consumer_lag consumer_lag_stored").split()
+GROUP = ("state stateage join_state rebalance_age rebalance_cnt rebalance_reason "
+         "assignment_size").split()
 
 
 def run(broker, name):
@@ -45,6 +51,29 @@ def check_shape(told, kind):
     return partition
 
 
+def check_member(member, former):
+    """600 records polled, 500 committed, the rest fetched; then unsubscribed."""
+    partition = check_shape(member, "consumer")
+    check_names(partition, READING, "partition")
+    check_names(member["cgrp"], GROUP, "cgrp")
+    polled, committed = RECORDS * 6 // 10, RECORDS // 2
+    found = {name: partition[name] for name in READING if name != "fetchq_size"}
+    harness.check_equal(found, {
+        "broker": 1, "fetch_state": "active", "next_offset": RECORDS, "app_offset": polled,
+        "stored_offset": polled, "committed_offset": committed, "lo_offset": 0,
+        "hi_offset": RECORDS, "ls_offset": RECORDS, "consumer_lag": RECORDS - committed,
+        "consumer_lag_stored": RECORDS - polled}, "the partition")
+    group = member["cgrp"]
+    harness.check_equal((group["state"], group["join_state"], group["rebalance_cnt"],
+                         group["assignment_size"]), ("up", "steady", 1, 1), "the group")
+    harness.check(group["rebalance_age"] >= 0 and group["stateage"] >= 0, f"ages: {group}")
+    harness.check(group["rebalance_reason"], "no reason")
+    partition = check_shape(former, "consumer")
+    harness.check_equal((partition["fetch_state"], partition["consumer_lag"],
+                         partition["committed_offset"]), ("none", -1, committed), "given back")
+    harness.check_equal(former["cgrp"]["assignment_size"], 0, "assignment")
+
+
 @harness.case
 def messages_interceptors_and_hooks():
     with harness.scratch() as directory, harness.Broker(directory) as broker:
@@ -55,8 +84,8 @@ def messages_interceptors_and_hooks():
 def statistics():
     with harness.scratch() as directory, harness.Broker(directory) as broker:
         lines = run(broker, "statistics").splitlines()
-        harness.check_equal(len(lines), 3, "lines")
-        told, later, consumed = (json.loads(line) for line in lines)
+        harness.check_equal(len(lines), 5, "lines")
+        told, later, consumed, member, former = (json.loads(line) for line in lines)
         for producer in (told, later):
             partition = check_shape(producer, "producer")
             harness.check_equal((producer["txmsgs"], producer["rxmsgs"], producer["msg_cnt"]),
@@ -70,6 +99,11 @@ def statistics():
         harness.check_equal((consumed["rxmsgs"], partition["rxmsgs"]), (RECORDS, RECORDS), "read")
         harness.check_equal((partition["next_offset"], partition["hi_offset"]),
                             (RECORDS, RECORDS), "offsets")
+        harness.check("cgrp" not in consumed, "a group without group.id")
+        harness.check_equal((partition["app_offset"], partition["committed_offset"],
+                             partition["consumer_lag"], partition["consumer_lag_stored"]),
+                            (RECORDS, -1, -1, 0), "offsets of a consumer without a group")
+        check_member(member, former)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ struct kc_traffic {
     int64_t in_flight; /* written, not answered */
     int64_t failures;  /* requests that got no answer */
     int64_t timeouts;  /* of these, because time ran out */
+    int64_t retries;   /* requests, and batches of a producer, sent again */
     int64_t connects;  /* tries */
     int64_t disconnects;
     struct kc_distribution round_trip_us; /* from written to answered */

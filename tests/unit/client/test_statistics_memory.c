@@ -54,11 +54,13 @@ static enum kc_err meter_body(void *context)
     traffic = (struct conn_traffic){ .was_in_flight = true, .size = 20, .took_us = 40 };
     observer->on_traffic(meter, &place, &traffic);
     observer->on_throttle(meter, &place, 3);
+    observer->on_retry(meter, &place);
     const struct meter_broker *broker = meter_find(meter, 7);
     assert_non_null(broker); /* the one that failed at first is there at the second event */
     assert_int_equal(broker->requests, 1);
     assert_int_equal(broker->answers, 1);
     assert_int_equal(broker->in_flight, 0);
+    assert_int_equal(broker->retries, 1);
     meter_turn(meter);
     assert_int_equal(broker->window.round_trip_us.count, 0);
     meter_sum(meter, &sum);

@@ -247,3 +247,60 @@ TEST(a_full_budget_stops_fetching_until_there_is_room)
     cluster_request(&scene.cluster, request);
     script_end(&scene);
 }
+
+static bool is_rack(const struct cluster_request *request, const char *rack)
+{
+    return slice_is(((const struct fetch_request *)request->message)->rack_id, rack);
+}
+
+/* KIP-392. The leader, broker 1, names broker 2 until it knows that it is dead. */
+TEST(a_follower_is_read_from_until_it_fails)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    scene.consumer->options.rack = slice_text("here");
+    scene.consumer->options.policy.retry = (struct retry_policy){ 0, 0 };
+    script_assign(&scene, 1, 10);
+    for (int i = 0; i < 2; i++) {
+        struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+        assert_non_null(request);
+        assert_true(is_rack(request, "here"));
+        script_fetch(&script);
+        script_partition(&script, 0, KC_ERR_NONE)->preferred_read_replica = 2;
+        script_reply(request, 17, &script.response);
+        request = script_take(&scene, API_FETCH, 2);
+        assert_non_null(request);
+        assert_int_equal(script_asked(request, 0)->fetch_offset, 10);
+        script_refuse(request, KC_ERR_DISCONNECTED);
+        consumer_drive(scene.consumer);
+        request = script_take(&scene, API_FETCH, 1);
+        assert_non_null(request); /* at once, and it gets records: the leader does not know why */
+        assert_true(is_rack(request, ""));
+        scene.consumer->rackless_us = 0; /* later */
+        script_refuse(request, KC_ERR_DISCONNECTED);
+        consumer_drive(scene.consumer);
+    }
+    script_end(&scene);
+}
+
+TEST(a_follower_that_lacks_the_offset_is_left_for_the_leader)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    scene.consumer->options.policy.reset_timestamp = POSITION_RESET_NONE;
+    script_assign(&scene, 1, 10);
+    script_fetch(&script);
+    script_partition(&script, 0, KC_ERR_NONE)->preferred_read_replica = 2;
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    script_fetch(&script);
+    (void)script_partition(&script, 0, KC_ERR_OFFSET_OUT_OF_RANGE);
+    script_reply(script_take(&scene, API_FETCH, 2), 17, &script.response);
+    assert_null(script_take_news(&scene, NEWS_ERROR));
+    struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+    assert_non_null(request);
+    assert_int_equal(script_asked(request, 0)->fetch_offset, 10);
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+}
