@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+enum { STALL_SILENCE_US = 1000000 };
+
 static enum kc_stall_reason stall_of_source(struct consumer *consumer,
                                             const struct position *position, struct kc_stall *stall)
 {
@@ -28,6 +30,32 @@ static enum kc_stall_reason stall_of_source(struct consumer *consumer,
                                                                            : KC_STALL_NONE;
 }
 
+/* It is fetched from nobody. */
+static enum kc_stall_reason stall_without_source(struct consumer *consumer,
+                                                 const struct position *position,
+                                                 struct kc_stall *stall)
+{
+    struct cluster *cluster = consumer->host.cluster;
+    const struct metadata_topic *topic = cluster_topic(cluster, claim_topic(position->claim));
+    struct kc_error error;
+
+    cluster_last_error(cluster, &error);
+    if (topic && topic->err && topic->err != KC_ERR_LEADER_NOT_AVAILABLE) {
+        stall->err = topic->err;
+        return KC_STALL_ERROR;
+    }
+    if (topic && topic->partition_count > 0 &&
+        position->claim->partition >= topic->partition_count) {
+        stall->err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+        return KC_STALL_ERROR;
+    }
+    if (error.code && loop_now_us(consumer->host.loop) - consumer->heard_us >= STALL_SILENCE_US) {
+        stall->err = error.code;
+        return KC_STALL_UNREACHABLE;
+    }
+    return KC_STALL_LEADER;
+}
+
 static enum kc_stall_reason stall_of(struct consumer *consumer, const struct position *position,
                                      struct kc_stall *stall)
 {
@@ -43,7 +71,7 @@ static enum kc_stall_reason stall_of(struct consumer *consumer, const struct pos
         return KC_STALL_ERROR;
     }
     if (!position->source) {
-        return KC_STALL_LEADER;
+        return stall_without_source(consumer, position, stall);
     }
     if (position->state != POSITION_READY || proof_is_due(position->source, position)) {
         return KC_STALL_POSITION;

@@ -93,7 +93,7 @@ void cluster_hint_leader(struct cluster *cluster, struct slice topic, int32_t pa
 
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error)
 {
-    memset(ret_error, 0, sizeof(*ret_error));
+    *ret_error = cluster->last_error;
 }
 
 static void deliver(void *context, struct list *news)

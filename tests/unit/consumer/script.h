@@ -15,6 +15,7 @@ struct cluster {
     int forgotten;
     int retries;
     int hints;
+    struct kc_error last_error;
 };
 
 struct script {
