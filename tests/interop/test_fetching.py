@@ -13,10 +13,8 @@ PROGRAM = os.path.join(harness.BUILD, "tests", "interop", "steady_reader")
 SECONDS = 90
 
 
-def settings(number):
-    return f"""broker.rack=rack-{number}
-replica.selector.class=org.apache.kafka.common.replica.RackAwareReplicaSelector
-"""
+SETTINGS = {
+    "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector"}
 
 
 class Reader:
@@ -157,7 +155,7 @@ def lose_what_was_read(cluster):
 
 @harness.case
 def three_nodes():
-    with harness.scratch() as directory, kafka_cluster.Cluster(directory, settings) as cluster:
+    with harness.scratch() as directory, kafka_cluster.Cluster(directory, SETTINGS) as cluster:
         read_from_the_rack(cluster)
         lose_what_was_read(cluster)
 
