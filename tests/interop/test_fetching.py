@@ -58,7 +58,7 @@ class Reader:
         return {one["nodeid"]: one["req"].get("Fetch", 0) for one in brokers if one["nodeid"] > 0}
 
     def close(self):
-        """At the end of its stdin it closes its consumer; the status says whether that went well."""
+        """At the end of its stdin it closes its consumer; the status tells how that went."""
         os.close(self.write)
         harness.wait_until(lambda: not self.process.alive(), 30, "steady_reader to end")
         code = self.process.child.returncode

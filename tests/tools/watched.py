@@ -11,8 +11,8 @@ RECORDS = 1000
 TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max tx tx_bytes rx rx_bytes "
        "txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
 BROKER = ("name nodeid nodename source state stateage waitresp_cnt tx txbytes txerrs txidle "
-          "txretries req_timeouts rx rxbytes rxidle connects disconnects int_latency outbuf_latency rtt "
-          "throttle req").split()
+          "txretries req_timeouts rx rxbytes rxidle connects disconnects int_latency "
+          "outbuf_latency rtt throttle req").split()
 WINDOW = "min max avg sum cnt stddev hdrsize p50 p75 p90 p95 p99 p99_99 outofrange".split()
 PARTITION = "partition leader leader_epoch txmsgs txbytes rxmsgs rxbytes".split()
 
