@@ -2,6 +2,7 @@
  * timestamp (KIP-734). 8: earliest local. 9: latest tiered. 10: remote timeout. 11: earliest
  * pending upload. */
 #include "handler/handlers.h"
+#include "handler/topic_answers.h"
 
 static enum kc_err find_offset(struct call *call, struct partition *partition,
                                const struct list_offsets_request_list_offsets_partition *wanted,
@@ -17,12 +18,14 @@ static enum kc_err find_offset(struct call *call, struct partition *partition,
         partition_readable_end(partition, request->isolation_level == 1), ret_offset);
 }
 
-static void answer_partition(struct call *call, struct partition *partition,
-                             const struct list_offsets_request_list_offsets_partition *wanted,
-                             struct list_offsets_response_list_offsets_partition_response *answer)
+static bool answer_partition(struct call *call, const struct image_topic *topic,
+                             const void *wanted_partition, void *partition_answer)
 {
+    const struct list_offsets_request_list_offsets_partition *wanted = wanted_partition;
+    struct list_offsets_response_list_offsets_partition_response *answer = partition_answer;
+    struct partition *partition =
+        partitions_find(call->node->partitions, topic, wanted->partition_index);
     struct log_offset offset = { -1, -1, -1 };
-    message_defaults(&list_offsets_response_list_offsets_partition_response_type, answer);
     enum kc_err err = find_offset(call, partition, wanted, &offset);
     answer->partition_index = wanted->partition_index;
     answer->error_code = (int16_t)(err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
@@ -33,35 +36,11 @@ static void answer_partition(struct call *call, struct partition *partition,
             wanted->timestamp < 0 && wanted->timestamp != LOG_TIMESTAMP_MAX ? -1 : offset.timestamp;
         answer->leader_epoch = call->version >= 4 ? offset.leader_epoch : -1;
     }
+    return true;
 }
 
 void handle_list_offsets(struct call *call)
 {
-    const struct list_offsets_request *request = call->message;
-    struct list_offsets_response response;
-    message_defaults(&list_offsets_response_type, &response);
-    response.topics.items =
-        call_alloc(call, (size_t)request->topics.count, sizeof(*response.topics.items));
-    response.topics.count = request->topics.count;
-    for (int32_t i = 0; response.topics.items && i < request->topics.count; i++) {
-        const struct list_offsets_request_list_offsets_topic *wanted = &request->topics.items[i];
-        struct list_offsets_response_list_offsets_topic_response *answer =
-            &response.topics.items[i];
-        const struct image_topic *topic = image_topic(call->node->image, wanted->name);
-        answer->name = wanted->name;
-        answer->partitions.items =
-            call_alloc(call, (size_t)wanted->partitions.count, sizeof(*answer->partitions.items));
-        answer->partitions.count = wanted->partitions.count;
-        if (!answer->partitions.items) {
-            call_fail(call, "out of memory for a request");
-            return;
-        }
-        for (int32_t j = 0; j < wanted->partitions.count; j++) {
-            struct partition *partition = partitions_find(
-                call->node->partitions, topic, wanted->partitions.items[j].partition_index);
-            answer_partition(call, partition, &wanted->partitions.items[j],
-                             &answer->partitions.items[j]);
-        }
-    }
-    call_answer(call, &response, NULL, NULL);
+    static const struct topic_answers answers = { "name", "partitions", answer_partition };
+    topic_answers_send(call, &answers);
 }

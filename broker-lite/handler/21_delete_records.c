@@ -1,5 +1,6 @@
 /* handler: DeleteRecords, versions 0 to 2. 2: flexible. Offset -1 stands for the high watermark. */
 #include "handler/handlers.h"
+#include "handler/topic_answers.h"
 
 static enum kc_err delete_one(struct call *call, const struct image_topic *topic,
                               const struct delete_records_request_delete_records_partition *wanted,
@@ -22,36 +23,19 @@ static enum kc_err delete_one(struct call *call, const struct image_topic *topic
     return err;
 }
 
+static bool answer_partition(struct call *call, const struct image_topic *topic,
+                             const void *wanted_partition, void *partition_answer)
+{
+    const struct delete_records_request_delete_records_partition *wanted = wanted_partition;
+    struct delete_records_response_delete_records_partition_result *answer = partition_answer;
+    answer->partition_index = wanted->partition_index;
+    answer->low_watermark = -1;
+    answer->error_code = (int16_t)delete_one(call, topic, wanted, &answer->low_watermark);
+    return true;
+}
+
 void handle_delete_records(struct call *call)
 {
-    const struct delete_records_request *request = call->message;
-    struct delete_records_response response;
-    message_defaults(&delete_records_response_type, &response);
-    response.topics.items =
-        call_alloc(call, (size_t)request->topics.count, sizeof(*response.topics.items));
-    response.topics.count = request->topics.count;
-    for (int32_t i = 0; response.topics.items && i < request->topics.count; i++) {
-        const struct delete_records_request_delete_records_topic *wanted =
-            &request->topics.items[i];
-        struct delete_records_response_delete_records_topic_result *answer =
-            &response.topics.items[i];
-        const struct image_topic *topic = image_topic(call->node->image, wanted->name);
-        answer->name = wanted->name;
-        answer->partitions.items =
-            call_alloc(call, (size_t)wanted->partitions.count, sizeof(*answer->partitions.items));
-        answer->partitions.count = wanted->partitions.count;
-        if (!answer->partitions.items) {
-            call_fail(call, "out of memory for a request");
-            return;
-        }
-        for (int32_t j = 0; j < wanted->partitions.count; j++) {
-            int64_t low_watermark = -1;
-            enum kc_err err = delete_one(call, topic, &wanted->partitions.items[j], &low_watermark);
-            answer->partitions.items[j].partition_index =
-                wanted->partitions.items[j].partition_index;
-            answer->partitions.items[j].error_code = (int16_t)err;
-            answer->partitions.items[j].low_watermark = low_watermark;
-        }
-    }
-    call_answer(call, &response, NULL, NULL);
+    static const struct topic_answers answers = { "name", "partitions", answer_partition };
+    topic_answers_send(call, &answers);
 }

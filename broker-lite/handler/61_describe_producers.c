@@ -1,5 +1,6 @@
 /* handler: DescribeProducers, version 0 (KIP-664). */
 #include "handler/handlers.h"
+#include "handler/topic_answers.h"
 
 #include <stdlib.h>
 
@@ -41,49 +42,20 @@ static bool fill_producers(struct call *call, const struct producers *producers,
     return told->active_producers.items != NULL;
 }
 
-static bool fill_partition(struct call *call, const struct image_topic *topic, int32_t index,
-                           struct describe_producers_response_partition_response *told)
+static bool answer_partition(struct call *call, const struct image_topic *topic,
+                             const void *wanted_index, void *partition_answer)
 {
-    const struct partition *partition = partitions_find(call->node->partitions, topic, index);
+    const int32_t *index = wanted_index;
+    struct describe_producers_response_partition_response *told = partition_answer;
+    const struct partition *partition = partitions_find(call->node->partitions, topic, *index);
     enum kc_err err = partition_check_leader(partition, -1);
-    message_defaults(&describe_producers_response_partition_response_type, told);
-    told->partition_index = index;
+    told->partition_index = *index;
     told->error_code = (int16_t)err;
     return err || fill_producers(call, log_producers(partition->log), told);
 }
 
-static bool fill_topic(struct call *call,
-                       const struct describe_producers_request_topic_request *wanted,
-                       struct describe_producers_response_topic_response *told)
-{
-    const struct image_topic *topic = image_topic(call->node->image, wanted->name);
-    told->name = wanted->name;
-    told->partitions.count = wanted->partition_indexes.count;
-    told->partitions.items =
-        call_alloc(call, (size_t)wanted->partition_indexes.count, sizeof(*told->partitions.items));
-    bool good = told->partitions.items != NULL;
-    for (int32_t i = 0; good && i < wanted->partition_indexes.count; i++) {
-        good = fill_partition(call, topic, wanted->partition_indexes.items[i],
-                              &told->partitions.items[i]);
-    }
-    return good;
-}
-
 void handle_describe_producers(struct call *call)
 {
-    const struct describe_producers_request *request = call->message;
-    struct describe_producers_response response;
-    message_defaults(&describe_producers_response_type, &response);
-    response.topics.items =
-        call_alloc(call, (size_t)request->topics.count, sizeof(*response.topics.items));
-    response.topics.count = request->topics.count;
-    bool good = response.topics.items != NULL;
-    for (int32_t i = 0; good && i < request->topics.count; i++) {
-        good = fill_topic(call, &request->topics.items[i], &response.topics.items[i]);
-    }
-    if (!good) {
-        call_fail(call, "out of memory for a request");
-        return;
-    }
-    call_answer(call, &response, NULL, NULL);
+    static const struct topic_answers answers = { "name", "partitionIndexes", answer_partition };
+    topic_answers_send(call, &answers);
 }

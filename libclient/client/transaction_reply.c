@@ -1,6 +1,7 @@
 /* client: the answers of a transaction's coordinators: the one error that decides, and whose it is.
  */
 #include "client/transaction_port.h"
+#include "wire/mirror.h"
 
 #include <stdio.h>
 
@@ -18,87 +19,68 @@ static void note(struct transaction_answer *answer, char *subject, enum kc_err e
     (void)snprintf(subject, TRANSACTION_PORT_SUBJECT_SIZE, "%.*s-%d", SLICE_ARGS(topic), partition);
 }
 
-static enum kc_err read_init(const struct conn_reply *reply, struct arena *arena,
-                             struct transaction_answer *answer, int32_t *throttle_ms)
-{
-    struct init_producer_id_response response;
-    enum kc_err err = conn_reply_decode(reply, arena, &response);
-    if (err == KC_ERR_NONE) {
-        answer->err = (enum kc_err)response.error_code;
-        answer->identity =
-            (struct sequence_identity){ response.producer_id, response.producer_epoch };
-        *throttle_ms = response.throttle_time_ms;
-    }
-    return err;
-}
+/* Where an answer has its partitions' errors. */
+struct reply_list {
+    const char *topics;
+    const char *partitions;
+    const char *number;
+    const char *error;
+};
 
-static enum kc_err read_partitions(const struct conn_reply *reply, struct arena *arena,
-                                   char *subject, struct transaction_answer *answer,
-                                   int32_t *throttle_ms)
+static void note_all(struct transaction_answer *answer, char *subject,
+                     const struct message_type *type, const void *response,
+                     const struct reply_list *list)
 {
-    struct add_partitions_to_txn_response response;
-    enum kc_err err = conn_reply_decode(reply, arena, &response);
-    if (err != KC_ERR_NONE) {
-        return err;
-    }
-    *throttle_ms = response.throttle_time_ms;
-    for (int32_t i = 0; i < response.results_by_topic_v3_and_below.count; i++) {
-        const struct add_partitions_to_txn_response_add_partitions_to_txn_topic_result *topic =
-            &response.results_by_topic_v3_and_below.items[i];
-        for (int32_t k = 0; k < topic->results_by_partition.count; k++) {
+    struct mirror_field topics = mirror_find(type, response, list->topics);
+    for (int32_t i = 0; i < mirror_count(&topics); i++) {
+        const void *topic = mirror_item(&topics, i);
+        struct mirror_field partitions = mirror_find(topics.sub, topic, list->partitions);
+        for (int32_t k = 0; k < mirror_count(&partitions); k++) {
+            const void *partition = mirror_item(&partitions, k);
             note(answer, subject,
-                 (enum kc_err)topic->results_by_partition.items[k].partition_error_code,
-                 topic->name, topic->results_by_partition.items[k].partition_index);
+                 (enum kc_err)mirror_number(partitions.sub, partition, list->error, 0),
+                 mirror_text(topics.sub, topic, "name"),
+                 (int32_t)mirror_number(partitions.sub, partition, list->number, -1));
         }
     }
-    return KC_ERR_NONE;
 }
 
-static enum kc_err read_add_offsets(const struct conn_reply *reply, struct arena *arena,
-                                    struct transaction_answer *answer, int32_t *throttle_ms)
+/* NULL: the answer has one error for all. */
+static const struct reply_list *list_of(enum transaction_call call)
 {
-    struct add_offsets_to_txn_response response;
-    enum kc_err err = conn_reply_decode(reply, arena, &response);
-    if (err == KC_ERR_NONE) {
-        answer->err = (enum kc_err)response.error_code;
-        *throttle_ms = response.throttle_time_ms;
+    static const struct reply_list added = { "resultsByTopicV3AndBelow", "resultsByPartition",
+                                             "partitionIndex", "partitionErrorCode" };
+    static const struct reply_list committed = { "topics", "partitions", "partitionIndex",
+                                                 "errorCode" };
+    return call == TRANSACTION_CALL_ADD_PARTITIONS   ? &added
+           : call == TRANSACTION_CALL_COMMIT_OFFSETS ? &committed
+                                                     : NULL;
+}
+
+/* The answers are alike but for their lists: what one of them has not is -1, or no error. */
+static enum kc_err read_reply(const struct conn_reply *reply, const struct reply_list *list,
+                              struct arena *arena, char *subject, struct transaction_answer *answer,
+                              int32_t *throttle_ms)
+{
+    if (reply->err != KC_ERR_NONE) {
+        return reply->err;
     }
-    return err;
-}
-
-static enum kc_err read_commit_offsets(const struct conn_reply *reply, struct arena *arena,
-                                       char *subject, struct transaction_answer *answer,
-                                       int32_t *throttle_ms)
-{
-    struct txn_offset_commit_response response;
-    enum kc_err err = conn_reply_decode(reply, arena, &response);
+    const struct message_type *type = reply->api->response;
+    void *response = arena_alloc(arena, message_struct_size(type));
+    enum kc_err err = response ? conn_reply_decode(reply, arena, response) : KC_ERR_NO_MEMORY;
     if (err != KC_ERR_NONE) {
         return err;
     }
-    *throttle_ms = response.throttle_time_ms;
-    for (int32_t i = 0; i < response.topics.count; i++) {
-        const struct txn_offset_commit_response_txn_offset_commit_response_topic *topic =
-            &response.topics.items[i];
-        for (int32_t k = 0; k < topic->partitions.count; k++) {
-            note(answer, subject, (enum kc_err)topic->partitions.items[k].error_code, topic->name,
-                 topic->partitions.items[k].partition_index);
-        }
+    *throttle_ms = (int32_t)mirror_number(type, response, "throttleTimeMs", 0);
+    answer->identity = (struct sequence_identity){
+        mirror_number(type, response, "producerId", -1),
+        (int16_t)mirror_number(type, response, "producerEpoch", -1),
+    };
+    answer->err = (enum kc_err)mirror_number(type, response, "errorCode", KC_ERR_NONE);
+    if (list) {
+        note_all(answer, subject, type, response, list);
     }
     return KC_ERR_NONE;
-}
-
-static enum kc_err read_end(const struct conn_reply *reply, struct arena *arena,
-                            struct transaction_answer *answer, int32_t *throttle_ms)
-{
-    struct end_txn_response response;
-    enum kc_err err = conn_reply_decode(reply, arena, &response);
-    if (err == KC_ERR_NONE) {
-        answer->err = (enum kc_err)response.error_code;
-        answer->identity =
-            (struct sequence_identity){ response.producer_id, response.producer_epoch };
-        *throttle_ms = response.throttle_time_ms;
-    }
-    return err;
 }
 
 void transaction_port_read(enum transaction_call call, const struct conn_reply *reply,
@@ -107,14 +89,7 @@ void transaction_port_read(enum transaction_call call, const struct conn_reply *
 {
     struct transaction_answer answer = { .version = reply->version, .identity = { -1, -1 } };
     int32_t throttle_ms = 0;
-    enum kc_err err = call == TRANSACTION_CALL_INIT ? read_init(reply, arena, &answer, &throttle_ms)
-                      : call == TRANSACTION_CALL_ADD_PARTITIONS
-                          ? read_partitions(reply, arena, subject, &answer, &throttle_ms)
-                      : call == TRANSACTION_CALL_ADD_OFFSETS
-                          ? read_add_offsets(reply, arena, &answer, &throttle_ms)
-                      : call == TRANSACTION_CALL_COMMIT_OFFSETS
-                          ? read_commit_offsets(reply, arena, subject, &answer, &throttle_ms)
-                          : read_end(reply, arena, &answer, &throttle_ms);
+    enum kc_err err = read_reply(reply, list_of(call), arena, subject, &answer, &throttle_ms);
     if (err != KC_ERR_NONE) {
         /* Also the word of a broker that was asked who coordinates. */
         answer.err = err;

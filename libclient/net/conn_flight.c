@@ -6,19 +6,19 @@
 
 enum { CONN_SPARES_MAX = 8 };
 
-static void conn_recycle(struct conn *conn, struct call *call)
+static void conn_recycle(struct conn *conn, struct conn_call *call)
 {
     list_remove(&call->link);
     loop_timer_stop(&call->timer);
     if (conn->spare_count >= CONN_SPARES_MAX) {
-        call_destroy(call);
+        conn_call_destroy(call);
         return;
     }
     conn->spare_count++;
     list_prepend(&conn->spares, &call->link);
 }
 
-static void conn_tell_written(struct conn *conn, struct call *call)
+static void conn_tell_written(struct conn *conn, struct conn_call *call)
 {
     if (conn->handler->on_traffic) {
         call->written_us = loop_now_us(conn->options.loop);
@@ -31,7 +31,7 @@ static void conn_tell_written(struct conn *conn, struct call *call)
 }
 
 /* The answer, or why none comes (frame NULL). */
-static void conn_tell_over(struct conn *conn, const struct call *call, enum kc_err err,
+static void conn_tell_over(struct conn *conn, const struct conn_call *call, enum kc_err err,
                            const struct frame_buffer *frame)
 {
     if (conn->handler->on_traffic) {
@@ -50,14 +50,14 @@ void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text)
 {
     struct list *node;
     while ((node = list_first(&conn->in_flight))) {
-        struct call *call = LIST_ITEM(node, struct call, link);
+        struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
         assert(call->is_written);
         conn->in_flight_count--;
         call->is_answered = true;
         list_remove(&call->link);
         loop_timer_stop(&call->timer);
         conn_tell_over(conn, call, err, NULL);
-        call_fail(call, err, text);
+        conn_call_fail(call, err, text);
         conn_recycle(conn, call);
     }
 }
@@ -67,18 +67,18 @@ void conn_free_calls(struct conn *conn)
     struct list *node;
     while ((node = list_first(&conn->spares))) {
         list_remove(node);
-        call_destroy(LIST_ITEM(node, struct call, link));
+        conn_call_destroy(LIST_ITEM(node, struct conn_call, link));
     }
 }
 
-static void conn_complete(struct conn *conn, struct call *call, const struct conn_reply *reply)
+static void conn_complete(struct conn *conn, struct conn_call *call, const struct conn_reply *reply)
 {
     conn->in_flight_count--;
     list_remove(&call->link);
     loop_timer_stop(&call->timer);
     call->is_answered = true;
     conn_tell_over(conn, call, reply->err, reply->frame);
-    call_done(call, reply);
+    conn_call_done(call, reply);
     conn_recycle(conn, call);
     if (!conn->is_destroyed && conn->state == CONN_READY && conn->handler->on_drain) {
         conn->handler->on_drain(conn->context, conn);
@@ -87,7 +87,7 @@ static void conn_complete(struct conn *conn, struct call *call, const struct con
 
 static void on_call_timer(struct loop_timer *timer)
 {
-    struct call *call = timer->context;
+    struct conn_call *call = timer->context;
     struct conn *conn = call->conn;
     int64_t now_us = loop_now_us(conn->options.loop);
     if (now_us >= call->stall_us) {
@@ -103,13 +103,13 @@ static void on_call_timer(struct loop_timer *timer)
              call->api->name, (long long)call->timeout_ms);
     conn_tell_over(conn, call, KC_ERR_TIMED_OUT, NULL);
     call->is_late = true;
-    call_fail(call, KC_ERR_TIMED_OUT, text);
+    conn_call_fail(call, KC_ERR_TIMED_OUT, text);
     conn_leave(conn);
 }
 
 static void on_call_written(struct stream_write *write, enum kc_err err)
 {
-    struct call *call = CONTAINER_OF(write, struct call, outgoing.write);
+    struct conn_call *call = CONTAINER_OF(write, struct conn_call, outgoing.write);
     struct conn *conn = call->conn;
     conn_enter(conn);
     call->is_written = true;
@@ -117,7 +117,7 @@ static void on_call_written(struct stream_write *write, enum kc_err err)
     if (err == KC_ERR_NONE) {
         conn_tell_written(conn, call);
     }
-    call_release(call);
+    conn_call_release(call);
     /* The release may have ended the connection, and the call with it. */
     if (conn->state == CONN_READY && !call->has_response && err == KC_ERR_NONE) {
         struct conn_reply reply = { .api = call->api, .version = call->version };
@@ -140,9 +140,9 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request)
         return KC_ERR_UNSUPPORTED_VERSION;
     }
     struct list *spare = list_first(&conn->spares);
-    struct call *call = spare
-                            ? LIST_ITEM(spare, struct call, link)
-                            : call_create(conn, conn->options.loop, on_call_timer, on_call_written);
+    struct conn_call *call =
+        spare ? LIST_ITEM(spare, struct conn_call, link)
+              : conn_call_create(conn, conn->options.loop, on_call_timer, on_call_written);
     if (!call) {
         return KC_ERR_NO_MEMORY;
     }
@@ -150,8 +150,8 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request)
     list_remove(&call->link);
     call->api = api;
     call->correlation_id = conn->correlation_id;
-    enum kc_err err =
-        call_encode(call, request, slice_text(conn->client_id), conn->splices, WRITER_SPLICES_MAX);
+    enum kc_err err = conn_call_encode(call, request, slice_text(conn->client_id), conn->splices,
+                                       WRITER_SPLICES_MAX);
     if (err != KC_ERR_NONE) {
         conn_recycle(conn, call);
         return err;
@@ -175,10 +175,10 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request)
 
 void conn_take_answer(struct conn *conn, struct frame_buffer *frame)
 {
-    struct call *call = NULL;
+    struct conn_call *call = NULL;
     LIST_EACH(node, &conn->in_flight)
     {
-        call = LIST_ITEM(node, struct call, link);
+        call = LIST_ITEM(node, struct conn_call, link);
         if (call->has_response) {
             break;
         }
@@ -214,7 +214,7 @@ void conn_forget(struct conn *conn, void *context)
 {
     LIST_EACH(node, &conn->in_flight)
     {
-        struct call *call = LIST_ITEM(node, struct call, link);
+        struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
         if (call->context == context) {
             call->done = NULL;
         }

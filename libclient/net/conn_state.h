@@ -4,7 +4,7 @@
 #define NET_CONN_STATE_H
 
 #include "net/address.h"
-#include "net/call.h"
+#include "net/conn_call.h"
 #include "net/frame_reader.h"
 #include "net/handshake.h"
 #include "net/resolve.h"

@@ -1,13 +1,13 @@
 /* net: requests in flight. */
-#include "net/call.h"
+#include "net/conn_call.h"
 
 #include <stdlib.h>
 
-struct call *call_create(struct conn *conn, struct loop *loop,
-                         void (*on_timer)(struct loop_timer *timer),
-                         void (*on_written)(struct stream_write *write, enum kc_err err))
+struct conn_call *conn_call_create(struct conn *conn, struct loop *loop,
+                                   void (*on_timer)(struct loop_timer *timer),
+                                   void (*on_written)(struct stream_write *write, enum kc_err err))
 {
-    struct call *call = calloc(1, sizeof(*call));
+    struct conn_call *call = calloc(1, sizeof(*call));
     if (!call) {
         return NULL;
     }
@@ -19,7 +19,7 @@ struct call *call_create(struct conn *conn, struct loop *loop,
     return call;
 }
 
-void call_destroy(struct call *call)
+void conn_call_destroy(struct conn_call *call)
 {
     if (call) {
         loop_timer_finish(&call->timer);
@@ -28,8 +28,8 @@ void call_destroy(struct call *call)
     }
 }
 
-enum kc_err call_encode(struct call *call, const struct conn_request *request,
-                        struct slice client_id, struct splice *splices, size_t splice_capacity)
+enum kc_err conn_call_encode(struct conn_call *call, const struct conn_request *request,
+                             struct slice client_id, struct splice *splices, size_t splice_capacity)
 {
     outgoing_reset(&call->outgoing);
     struct writer writer;
@@ -55,7 +55,7 @@ enum kc_err call_encode(struct call *call, const struct conn_request *request,
     return KC_ERR_NONE;
 }
 
-void call_done(struct call *call, const struct conn_reply *reply)
+void conn_call_done(struct conn_call *call, const struct conn_reply *reply)
 {
     void (*done)(void *context, const struct conn_reply *reply) = call->done;
     call->done = NULL;
@@ -64,16 +64,16 @@ void call_done(struct call *call, const struct conn_reply *reply)
     }
 }
 
-void call_fail(struct call *call, enum kc_err err, const char *text)
+void conn_call_fail(struct conn_call *call, enum kc_err err, const char *text)
 {
     struct conn_reply reply = {
         .err = err, .text = text, .api = call->api, .version = call->version
     };
     reader_init(&reply.body, SLICE_EMPTY);
-    call_done(call, &reply);
+    conn_call_done(call, &reply);
 }
 
-void call_release(struct call *call)
+void conn_call_release(struct conn_call *call)
 {
     void (*release)(void *context) = call->release;
     call->release = NULL;
