@@ -1,10 +1,13 @@
 """interop: every admin call against a real Apache Kafka; admin_calls.tsv says which of ours is
-which of the Java client's, and must name all that its Admin has."""
+which of the Java client's, and must name all that its Admin has; admin_options.tsv says the same
+of all that callers of Java's client give and get."""
+import glob
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
@@ -81,10 +84,65 @@ def need_kit():
         harness.skip("the Java development kit is not installed")
 
 
-def table():
-    with open(os.path.join(HERE, "admin_calls.tsv"), encoding="utf-8") as file:
+def rows_of(name, width):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
-    return [row + [""] * (4 - len(row)) for row in rows]
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def table():
+    return rows_of("admin_calls.tsv", 4)
+
+
+def options_of_java():
+    """Setters of options, and getters of all that goes in and comes out: "Class.method". In Java,
+    results are futures: what is in those is in the classes of their values."""
+    jar, = glob.glob(os.path.join(kafka.fetch(), "kafka-clients-*.jar"))
+    with zipfile.ZipFile(jar) as archive:
+        classes = [name[:-len(".class")].replace("/", ".") for name in archive.namelist()
+                   if re.fullmatch(r"org/apache/kafka/clients/admin/\w+(\$[A-Z]\w+)*\.class", name)]
+    shown = subprocess.run(["javap", "-cp", jar, "-public"] + classes, capture_output=True,
+                           check=True).stdout.decode()
+    found, name = set(), None
+    for line in shown.splitlines():
+        begins = re.match(r"(public )?[\w ]*(?:class|interface) "
+                          r"org\.apache\.kafka\.clients\.admin\.([\w$]+)", line)
+        if begins:
+            is_shown = begins[1] and "java.lang.Enum" not in line and not re.fullmatch(
+                r"\w*Admin(Client|ClientConfig)?|AbstractOptions", begins[2])
+            name = begins[2] if is_shown else None
+        method = re.match(r"  public (static )?.* (\w+)\((.*)\);", line)
+        if not method or not name or method[1] or method[2] in ("hashCode", "toString", "equals"):
+            continue
+        is_setter = bool(method[3])
+        if is_setter == name.endswith("Options") and method[2] != "timeoutMs":
+            found.add(f"{name}.{method[2]}")
+    return found
+
+
+@harness.case
+def the_table_of_options_names_all_that_javas_callers_give_and_get():
+    need_kit()
+    theirs = options_of_java()
+    ours = {row[0] for row in rows_of("admin_options.tsv", 3)}
+    demanded = {name for name in theirs if not re.match(r"\w+Result\.", name)}
+    harness.check_equal(sorted(demanded - ours), [], "options that the table lacks")
+    harness.check_equal(sorted(ours - theirs), [], "options that Java does not have")
+
+
+@harness.case
+def the_table_of_options_names_what_is_in_the_headers():
+    folder = os.path.join(HERE, "..", "..", "libclient", "include", "libclient")
+    words = set()
+    for name in os.listdir(folder):
+        if name.startswith("admin_"):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                words |= set(re.findall(r"\w+", re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)))
+    for java, ours, reason in rows_of("admin_options.tsv", 3):
+        if ours == "-":
+            harness.check(reason, f"{java}: neither a name nor a reason")
+            continue
+        harness.check(set(ours.split()) <= words, f"{java}: no {ours} in admin_*.h")
 
 
 @harness.case
