@@ -3,11 +3,12 @@
  * transaction here (KIP-890). */
 #include "handler/handlers.h"
 #include "handler/internal_topics.h"
+#include "handler/topic_answers.h"
 #include "handler/txn_wait.h"
 
 enum { ABORTABLE_VERSION = 4, IMPLICIT_VERSION = 5 };
 
-struct committing {
+struct txn_committing {
     struct txn_wait wait;
     struct call *call;
     struct transactions_partition partition; /* of __consumer_offsets */
@@ -19,25 +20,17 @@ struct committing {
 
 static void answer(struct call *call)
 {
-    struct committing *committing = call->parked;
+    struct txn_committing *committing = call->parked;
     call_answer(call, &committing->response, NULL, NULL);
 }
 
-static void tell_all(struct committing *committing, enum kc_err err)
+static void tell_all(struct txn_committing *committing, enum kc_err err)
 {
-    for (int32_t i = 0; i < committing->response.topics.count; i++) {
-        struct txn_offset_commit_response_txn_offset_commit_response_topic *topic =
-            &committing->response.topics.items[i];
-        for (int32_t j = 0; j < topic->partitions.count; j++) {
-            if (!topic->partitions.items[j].error_code) {
-                topic->partitions.items[j].error_code =
-                    (int16_t)(err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
-            }
-        }
-    }
+    topic_answers_blame(committing->call, &committing->response,
+                        err == KC_ERR_NO_MEMORY ? KC_ERR_UNKNOWN_SERVER_ERROR : err);
 }
 
-static void refuse(struct committing *committing, enum kc_err err)
+static void refuse(struct txn_committing *committing, enum kc_err err)
 {
     tell_all(committing, err);
     answer(committing->call);
@@ -47,7 +40,7 @@ static void refuse(struct committing *committing, enum kc_err err)
 
 static void stored(struct groups_commit *commit, enum kc_err err)
 {
-    struct committing *committing = commit->context;
+    struct txn_committing *committing = commit->context;
     tell_all(committing, err);
     if (commit->target > 0) {
         call_later(committing->call, answer);
@@ -58,12 +51,12 @@ static void stored(struct groups_commit *commit, enum kc_err err)
 
 static void store_cancelled(struct call *call)
 {
-    struct committing *committing = call->parked;
+    struct txn_committing *committing = call->parked;
     groups_commit_end(&committing->commit);
     call_drop(call);
 }
 
-static void store(struct committing *committing)
+static void store(struct txn_committing *committing)
 {
     struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
@@ -83,7 +76,7 @@ static void store(struct committing *committing)
 
 /* ---- the transaction ---- */
 
-static enum kc_err verify(struct committing *committing)
+static enum kc_err verify(struct txn_committing *committing)
 {
     const struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
@@ -97,7 +90,7 @@ static enum kc_err verify(struct committing *committing)
 /* Looked at once more: the transaction may have ended while this one waited. */
 static void added(struct txn_wait *wait)
 {
-    struct committing *committing = CONTAINER_OF(wait, struct committing, wait);
+    struct txn_committing *committing = CONTAINER_OF(wait, struct txn_committing, wait);
     enum kc_err err =
         wait->err ? txn_verify_error(wait->err, true, true, KC_ERR_COORDINATOR_NOT_AVAILABLE)
                   : verify(committing);
@@ -108,7 +101,7 @@ static void added(struct txn_wait *wait)
     }
 }
 
-static void begin(struct committing *committing)
+static void begin(struct txn_committing *committing)
 {
     struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
@@ -141,65 +134,46 @@ static void begin(struct committing *committing)
 
 /* ---- the request ---- */
 
-static bool
-take_topic(struct committing *committing,
-           const struct txn_offset_commit_request_txn_offset_commit_request_topic *wanted,
-           struct txn_offset_commit_response_txn_offset_commit_response_topic *told)
+static bool take_partition(struct call *call, const struct image_topic *topic,
+                           const void *wanted_partition, void *partition_answer)
 {
-    struct call *call = committing->call;
-    const struct image_topic *topic = image_topic(call->node->image, wanted->name);
+    const struct txn_offset_commit_request_txn_offset_commit_request_partition *wanted =
+        wanted_partition;
+    struct txn_offset_commit_response_txn_offset_commit_response_partition *answer =
+        partition_answer;
+    struct txn_committing *committing = call->parked;
     size_t metadata_max = (size_t)groups_offset_metadata_max(call->node->groups);
-    told->name = wanted->name;
-    told->partitions.count = wanted->partitions.count;
-    told->partitions.items =
-        call_alloc(call, (size_t)wanted->partitions.count, sizeof(*told->partitions.items));
-    for (int32_t i = 0; told->partitions.items && i < wanted->partitions.count; i++) {
-        const struct txn_offset_commit_request_txn_offset_commit_request_partition *item =
-            &wanted->partitions.items[i];
-        told->partitions.items[i].partition_index = item->partition_index;
-        if (!image_partition(topic, item->partition_index)) {
-            told->partitions.items[i].error_code = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
-        } else if (item->committed_metadata.size > metadata_max) {
-            told->partitions.items[i].error_code = KC_ERR_OFFSET_METADATA_TOO_LARGE;
-        } else {
-            committing->offsets[committing->offset_count++] =
-                (struct groups_offset){ .topic = slice_text(topic->name),
-                                        .partition = item->partition_index,
-                                        .offset = item->committed_offset,
-                                        .leader_epoch = item->committed_leader_epoch,
-                                        .metadata = item->committed_metadata };
-        }
+    answer->partition_index = wanted->partition_index;
+    if (!image_partition(topic, wanted->partition_index)) {
+        answer->error_code = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
+    } else if (wanted->committed_metadata.size > metadata_max) {
+        answer->error_code = KC_ERR_OFFSET_METADATA_TOO_LARGE;
+    } else {
+        committing->offsets[committing->offset_count++] =
+            (struct groups_offset){ .topic = slice_text(topic->name),
+                                    .partition = wanted->partition_index,
+                                    .offset = wanted->committed_offset,
+                                    .leader_epoch = wanted->committed_leader_epoch,
+                                    .metadata = wanted->committed_metadata };
     }
-    return told->partitions.items != NULL;
+    return true;
 }
 
 void handle_txn_offset_commit(struct call *call)
 {
-    const struct txn_offset_commit_request *request = call->message;
-    struct committing *committing = call_alloc(call, 1, sizeof(*committing));
-    size_t partitions = 0;
-    for (int32_t i = 0; i < request->topics.count; i++) {
-        partitions += (size_t)request->topics.items[i].partitions.count;
-    }
-    bool good = committing != NULL;
-    if (good) {
-        committing->call = call;
+    static const struct topic_answers answers = { "name", "partitions", take_partition };
+    struct txn_committing *committing = call_alloc(call, 1, sizeof(*committing));
+    struct groups_offset *offsets =
+        call_alloc(call, topic_answers_count(call, &answers), sizeof(*offsets));
+    if (committing) {
+        *committing = (struct txn_committing){ .call = call, .offsets = offsets };
         message_defaults(&txn_offset_commit_response_type, &committing->response);
-        committing->offsets = call_alloc(call, partitions, sizeof(*committing->offsets));
-        committing->response.topics.items = call_alloc(call, (size_t)request->topics.count,
-                                                       sizeof(*committing->response.topics.items));
-        committing->response.topics.count = request->topics.count;
-        good = committing->offsets && committing->response.topics.items;
+        call->parked = committing;
     }
-    for (int32_t i = 0; good && i < request->topics.count; i++) {
-        good = take_topic(committing, &request->topics.items[i],
-                          &committing->response.topics.items[i]);
-    }
-    if (!good) {
+    if (!committing || !offsets || !topic_answers_fill(call, &answers, &committing->response)) {
         call_fail(call, "out of memory for a request");
         return;
     }
-    call->parked = committing;
     if (committing->offset_count == 0) {
         answer(call);
         return;

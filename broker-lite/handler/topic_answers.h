@@ -1,5 +1,5 @@
 /* handler: answers that have the topics of the request, and in each its partitions, in the same
- * order. */
+ * order. A topic is found by its id when the request tells one. */
 #ifndef HANDLER_TOPIC_ANSWERS_H
 #define HANDLER_TOPIC_ANSWERS_H
 
@@ -13,6 +13,15 @@ struct topic_answers {
     bool (*fill)(struct call *call, const struct image_topic *topic, const void *wanted,
                  void *answer);
 };
+
+/* How many partitions the request names. */
+size_t topic_answers_count(const struct call *call, const struct topic_answers *answers);
+
+/* Makes the topics of the response, which is at its defaults. False when memory is out. */
+bool topic_answers_fill(struct call *call, const struct topic_answers *answers, void *response);
+
+/* The error of all partitions that have none yet. */
+void topic_answers_blame(const struct call *call, void *response, enum kc_err err);
 
 /* Answers the call, or fails it when memory is out. */
 void topic_answers_send(struct call *call, const struct topic_answers *answers);
