@@ -5,6 +5,9 @@
  * them here (KIP-890). */
 #include "handler/handlers.h"
 #include "handler/produce_txn.h"
+#include "handler/recompressor.h"
+
+#include "record/batch_check.h"
 
 enum { PRODUCE_VERSION_MIN = 3, PRODUCE_ZSTD_VERSION_MIN = 7 };
 
@@ -42,7 +45,8 @@ static void fail_partition(struct produce_response_partition_produce_response *r
 }
 
 /* From version 3 on exactly one batch of format 2. */
-static enum kc_err check_records(struct call *call, struct slice records, struct batch *ret_batch)
+static enum kc_err check_records(struct call *call, struct slice records, struct batch *ret_batch,
+                                 struct slice *ret_content)
 {
     enum kc_err err = batch_read(records, ret_batch);
     if (err) {
@@ -54,20 +58,59 @@ static enum kc_err check_records(struct call *call, struct slice records, struct
     if (batch_codec(ret_batch) == COMPRESSION_ZSTD && call->version < PRODUCE_ZSTD_VERSION_MIN) {
         return KC_ERR_UNSUPPORTED_COMPRESSION_TYPE;
     }
-    return batch_check(call->node->checker, ret_batch);
+    return batch_check_content(call->node->checker, ret_batch, ret_content);
+}
+
+/* The bytes to append: the frame's, which is this call's own memory (offsets are written in place),
+ * or in the codec that the topic wants, as Kafka's LogValidator: not when it is that already, at
+ * whatever level. A batch that is too large before is too large. */
+static enum kc_err shape_records(struct call *call, const struct partition *partition,
+                                 const struct batch *batch, struct slice content,
+                                 struct log_append *append)
+{
+    const struct log_options *options = log_settings(partition->log);
+    const struct batch_findings *findings = batch_checker_findings(call->node->checker);
+    const int levels[COMPRESSION_COUNT] = { [COMPRESSION_GZIP] = options->gzip_level,
+                                            [COMPRESSION_LZ4] = options->lz4_level,
+                                            [COMPRESSION_ZSTD] = options->zstd_level };
+    enum compression codec = (enum compression)options->compression_type;
+    append->data = (uint8_t *)(uintptr_t)batch->bytes.data;
+    append->size = batch->bytes.size;
+    if (options->compression_type >= 0 && codec != batch_codec(batch) &&
+        batch->bytes.size <= (size_t)options->max_message_bytes) {
+        struct bytes *made;
+        enum kc_err err =
+            recompressor_run(call->node->recompressor, batch, content, codec, levels[codec], &made);
+        if (err) {
+            return err;
+        }
+        append->data = made->data;
+        append->size = made->size;
+    }
+    if (findings->max_timestamp != batch->max_timestamp) {
+        batch_set_max_timestamp(append->data, append->size, findings->max_timestamp);
+    }
+    return KC_ERR_NONE;
 }
 
 static enum kc_err append_records(struct call *call, struct partition *partition,
                                   struct slice records, struct log_appended *ret_appended)
 {
     struct batch batch;
+    struct slice content;
+    struct log_append append = {
+        .origin = LOG_ORIGIN_CLIENT,
+        .leader_epoch = partition->leader_epoch,
+        .now_ms = clock_wall_ms(call->node->clock),
+        .checked = true,
+    };
     if (partition->err) {
         return partition->err;
     }
     if (!partition->is_leader) {
         return KC_ERR_NOT_LEADER_OR_FOLLOWER;
     }
-    enum kc_err err = check_records(call, records, &batch);
+    enum kc_err err = check_records(call, records, &batch, &content);
     if (err) {
         return err;
     }
@@ -75,16 +118,9 @@ static enum kc_err append_records(struct call *call, struct partition *partition
         slice_is_null(((const struct produce_request *)call->message)->transactional_id)) {
         return KC_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED; /* as Kafka: of no id, nobody is */
     }
-    struct log_append append = {
-        /* The frame is this call's own memory: offsets are written in place. */
-        .data = (uint8_t *)(uintptr_t)records.data,
-        .size = records.size,
-        .origin = LOG_ORIGIN_CLIENT,
-        .leader_epoch = partition->leader_epoch,
-        .now_ms = clock_wall_ms(call->node->clock),
-        .checked = true,
-    };
-    return partition_append(partition, &append, ret_appended);
+    err = shape_records(call, partition, &batch, content, &append);
+    batch_check_trim(call->node->checker);
+    return err ? err : partition_append(partition, &append, ret_appended);
 }
 
 static void produce_partition(struct parked_produce *parked, const struct image_topic *topic,

@@ -149,7 +149,8 @@ static void fill_from_table(struct described *described)
     described->is_sensitive = !is_known;
     described->is_read_only =
         !is_known || (row->role != PROPERTY_DYNAMIC && row->role != PROPERTY_IDLE);
-    described->text = config_text(described->name);
+    described->text = row && row->role == PROPERTY_IDLE ? "Without effect on this broker."
+                                                        : config_text(described->name);
 }
 
 static void add_broker(struct describing *describing, const char *name)

@@ -20,6 +20,7 @@ struct log_manager;  /* log/log_manager.h */
 struct fault_script; /* handler/fault.h */
 struct fault_plan;
 struct fetcher_cache; /* handler/fetcher.h */
+struct recompressor;
 struct call;
 
 /* The broker's settings that handlers obey, read once at start. */
@@ -58,6 +59,7 @@ struct node {
     struct transactions *transactions;
     struct producer_ids *producer_ids;
     struct batch_checker *checker;
+    struct recompressor *recompressor; /* handler/recompressor.h */
     struct fetcher_cache *fetchers;
     struct list free_calls;
     struct list creations; /* topics being made by auto.create.topics.enable */

@@ -66,6 +66,14 @@ static int real_truncate(void *context, int file, int64_t size)
     return ftruncate(file, (off_t)size) < 0 ? errno : 0;
 }
 
+/* Kept as the file's blocks beyond its end, so that a crash leaves no zeros to be read. */
+static int real_reserve(void *context, int file, int64_t size)
+{
+    (void)context;
+    int err = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, size) == 0 ? 0 : errno;
+    return err == EOPNOTSUPP ? 0 : err; /* this file system does without */
+}
+
 static int real_size(void *context, int file, int64_t *ret_size)
 {
     struct stat status;
@@ -231,6 +239,7 @@ const struct file_system file_system_real = {
     .make_directory = real_make_directory,
     .info = real_info,
     .list = real_list,
+    .reserve = real_reserve,
     .lock = real_lock,
     .is_cached = real_is_cached,
 };
@@ -310,6 +319,11 @@ int file_write(const struct file_system *files, int file, const struct slice *pa
             count -= taken;
         }
     }
+}
+
+int file_reserve(const struct file_system *files, int file, int64_t size)
+{
+    return files->reserve ? files->reserve(files->context, file, size) : 0;
 }
 
 int file_truncate(const struct file_system *files, int file, int64_t size)

@@ -52,6 +52,9 @@ struct file_system {
     /* Opens (creates) the file and takes its lock; EWOULDBLOCK when another process has it. The
      * lock lives until close. */
     int (*lock)(void *context, const char *path, int *ret_file);
+    /* Reserves space on the disk up to the size; the file stays as long as it is, and cutting it
+     * gives the space back. NULL: cannot. */
+    int (*reserve)(void *context, int file, int64_t size);
     /* Would reading the bytes not wait for the disk? NULL: files are no descriptors of the system,
      * and cannot be sent from. */
     bool (*is_cached)(void *context, int file, int64_t position, size_t size);
@@ -78,6 +81,8 @@ int file_write(const struct file_system *files, int file, const struct slice *pa
                size_t part_count, int64_t position);
 
 int file_truncate(const struct file_system *files, int file, int64_t size);
+/* Done where the file system cannot. */
+int file_reserve(const struct file_system *files, int file, int64_t size);
 int file_size(const struct file_system *files, int file, int64_t *ret_size);
 int file_sync(const struct file_system *files, int file);
 int file_sync_directory(const struct file_system *files, const char *path);

@@ -202,6 +202,7 @@ enum kc_err log_close(struct log *log)
             log_report(log, "write producer snapshot in", log->directory, log_write_snapshot(log));
     }
     if (code == KC_ERR_NONE && !log_active(log)->closed && !log_active(log)->is_settled) {
+        log_release_space(log);
         code = log_report(log, "write index in", log->directory, segment_close(log_active(log)));
     }
     if (code == KC_ERR_NONE) {
@@ -366,17 +367,28 @@ int log_add_segment(struct log *log, int64_t base_offset, int64_t now_ms)
         segment_path(segment, "log", path);
         err = file_open(log->files, path, FILE_WRITE | FILE_CREATE | FILE_EMPTY, &file);
     }
+    if (err == 0 && log->options.preallocate) {
+        err = file_reserve(log->files, file, log->options.segment_bytes);
+    }
+    file_close(log->files, file);
     if (err != 0) {
         segment_destroy(segment, &log->dir->cache);
         return err;
     }
-    file_close(log->files, file);
     segment->created_ms = now_ms;
     segment->jitter_ms = (int64_t)random_below(
         &log->random, (uint64_t)MIN_OF(log->options.segment_jitter_ms, log->options.segment_ms));
     log->segments[log->segment_count++] = segment;
     log->directory_dirty = true;
     return 0;
+}
+
+void log_release_space(struct log *log)
+{
+    struct segment *active = log_active(log);
+    if (log->options.preallocate && segment_open(active, &log->dir->cache) == 0) {
+        (void)file_truncate(log->files, active->cached->file, active->size);
+    }
 }
 
 int log_drop_segments(struct log *log, size_t first)

@@ -191,6 +191,7 @@ enum kc_err log_roll(struct log *log, int64_t now_ms)
     if (err != KC_ERR_NONE || active->size == 0) {
         return err;
     }
+    log_release_space(log);
     segment_path(active, "index", path);
     err = log_report(log, "write", path, segment_close(active));
     if (err == KC_ERR_NONE) {

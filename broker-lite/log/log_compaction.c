@@ -79,7 +79,7 @@ bool log_compaction_is_due(const struct log *log, int64_t now_ms, struct log_dir
 {
     struct log_dirt dirt = { 0 };
     if (!log->options.cleanup_policy_compact || log->compacting || log->uncompactable ||
-        log_usable(log) != KC_ERR_NONE) {
+        now_ms < log->compact_after_ms || log_usable(log) != KC_ERR_NONE) {
         return false;
     }
     int64_t dirty = dirty_offset(log);
@@ -103,6 +103,11 @@ bool log_compaction_is_due(const struct log *log, int64_t now_ms, struct log_dir
     }
     *ret_dirt = dirt;
     return true;
+}
+
+void log_compaction_postpone(struct log *log, int64_t until_ms)
+{
+    log->compact_after_ms = until_ms;
 }
 
 /* ---- begin ---- */

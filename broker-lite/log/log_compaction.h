@@ -17,8 +17,13 @@ struct log_dirt {
 };
 
 /* False when the log is not to be compacted now: another policy, nothing to do, below
- * min.cleanable.dirty.ratio and not overdue, a round out, damaged in an earlier round. */
+ * min.cleanable.dirty.ratio and not overdue, a round out, damaged in an earlier round, postponed.
+ */
 bool log_compaction_is_due(const struct log *log, int64_t now_ms, struct log_dirt *ret_dirt);
+
+/* No round before then, in the time of log_compaction_is_due: this one failed, others come first.
+ */
+void log_compaction_postpone(struct log *log, int64_t until_ms);
 
 struct log_compaction;
 

@@ -44,8 +44,9 @@ struct log {
     bool is_new;                 /* made just now: nothing is in its directory */
     bool no_snapshots;           /* there is no .snapshot file: known without looking */
     bool flushing;
-    bool compacting;    /* a round is out: closed segments stay where they are */
-    bool uncompactable; /* a batch could not be read in an earlier round */
+    int64_t compact_after_ms; /* no round before then; 0: at any time */
+    bool compacting;          /* a round is out: closed segments stay where they are */
+    bool uncompactable;       /* a batch could not be read in an earlier round */
     bool half_cut; /* a truncation failed half way: nothing may be written before one succeeds */
     bool gone;     /* deleted: only destroy is allowed */
 };
@@ -66,6 +67,9 @@ size_t log_floor(const struct log *log, int64_t offset);
 
 /* Adds an empty segment at the end; 0 or errno. The data file is made and emptied. */
 int log_add_segment(struct log *log, int64_t base_offset, int64_t now_ms);
+
+/* Gives back what preallocate reserved behind the end of the active segment. */
+void log_release_space(struct log *log);
 
 /* Takes the segments from `first` on out of the list and removes their files, newest first: 0 or
  * errno. */

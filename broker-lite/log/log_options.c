@@ -1,6 +1,8 @@
 /* log: defaults and ranges of the topic settings, Kafka 4.3's. */
 #include "log/log_options.h"
 
+#include "compress/codec.h"
+
 #define HOUR_MS ((int64_t)3600 * 1000)
 
 void log_options_init(struct log_options *ret_options)
@@ -22,9 +24,25 @@ void log_options_init(struct log_options *ret_options)
         .cleanup_policy_delete = true,
         .message_timestamp_before_max_ms = INT64_MAX,
         .message_timestamp_after_max_ms = HOUR_MS,
+        .compression_type = -1,
+        .gzip_level = -1,
+        .lz4_level = 9,
+        .zstd_level = 3,
         .producer_id_expiration_ms = 24 * HOUR_MS,
         .max_transaction_timeout_ms = HOUR_MS / 4,
     };
+}
+
+void log_options_set_compression(struct log_options *options, const char *type)
+{
+    enum compression codec;
+    if (strcmp(type, "producer") == 0) {
+        options->compression_type = -1;
+    } else if (strcmp(type, "uncompressed") == 0) {
+        options->compression_type = COMPRESSION_NONE;
+    } else if (compression_parse(slice_text(type), &codec) && codec != COMPRESSION_NONE) {
+        options->compression_type = (int8_t)codec;
+    }
 }
 
 bool log_options_are_valid(const struct log_options *options, const char **ret_name)

@@ -27,12 +27,20 @@ struct log_options {
     bool message_timestamp_type_log_append_time; /* false: CreateTime */
     int64_t message_timestamp_before_max_ms;     /* INT64_MAX: no limit */
     int64_t message_timestamp_after_max_ms;      /* 1 hour (KIP-937) */
+    int8_t compression_type;                     /* -1: the producer's; else enum compression */
+    int32_t gzip_level;                          /* -1 */
+    int32_t lz4_level;                           /* 9 */
+    int32_t zstd_level;                          /* 3 */
+    bool preallocate;                            /* false */
     int64_t producer_id_expiration_ms;           /* 1 day; a broker setting */
     int64_t max_transaction_timeout_ms;          /* 15 minutes; a broker setting (KIP-360) */
 };
 
 /* Kafka 4.3's defaults. */
 void log_options_init(struct log_options *ret_options);
+
+/* Takes compression.type: "producer", "uncompressed" or a codec's name; others change nothing. */
+void log_options_set_compression(struct log_options *options, const char *type);
 
 /* False when a value is outside Kafka's range (ret_name, when not NULL, gets the first one's name
  * in Kafka's spelling). */

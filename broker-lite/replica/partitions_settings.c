@@ -15,6 +15,8 @@ void partitions_log_options(const struct image_settings *settings, struct log_op
 {
     const char *policy = image_setting(settings, slice_text("cleanup.policy"));
     const char *time_type = image_setting(settings, slice_text("message.timestamp.type"));
+    const char *compression = image_setting(settings, slice_text("compression.type"));
+    const char *preallocate = image_setting(settings, slice_text("preallocate"));
     const char *ratio = image_setting(settings, slice_text("min.cleanable.dirty.ratio"));
 #define SET(field, name, type) options->field = (type)number(settings, name, options->field)
     SET(segment_bytes, "segment.bytes", int32_t);
@@ -33,7 +35,16 @@ void partitions_log_options(const struct image_settings *settings, struct log_op
     SET(max_compaction_lag_ms, "max.compaction.lag.ms", int64_t);
     SET(message_timestamp_before_max_ms, "message.timestamp.before.max.ms", int64_t);
     SET(message_timestamp_after_max_ms, "message.timestamp.after.max.ms", int64_t);
+    SET(gzip_level, "compression.gzip.level", int32_t);
+    SET(lz4_level, "compression.lz4.level", int32_t);
+    SET(zstd_level, "compression.zstd.level", int32_t);
 #undef SET
+    if (compression) {
+        log_options_set_compression(options, compression);
+    }
+    if (preallocate) {
+        options->preallocate = config_is_true(slice_text(preallocate));
+    }
     if (policy) {
         options->cleanup_policy_compact = strstr(policy, "compact") != NULL;
         options->cleanup_policy_delete = strstr(policy, "delete") != NULL;

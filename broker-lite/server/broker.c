@@ -6,6 +6,7 @@
 #include "coordinator/transactions.h"
 #include "handler/fault_call.h"
 #include "handler/fetcher.h"
+#include "handler/recompressor.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -229,6 +230,7 @@ void broker_destroy(struct broker *broker)
     compactor_destroy(broker->compactor);
     partitions_destroy(broker->partitions);
     batch_checker_destroy(broker->node.checker);
+    recompressor_destroy(broker->node.recompressor);
     fetcher_cache_destroy(broker->node.fetchers);
     node_finish(&broker->node);
     image_check_finish(&broker->check);

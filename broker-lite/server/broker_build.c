@@ -5,6 +5,7 @@
 #include "coordinator/groups.h"
 #include "coordinator/transactions.h"
 #include "handler/fetcher.h"
+#include "handler/recompressor.h"
 
 #include <stdio.h>
 
@@ -170,9 +171,10 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
+    broker->node.recompressor = recompressor_create(DECOMPRESSED_BYTES_MAX);
     broker->node.fetchers = create_fetchers(broker);
-    if (!broker->node.groups || !broker->node.checker || !broker->node.fetchers ||
-        !create_transactions(broker) || !create_compactor(broker)) {
+    if (!broker->node.groups || !broker->node.checker || !broker->node.recompressor ||
+        !broker->node.fetchers || !create_transactions(broker) || !create_compactor(broker)) {
         return no_memory(error);
     }
     return KC_ERR_NONE;

@@ -1,4 +1,6 @@
 /* record: what a broker checks of a produced batch, in one pass of CRC and one over the records. */
+#include "record/batch_check.h"
+
 #include "record/record_layout.h"
 
 #include <stdlib.h>
@@ -115,7 +117,8 @@ static enum kc_err unpack_content(struct batch_checker *checker, const struct ba
     }
 }
 
-enum kc_err batch_check(struct batch_checker *checker, const struct batch *batch)
+enum kc_err batch_check_content(struct batch_checker *checker, const struct batch *batch,
+                                struct slice *ret_content)
 {
     struct slice content;
 
@@ -134,8 +137,26 @@ enum kc_err batch_check(struct batch_checker *checker, const struct batch *batch
     if (!err && !walk_records(batch, content, &checker->findings)) {
         err = KC_ERR_INVALID_RECORD;
     }
+    if (err) {
+        batch_check_trim(checker);
+        return err;
+    }
+    *ret_content = content;
+    return KC_ERR_NONE;
+}
+
+void batch_check_trim(struct batch_checker *checker)
+{
     if (checker->buffer.capacity > BATCH_CHECKER_KEPT_MAX) {
         bytes_finish(&checker->buffer);
     }
+}
+
+enum kc_err batch_check(struct batch_checker *checker, const struct batch *batch)
+{
+    struct slice content;
+
+    enum kc_err err = batch_check_content(checker, batch, &content);
+    batch_check_trim(checker);
     return err;
 }

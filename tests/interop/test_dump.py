@@ -1,7 +1,7 @@
 """interop: Kafka's own tool for the files of a log reads all that broker-lite writes: data files
 record by record, their indexes with both of its checks, transaction indexes, producer snapshots,
 and the internal topics and the metadata log with their decoders; after rolls, compaction,
-transactions, kill -9, and again after a clean end."""
+recompression, transactions, kill -9, and again after a clean end."""
 import glob
 import os
 import re
@@ -76,6 +76,28 @@ def run_transactions(broker):
     harness.check(done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace"))
 
 
+TARGETS = {"uncompressed": "none", "gzip": "gzip", "snappy": "snappy", "lz4": "lz4",
+           "zstd": "zstd"}
+
+
+def put_packed(tools, data):
+    """For each compression.type a topic, with batches that come in each codec."""
+    for target in TARGETS:
+        tools.create(f"packed-{target}", 1, *SMALL, "--config", f"compression.type={target}")
+        for codec in TARGETS.values():
+            tools.produce(f"packed-{target}", data, "--compression-codec", codec)
+
+
+def check_packed(broker, data):
+    for target, codec in TARGETS.items():
+        shown = dump(files_of(broker, f"packed-{target}-0", "log"), "--deep-iteration",
+                     "--print-data-log")
+        harness.check_equal(shown.count(" payload: "), len(TARGETS) * data.count(b"\n"),
+                            f"records of packed-{target}")
+        codecs = {name.lower() for name in re.findall(r"compresscodec: (\w+)", shown)}
+        harness.check_equal(codecs, {codec}, f"codecs of packed-{target}")
+
+
 def check_shown(shown, data):
     """The tool read to the ends of the files: every record that was sent is shown."""
     harness.check_equal(shown["plain"].count(" payload: "), 5 * data.count(b"\n"),
@@ -104,6 +126,8 @@ def every_file_is_read_by_kafkas_own_tool():
             tools.produce("plain", data, "--compression-codec", codec)
         tools.consume("plain", "--group", "g", "--from-beginning", "--max-messages", "1000",
                       "--timeout-ms", "30000")
+        few = harness.real_lines(4000)
+        put_packed(tools, few)
         run_transactions(broker)
         for number in range(3):
             before = compactions(broker)
@@ -115,6 +139,7 @@ def every_file_is_read_by_kafkas_own_tool():
         put_keys(tools, [9])
         broker.stop()
         check_shown(dump_all(broker), data)
+        check_packed(broker, few)
 
 
 if __name__ == "__main__":

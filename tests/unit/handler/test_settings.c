@@ -4,6 +4,7 @@
 #include "support/test.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 static int16_t alter(struct line *line, int8_t type, const char *resource, int8_t operation,
                      const char *name, const char *value, bool validate_only)
@@ -234,6 +235,48 @@ TEST(topics_come_in_pages)
     for (int32_t limit = 1; limit <= 21; limit++) {
         read_pages(&line, limit, 20);
     }
+    line_close(&line);
+    served_stop(&served);
+}
+
+/* Bytes that the files of the partition have on disk, and their length. */
+static void measure(const struct served *served, int64_t *ret_taken, int64_t *ret_size)
+{
+    char path[PATH_MAX + 64];
+    struct stat status;
+    (void)snprintf(path, sizeof(path), "%s/t-0/00000000000000000000.log", served->directory);
+    assert_int_equal(stat(path, &status), 0);
+    *ret_taken = (int64_t)status.st_blocks * 512;
+    *ret_size = (int64_t)status.st_size;
+}
+
+TEST(space_is_reserved_and_given_back)
+{
+    enum { SEGMENT = 1 << 20 };
+    static const char *const settings[] = { "log.preallocate", "true", "log.segment.bytes",
+                                            "1048576", NULL };
+    struct served served;
+    struct line line;
+    int64_t taken;
+    int64_t size;
+    served_init(&served);
+    served_start(&served, settings);
+    line_open(&line, &served);
+    (void)line_create_topic(&line, "t", 1);
+    assert_int_equal(produce(&line), 0);
+    measure(&served, &taken, &size);
+    assert_true(size > 0 && size < 1000);
+    bool can = taken >= SEGMENT; /* not every file system reserves */
+    line_close(&line);
+    served_stop(&served);
+    measure(&served, &taken, &size);
+    assert_true(size > 0 && size < 1000 && taken < SEGMENT);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    assert_int_equal(produce(&line), 0);
+    measure(&served, &taken, &size);
+    assert_true(taken < SEGMENT);
+    print_message("reserved: %s\n", can ? "yes" : "this file system cannot");
     line_close(&line);
     served_stop(&served);
 }

@@ -320,6 +320,9 @@ TEST(only_what_is_old_enough_and_dirty_enough)
     assert_true(log_compaction_is_due(setup->log, 4000, &dirt));
     assert_int_equal(dirt.end_offset, 1);
     assert_true(log_compaction_is_due(setup->log, 8000, &dirt));
+    log_compaction_postpone(setup->log, 8500); /* others come first */
+    assert_false(log_compaction_is_due(setup->log, 8499, &dirt));
+    assert_true(log_compaction_is_due(setup->log, 8500, &dirt));
     assert_int_equal(dirt.end_offset, 2);
     options.min_compaction_lag_ms = 0;
     options.min_cleanable_dirty_ratio = 0.6;

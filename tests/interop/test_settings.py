@@ -1,0 +1,44 @@
+"""interop: Kafka's own admin client alters and describes settings of topics, brokers, groups and
+client metrics, and levels of features: broker-lite answers each call as Kafka does, with the same
+error, sentence, value, source, type and synonyms. What is known to differ is not among the calls:
+names that Kafka takes for a plug-in's, share and streams groups, TLS, the loggers of a JVM, and
+what Kafka refuses because it has eligible leader replicas (KIP-966)."""
+import difflib
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+import kafka  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "SettingsCalls.java")
+CALLS = os.path.join(HERE, "settings_calls.txt")
+
+
+def answers(address, *expected):
+    return harness.run_ok(kafka.java(PROGRAM, address, CALLS, *expected),
+                          seconds=300).out.decode()
+
+
+@harness.case
+def settings_are_altered_and_described_as_kafka_does():
+    with harness.scratch() as directory:
+        with harness.Broker(directory) as broker:
+            ours = answers(broker.address)
+        path = os.path.join(directory, "ours.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(ours)
+        os.makedirs(os.path.join(directory, "kafka"))
+        with kafka.Node(os.path.join(directory, "kafka")) as node:
+            theirs = answers(node.address, path)
+    with open(CALLS, encoding="utf-8") as file:
+        calls = len(file.readlines())
+    harness.check_equal(sum(line.startswith("> ") for line in ours.splitlines()), calls, "calls")
+    different = list(difflib.unified_diff(theirs.splitlines(), ours.splitlines(), "Kafka",
+                                          "broker-lite", lineterm="", n=2))
+    harness.check(not different, "\n".join(different[:60]))
+
+
+if __name__ == "__main__":
+    harness.main()
