@@ -11,7 +11,7 @@ static const struct versions_row *find_row(int16_t key)
     const struct versions_row *const tables[] = { versions_of_records, versions_of_groups,
                                                   versions_of_topics,  versions_of_txn,
                                                   versions_of_configs, versions_of_next,
-                                                  versions_of_quotas };
+                                                  versions_of_quotas,  versions_of_cluster };
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         for (const struct versions_row *row = tables[i]; row->key >= 0; row++) {
             if (row->key == key) {

@@ -20,6 +20,7 @@ struct versions_row {
 };
 
 extern const struct versions_row versions_of_records[];
+extern const struct versions_row versions_of_cluster[];
 extern const struct versions_row versions_of_configs[];
 extern const struct versions_row versions_of_groups[];
 extern const struct versions_row versions_of_topics[];
