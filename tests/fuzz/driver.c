@@ -209,10 +209,11 @@ static int run_mutations(const struct corpus *corpus, uint64_t seed, uint64_t ro
     if (round == MAP_FAILED) {
         return 1;
     }
+    (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
         run_rounds(corpus, seed, rounds, round);
-        _exit(0);
+        exit(0); /* a fuzzer may have something to take down */
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         return 1;
