@@ -44,8 +44,9 @@ def check_keys(tools, number):
 
 
 def between_kills(broker, tools, rounds, seconds):
-    """Load until the time is over; returns how many rounds of keys were written in all."""
-    end = time.monotonic() + seconds
+    """Load until the time is over; returns how many rounds of keys were written in all, and the
+    largest size of the broker."""
+    end, largest = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         put_keys(tools, rounds)
         rounds += 1
@@ -53,7 +54,17 @@ def between_kills(broker, tools, rounds, seconds):
         tools.consume("short", "--group", "g", "--max-messages", "1000", "--timeout-ms", "3000")
         size = rss_kb(broker)
         harness.check(size < RSS_MAX_KB, f"the broker has {size} KiB of memory")
-    return rounds
+        largest = max(largest, size)
+    return rounds, largest
+
+
+def check_flat(sizes):
+    """The later lives of the broker need no more memory than the earlier: what the data on disk
+    costs is far less than the half."""
+    half = len(sizes) // 2
+    if half:
+        early, late = max(sizes[:half]), max(sizes[half:])
+        harness.check(late < early * 3 // 2, f"memory grew: {sizes} KiB in each life")
 
 
 @harness.case
@@ -67,24 +78,29 @@ def mixed_load_with_kills():
                      "min.cleanable.dirty.ratio=0.3", "--config", "delete.retention.ms=1000")
         tools.create("short", 2, *SMALL, "--config", "retention.bytes=3000000")
         producer = kill9.Producer(broker, "kills", 0, "linger.ms=5")
-        rounds, compacted = 0, 0
+        rounds, compacted, sizes, starts = 0, 0, [], []
         try:
             end = time.monotonic() + SECONDS
             while time.monotonic() < end:
-                rounds = between_kills(broker, tools, rounds, KILL_SECONDS)
+                rounds, largest = between_kills(broker, tools, rounds, KILL_SECONDS)
+                sizes.append(largest)
                 harness.note(f"{int(end - time.monotonic())} s left: {rss_kb(broker)} KiB, "
                              f"{producer.count()} records, {rounds} rounds of keys")
                 compacted += broker.process.log().count("keys-0: compacted up to")
                 broker.kill()
-                broker.start()
+                starts.append(broker.start())
             producer.finish()
             harness.check(not producer.failures(), f"not delivered: {producer.failures()[:5]}")
             kept = check_keys(tools, rounds - 1)
             harness.note(f"{kept} records of {rounds * (KEYS + 1)} with keys are left")
             harness.check(compacted > 0 and kept < rounds * (KEYS + 1), "nothing was compacted")
-            harness.note(f"{kill9.check_history([producer], kill9.read_all(broker, 'kills'))} "
-                         "acknowledged and there")
+            acked = kill9.check_history([producer], kill9.read_all(broker, "kills"))
+            check_flat(sizes)
             broker.stop()
+            harness.note(f"in {SECONDS} s: {len(starts)} kills, ready again within "
+                         f"{1000 * max(starts):.0f} ms; {acked} acknowledged records, all there; "
+                         f"{compacted} compactions, {kept} of {rounds * (KEYS + 1)} records with "
+                         f"keys left; at most {min(sizes)} to {max(sizes)} KiB of memory a life")
         finally:
             producer.process.close()
 
