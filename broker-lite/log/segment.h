@@ -8,7 +8,8 @@
 
 #include "record/batch.h"
 
-enum { SEGMENT_RECENT = 4, SEGMENT_WALK_CHUNK = 8192 };
+/* FIND: some headers of small batches; what lies between large ones is not read. */
+enum { SEGMENT_RECENT = 4, SEGMENT_WALK_CHUNK = 8192, SEGMENT_FIND_CHUNK = 512 };
 
 /* Where a batch lies. */
 struct segment_place {

@@ -200,10 +200,27 @@ static ssize_t send_next(const struct tcp *tcp, size_t size_max)
                    MSG_NOSIGNAL | MSG_DONTWAIT | (is_more ? MSG_MORE : 0));
 }
 
+/* While it is corked the kernel sends whole segments only: what stands before and after a piece of
+ * a file goes with it, not as packets of its own. */
+static void set_cork(const struct tcp *tcp, int value)
+{
+    (void)setsockopt(tcp->descriptor, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+}
+
+static bool is_next_with_files(const struct tcp *tcp)
+{
+    const struct list *node = list_first(&tcp->writes);
+    return node && LIST_ITEM(node, const struct stream_write, link)->files;
+}
+
 static void tcp_flush(struct tcp *tcp)
 {
     size_t budget = TCP_TURN_MAX;
+    bool is_corked = is_next_with_files(tcp);
     tcp->is_flushing = true;
+    if (is_corked) {
+        set_cork(tcp, 1);
+    }
     while (!tcp->is_closing && !list_is_empty(&tcp->writes) && budget > 0) {
         ssize_t sent = send_next(tcp, budget);
         if (sent < 0 && errno == EINTR) {
@@ -219,6 +236,9 @@ static void tcp_flush(struct tcp *tcp)
         tcp_sent(tcp, (size_t)sent);
     }
     tcp->is_flushing = false;
+    if (is_corked && !tcp->is_closing) {
+        set_cork(tcp, 0);
+    }
     if (!tcp->is_closing && tcp->wants_half_close && list_is_empty(&tcp->writes)) {
         tcp->wants_half_close = false;
         (void)shutdown(tcp->descriptor, SHUT_WR);

@@ -6,7 +6,7 @@ from cases import (BROKER, BROKER_PEAK, BYTES, Case, Goal, P50, P99, PER_MEGABYT
                    READ_PEER, SEND, SEND_PEER)
 
 CLIENTS = ("bare", "libclient", "newest")
-PACED_SECONDS, PACED_RATE = 5, 50_000_000
+PACED_SECONDS, PACED_RATE = 3, 50_000_000
 READER_SECONDS = 4
 
 TWICE = [Goal(RATE, ">=", 2.0)]

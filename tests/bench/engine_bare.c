@@ -17,12 +17,14 @@ static void produce(const struct job *job, struct report *report)
 {
     struct link link;
     struct bytes *frames = bench_alloc((size_t)job->partitions, sizeof *frames);
-    int32_t batch_count = 0;
+    struct prebuilt prebuilt;
     link_open(&link, job->servers);
+    prebuilt_init(&prebuilt, job, PREBUILT_BYTES_MAX);
     for (int64_t i = 0; i < job->partitions; i++) {
-        batch_count = prebuilt_request(job, (int32_t)i, PREBUILT_BYTES_MAX, &frames[i]);
+        prebuilt_request(&prebuilt, (int32_t)i, &frames[i]);
         prebuilt_settle(&link, &frames[i]);
     }
+    prebuilt_finish(&prebuilt);
     int64_t sent = 0;
     int64_t answered = 0;
     bench_start(report);
@@ -34,7 +36,7 @@ static void produce(const struct job *job, struct report *report)
         const struct bytes *frame = &frames[sent % job->partitions];
         link_send(link.socket, frame->data, frame->size);
         report->bytes += (int64_t)frame->size;
-        report->records += batch_count;
+        report->records += prebuilt.count;
         sent++;
     }
     for (; answered < sent; answered++) {

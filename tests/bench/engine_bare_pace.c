@@ -33,14 +33,15 @@ void engine_bare_pace(const struct job *job, struct report *report)
     struct answers answers = { &link, &pace };
     struct bytes *frames = bench_alloc((size_t)job->partitions, sizeof *frames);
     pthread_t receiver;
-    int32_t batch_count = 1;
+    struct prebuilt prebuilt;
     link_open(&link, job->servers);
+    prebuilt_init(&prebuilt, job, PACED_BYTES);
     for (int64_t i = 0; i < job->partitions; i++) {
-        batch_count = prebuilt_request(job, (int32_t)i, PACED_BYTES, &frames[i]);
+        prebuilt_request(&prebuilt, (int32_t)i, &frames[i]);
         prebuilt_settle(&link, &frames[i]);
     }
     bench_start(report);
-    pace_start(&pace, job->count / batch_count, (double)frames[0].size / (double)job->rate);
+    pace_start(&pace, job->count / prebuilt.count, (double)frames[0].size / (double)job->rate);
     if (pthread_create(&receiver, NULL, receive_answers, &answers)) {
         bench_die("thread", "it does not start");
     }
@@ -53,7 +54,8 @@ void engine_bare_pace(const struct job *job, struct report *report)
     (void)pthread_join(receiver, NULL);
     bench_stop(report);
     pace_finish(&pace, report);
-    report->records *= batch_count;
+    report->records *= prebuilt.count;
+    prebuilt_finish(&prebuilt);
     link_close(&link);
     for (int64_t i = 0; i < job->partitions; i++) {
         bytes_finish(&frames[i]);
@@ -83,11 +85,14 @@ static void *ask_and_wait(void *context)
 
 static void open_asker(struct asker *asker, const struct job *job, int32_t partition)
 {
+    struct job one = *job; /* record a request */
+    struct prebuilt prebuilt;
+    one.count = 1;
     asker->job = job;
     link_open(&asker->link, job->servers);
-    struct job one = *job;
-    one.count = 1;
-    (void)prebuilt_request(&one, partition, PREBUILT_BYTES_MAX, &asker->frame);
+    prebuilt_init(&prebuilt, &one, PREBUILT_BYTES_MAX);
+    prebuilt_request(&prebuilt, partition, &asker->frame);
+    prebuilt_finish(&prebuilt);
     for (int i = 0; i < WARM_UP; i++) {
         prebuilt_settle(&asker->link, &asker->frame);
     }

@@ -49,17 +49,32 @@ static int32_t build_batch(const struct job *job, uint8_t *buffer, size_t size_m
     return writer.count;
 }
 
-static void build_request(const struct job *job, int32_t partition, struct slice batch,
-                          struct bytes *ret_frame)
+void prebuilt_init(struct prebuilt *prebuilt, const struct job *job, size_t size_max)
 {
-    struct produce_request_partition_produce_data data = { .index = partition, .records = batch };
+    prebuilt->job = job;
+    prebuilt->buffer = bench_alloc(size_max, 1);
+    bytes_init(&prebuilt->compressed, (size_t)PREBUILT_BYTES_MAX * 2);
+    prebuilt->count =
+        build_batch(job, prebuilt->buffer, size_max, &prebuilt->compressed, &prebuilt->batch);
+}
+
+void prebuilt_finish(struct prebuilt *prebuilt)
+{
+    bytes_finish(&prebuilt->compressed);
+    free(prebuilt->buffer);
+}
+
+void prebuilt_request(const struct prebuilt *prebuilt, int32_t partition, struct bytes *ret_frame)
+{
+    struct produce_request_partition_produce_data data = { .index = partition,
+                                                           .records = prebuilt->batch };
     struct produce_request_topic_produce_data topic = {
-        .name = slice_text(job->topic), .partition_data = { .items = &data, .count = 1 }
+        .name = slice_text(prebuilt->job->topic), .partition_data = { .items = &data, .count = 1 }
     };
     struct produce_request request;
     struct writer writer;
     message_defaults(&produce_request_type, &request);
-    request.acks = (int16_t)job->acks;
+    request.acks = (int16_t)prebuilt->job->acks;
     request.timeout_ms = WAIT_MS;
     request.topic_data.items = &topic;
     request.topic_data.count = 1;
@@ -69,20 +84,6 @@ static void build_request(const struct job *job, int32_t partition, struct slice
                       &request)) {
         bench_die("request", "it cannot be written");
     }
-}
-
-int32_t prebuilt_request(const struct job *job, int32_t partition, size_t size_max,
-                         struct bytes *ret_frame)
-{
-    struct bytes compressed;
-    struct slice batch;
-    uint8_t *buffer = bench_alloc(size_max, 1);
-    bytes_init(&compressed, (size_t)PREBUILT_BYTES_MAX * 2);
-    int32_t count = build_batch(job, buffer, size_max, &compressed, &batch);
-    build_request(job, partition, batch, ret_frame);
-    bytes_finish(&compressed);
-    free(buffer);
-    return count;
 }
 
 static enum kc_err answer(struct link *link)

@@ -7,10 +7,21 @@
 
 enum { PREBUILT_BYTES_MAX = 1000000 };
 
-/* A frame with one batch for the partition, of at most `size_max` bytes (before compression) and
- * the job's count of records; how many it has. The caller finishes the frame. */
-int32_t prebuilt_request(const struct job *job, int32_t partition, size_t size_max,
-                         struct bytes *ret_frame);
+/* One batch, for requests to any partition. */
+struct prebuilt {
+    const struct job *job;
+    uint8_t *buffer;
+    struct bytes compressed;
+    struct slice batch; /* in one of the two */
+    int32_t count;      /* of records */
+};
+
+/* A batch of at most `size_max` bytes (before compression) and the job's count of records. */
+void prebuilt_init(struct prebuilt *prebuilt, const struct job *job, size_t size_max);
+void prebuilt_finish(struct prebuilt *prebuilt);
+
+/* The frame that brings it to a partition; the caller finishes it. */
+void prebuilt_request(const struct prebuilt *prebuilt, int32_t partition, struct bytes *ret_frame);
 
 /* Reads one answer; an error of the partition ends the process. */
 void prebuilt_await(struct link *link);
