@@ -209,17 +209,49 @@ static bool batch_pass_any(struct batch_reader *reader, int64_t *ret_offset)
     return reader->left-- > 0 && batch_pass(reader, ret_offset);
 }
 
+/* Steps over records whose offsets nobody asks for. */
+static bool batch_skip(struct batch_reader *reader, int32_t count)
+{
+    struct span span = { reader->data, reader->end };
+
+    for (int32_t i = 0; i < count; i++) {
+        int64_t size = span_varlong(&span);
+        if (BASE_UNLIKELY(!span.at || size <= 0 || size > span.end - span.at)) {
+            return false;
+        }
+        span.at += size;
+    }
+    reader->data = span.at;
+    reader->left -= count;
+    return true;
+}
+
+/* Steps over the records that are asked for, at most so many; false when that is all of them, or
+ * they cannot be read. The first visible one is looked for; after it offsets only rise. */
+static bool batch_pass_many(struct batch_reader *reader, int64_t from_offset, int32_t records_max,
+                            int64_t *ret_offset)
+{
+    bool is_good = true;
+    int32_t count = 0;
+
+    while (is_good && (count == 0 || (count < records_max && reader->batch.magic < 2))) {
+        is_good = batch_pass_any(reader, ret_offset);
+        count += is_good && *ret_offset >= from_offset;
+    }
+    if (!is_good || count == records_max) {
+        return is_good;
+    }
+    return reader->left > records_max - count && batch_skip(reader, records_max - count - 1) &&
+           batch_pass_any(reader, ret_offset);
+}
+
 enum kc_err fetched_batch_split(struct kc_batch *batch, int32_t records_max,
                                 struct kc_batch **ret_part)
 {
     struct batch_reader reader = batch->reader;
     int64_t offset = -1;
-    bool is_good = true;
+    bool is_good = batch_pass_many(&reader, batch->from_offset, records_max, &offset);
 
-    for (int32_t count = 0; count < records_max && is_good;) {
-        is_good = batch_pass_any(&reader, &offset);
-        count += offset >= batch->from_offset;
-    }
     if (!is_good || reader.data == reader.end || (reader.batch.magic >= 2 && reader.left <= 0)) {
         *ret_part = NULL;
         return KC_ERR_NONE;
