@@ -34,8 +34,9 @@ bool map_put(struct map *map, struct slice key, void *value, void **ret_old);
 /* Removes and returns the value, or NULL. */
 void *map_remove(struct map *map, struct slice key);
 
-/* Iteration: start with *position = 0; NULL at the end. The map must not change meanwhile (removing
- * moves other entries): collect first, then remove. */
+/* Iteration: start with *position = 0; NULL at the end. The map must not change meanwhile, but that
+ * the entry given last may be removed: another can have taken its slot, so go on at *position - 1
+ * then (an entry that was given before may come once more). */
 void *map_next(const struct map *map, size_t *position);
 
 /* Keys of whole numbers: a slice over a caller's int64_t that lives as long as the entry. */

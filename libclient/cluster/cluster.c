@@ -212,6 +212,14 @@ int16_t cluster_transaction_version(const struct cluster *cluster)
     return cluster->transaction_version;
 }
 
+int64_t cluster_failing_us(const struct cluster *cluster, struct kc_error *ret_error)
+{
+    if (cluster->refresh_failing_us != 0) {
+        *ret_error = cluster->refresh_error;
+    }
+    return cluster->refresh_failing_us;
+}
+
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error)
 {
     struct kc_error error = cluster->last_error;

@@ -173,4 +173,8 @@ int16_t cluster_transaction_version(const struct cluster *cluster);
  * time out waiting. */
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error);
 
+/* Since when, in the loop's time, no answer about metadata was had that could be used, and why;
+ * 0: the last one could (ret_error is untouched). */
+int64_t cluster_failing_us(const struct cluster *cluster, struct kc_error *ret_error);
+
 #endif

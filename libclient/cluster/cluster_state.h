@@ -75,9 +75,10 @@ struct cluster {
     struct list unwanted; /* not wanted any more, named in the request that is out */
     bool asked_all;       /* by the request under way */
     int refresh_failures;
-    int64_t refresh_at_us;      /* not before; fresh topics do not wait for it */
-    int64_t refresh_old_us;     /* metadata.max.age.ms: again at this time in any case */
-    int64_t refresh_failing_us; /* since then nothing was heard; 0: fine */
+    int64_t refresh_at_us;         /* not before; fresh topics do not wait for it */
+    int64_t refresh_old_us;        /* metadata.max.age.ms: again at this time in any case */
+    int64_t refresh_failing_us;    /* since then nothing was heard; 0: fine */
+    struct kc_error refresh_error; /* why, last time */
     struct loop_timer refresh_timer;
     struct cluster_request refresh_request;
     struct metadata_request refresh_message;

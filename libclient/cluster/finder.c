@@ -88,6 +88,8 @@ static void on_done(struct cluster_request *request, const struct conn_reply *re
     enum kc_err err = conn_reply_decode(reply, &arena, &response);
     if (err == KC_ERR_NONE) {
         finder_take(finder, &response, reply->version);
+    } else if (reply->err == KC_ERR_NONE) {
+        finder_failed(finder, err, slice_text(kc_err_text(err)));
     } else {
         /* Requests wait on; their own deadline tells the cause. */
         finder->failures++;

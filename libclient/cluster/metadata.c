@@ -62,12 +62,12 @@ void metadata_forget_all(struct metadata *metadata)
     void *value;
     while ((value = map_next(&metadata->topics, &position))) {
         drop_topic(metadata, value);
-        position = 0;
+        position--;
     }
     position = 0;
     while ((value = map_next(&metadata->brokers, &position))) {
         drop_broker(metadata, value);
-        position = 0;
+        position--;
     }
     metadata->controller_id = -1;
 }
@@ -127,17 +127,19 @@ static enum kc_err update_brokers(struct metadata *metadata,
             return err;
         }
     }
+    for (int32_t i = 0; i < response->brokers.count; i++) {
+        metadata_broker(metadata, response->brokers.items[i].node_id)->is_listed = true;
+    }
     size_t position = 0;
     struct metadata_broker *broker;
     while ((broker = map_next(&metadata->brokers, &position))) {
-        bool is_listed = false;
-        for (int32_t i = 0; i < response->brokers.count && !is_listed; i++) {
-            is_listed = response->brokers.items[i].node_id == broker->id;
-        }
-        if (!is_listed) {
+        if (!broker->is_listed) {
             drop_broker(metadata, broker);
-            position = 0;
+            position--;
         }
+    }
+    for (int32_t i = 0; i < response->brokers.count; i++) {
+        metadata_broker(metadata, response->brokers.items[i].node_id)->is_listed = false;
     }
     return KC_ERR_NONE;
 }
@@ -321,7 +323,7 @@ static void drop_unheard(struct metadata *metadata, int64_t now_us)
     while ((topic = map_next(&metadata->topics, &position))) {
         if (topic->heard_us != now_us) {
             drop_topic(metadata, topic);
-            position = 0;
+            position--;
         }
     }
 }

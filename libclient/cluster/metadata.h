@@ -12,7 +12,8 @@ struct metadata_broker {
     int64_t id; /* fits int32_t; wide for the map */
     char *host;
     int32_t port;
-    char *rack; /* NULL: none */
+    char *rack;     /* NULL: none */
+    bool is_listed; /* only while an answer is taken over */
 };
 
 struct metadata_partition {

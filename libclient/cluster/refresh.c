@@ -1,6 +1,7 @@
 /* cluster: keeping the metadata fresh: when to ask, for what, and what the answer starts. */
 #include "cluster/cluster_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { REFRESH_ARENA_MAX = 256 << 20 };
@@ -245,6 +246,10 @@ static void on_done(struct cluster_request *request, const struct conn_reply *re
     }
     enum kc_err err = refresh_take(cluster, reply);
     if (err != KC_ERR_NONE) {
+        cluster->refresh_error.code = err;
+        (void)snprintf(cluster->refresh_error.text, sizeof(cluster->refresh_error.text),
+                       "no metadata of the cluster: %s",
+                       reply->err == err && reply->text ? reply->text : kc_err_text(err));
         refresh_failed(cluster, err);
     } else {
         cluster->refresh_failing_us = 0;

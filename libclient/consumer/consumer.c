@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONSUMER_TELL_INTERVAL_US = 1000000, CONSUMER_TICK_US = 1000000 };
+enum {
+    CONSUMER_TELL_INTERVAL_US = 1000000,
+    CONSUMER_TELL_MAX = 16,
+    CONSUMER_DOUBT_US = 5000000,
+    CONSUMER_TICK_US = 1000000
+};
 
 static void consumer_on_timer(struct loop_timer *timer)
 {
@@ -80,6 +85,7 @@ struct consumer *consumer_create(const struct consumer_options *options,
     list_init(&consumer->inquiries);
     list_init(&consumer->searches);
     list_init(&consumer->topics);
+    map_init(&consumer->topic_names, host->seed);
     list_init(&consumer->commits);
     random_init(&consumer->random, host->seed);
     arena_init(&consumer->plan_arena, 0);
@@ -130,6 +136,7 @@ void consumer_destroy(struct consumer *consumer)
     {
         consumer_topic_drop(consumer, LIST_ITEM(node, struct consumer_topic, link));
     }
+    map_finish(&consumer->topic_names);
     loop_timer_finish(&consumer->timer);
     member_finish(&consumer->member);
     budget_drop(consumer->host.budget);
@@ -142,14 +149,7 @@ void consumer_destroy(struct consumer *consumer)
 
 struct consumer_topic *consumer_topic_find(struct consumer *consumer, struct slice name)
 {
-    LIST_EACH(node, &consumer->topics)
-    {
-        struct consumer_topic *topic = LIST_ITEM(node, struct consumer_topic, link);
-        if (slice_equal(slice_of(topic->name, topic->name_size), name)) {
-            return topic;
-        }
-    }
-    return NULL;
+    return map_get(&consumer->topic_names, name);
 }
 
 struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name)
@@ -160,13 +160,22 @@ struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct sli
         return found;
     }
     struct consumer_topic *topic = calloc(1, sizeof(*topic) + name.size + 1);
-    if (!topic || cluster_want_topic(consumer->host.cluster, name)) {
-        free(topic);
+    if (!topic) {
         return NULL;
     }
     memcpy(topic->name, name.data, name.size);
     topic->name_size = name.size;
     topic->partition_count = -1;
+    struct slice key = slice_of(topic->name, topic->name_size);
+    if (!map_put(&consumer->topic_names, key, topic, NULL)) {
+        free(topic);
+        return NULL;
+    }
+    if (cluster_want_topic(consumer->host.cluster, key)) {
+        (void)map_remove(&consumer->topic_names, key);
+        free(topic);
+        return NULL;
+    }
     list_append(&consumer->topics, &topic->link);
     return topic;
 }
@@ -174,6 +183,7 @@ struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct sli
 void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic)
 {
     cluster_unwant_topic(consumer->host.cluster, slice_of(topic->name, topic->name_size));
+    (void)map_remove(&consumer->topic_names, slice_of(topic->name, topic->name_size));
     list_remove(&topic->link);
     free(topic);
 }
@@ -317,8 +327,8 @@ static struct source *consumer_source(struct consumer *consumer, int32_t broker_
     return source_create(consumer, broker_id);
 }
 
-/* A partition that its topic does not have. */
-static void consumer_check_known(struct consumer *consumer, struct position *position,
+/* A partition that its topic does not have. False: it does, or was told of a moment ago. */
+static bool consumer_check_known(struct consumer *consumer, struct position *position,
                                  int64_t now_us)
 {
     const struct claim *claim = position->claim;
@@ -326,17 +336,19 @@ static void consumer_check_known(struct consumer *consumer, struct position *pos
 
     if (!topic || topic->err || claim->partition < topic->partition_count ||
         position->retry_us > now_us) {
-        return;
+        return false;
     }
     position->retry_us = now_us + CONSUMER_TELL_INTERVAL_US;
     consumer_tell_error(consumer, position, KC_ERR_UNKNOWN_TOPIC_OR_PARTITION,
                         "topic '%s' has no partition %d: it has %d", claim->topic, claim->partition,
                         topic->partition_count);
+    return true;
 }
 
 static void consumer_place(struct consumer *consumer, int64_t now_us)
 {
     bool refresh = false;
+    size_t told = 0;
 
     if (!consumer->must_place) {
         return;
@@ -350,7 +362,8 @@ static void consumer_place(struct consumer *consumer, int64_t now_us)
         source_adopt(source, position);
         if (!source) {
             refresh = true;
-            consumer_check_known(consumer, position, now_us);
+            /* The others in their turn: an assignment may name a hundred thousand. */
+            told += told < CONSUMER_TELL_MAX && consumer_check_known(consumer, position, now_us);
         }
     }
     LIST_EACH_SAFE(node, &consumer->sources)
@@ -397,13 +410,22 @@ static bool consumer_wants(const struct consumer *consumer)
 
 static void consumer_check_reach(struct consumer *consumer, int64_t now_us)
 {
-    struct kc_error error;
+    struct kc_error error = { .code = KC_ERR_NONE };
 
-    if (now_us - consumer->heard_us < CONSUMER_TELL_INTERVAL_US ||
-        now_us - consumer->told_us < CONSUMER_TELL_INTERVAL_US) {
+    if (now_us - consumer->told_us < CONSUMER_TELL_INTERVAL_US) {
         return;
     }
-    cluster_last_error(consumer->host.cluster, &error);
+    if (now_us - consumer->heard_us >= CONSUMER_TELL_INTERVAL_US) {
+        cluster_last_error(consumer->host.cluster, &error);
+        if (!error.code) {
+            (void)cluster_failing_us(consumer->host.cluster, &error);
+        }
+    } else {
+        /* The coordinator may answer while nobody tells where partitions are. */
+        int64_t failing_us = cluster_failing_us(consumer->host.cluster, &error);
+        error.code =
+            failing_us != 0 && now_us - failing_us >= CONSUMER_DOUBT_US ? error.code : KC_ERR_NONE;
+    }
     if (error.code) {
         consumer->told_us = now_us;
         consumer_tell_error(consumer, NULL, error.code, "%s", error.text);

@@ -26,8 +26,12 @@ static void lookup_take(struct lookup *lookup, const struct list_offsets_respons
     }
 }
 
+enum { LOOKUP_FAILURES_TOLD = 16 /* in a row */ };
+
+/* `reply_err`: of the transport, of which is told for all together that there is no broker; but one
+ * that answers everything else must not be silent for ever. */
 static void lookup_settle(struct consumer *consumer, struct position *position,
-                          const struct kc_position *told, const char *text)
+                          const struct kc_position *told, enum kc_err reply_err, const char *text)
 {
     position->is_asked = false;
     if (told->err == KC_ERR_NONE) {
@@ -38,8 +42,9 @@ static void lookup_settle(struct consumer *consumer, struct position *position,
     enum position_remedy remedy =
         position_on_error(position, &consumer->options.policy, told->err,
                           loop_now_us(consumer->host.loop), &consumer->random);
-    if (told->err == KC_ERR_TIMED_OUT || told->err <= KC_ERR_INVALID) {
-        remedy = POSITION_REFRESH; /* of the transport: "no broker" is told for all together */
+    if (reply_err == KC_ERR_TIMED_OUT || reply_err <= KC_ERR_INVALID) {
+        remedy = position->failures % LOOKUP_FAILURES_TOLD == 0 ? POSITION_TELL_REFRESH
+                                                                : POSITION_REFRESH;
     }
     consumer_heal(consumer, position, remedy, told->err, text);
 }
@@ -64,7 +69,7 @@ static bool lookup_answer(struct inquiry *inquiry, const struct conn_reply *repl
         struct position *position = lookup->claims[i]->position;
         if (position && position->generation == lookup->generations[i] &&
             position->state == POSITION_NEEDS_OFFSET) {
-            lookup_settle(consumer, position, &lookup->positions[i],
+            lookup_settle(consumer, position, &lookup->positions[i], reply->err,
                           err && reply->err == err ? reply->text : NULL);
         }
         claim_drop(lookup->claims[i]);

@@ -24,6 +24,16 @@ void member_finish(struct member *member)
     memset(member, 0, sizeof(*member));
 }
 
+int64_t member_pause_us(const struct member *member)
+{
+    return member->stumbles > MEMBER_STUMBLES_FREE ? member->config.backoff_us : 0;
+}
+
+bool member_is_stuck(const struct member *member, enum kc_err err)
+{
+    return err <= KC_ERR_INVALID && member->stumbles % MEMBER_STUMBLES_TOLD == 0;
+}
+
 void member_forget_id(struct member *member)
 {
     free(member->id);

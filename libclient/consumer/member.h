@@ -103,6 +103,7 @@ struct member {
     bool must_hurry;      /* next: not only when the interval is over */
     bool join_in_flight;
     bool heartbeat_in_flight;
+    int stumbles;         /* times that the group sent us back, since a heartbeat went well */
     int64_t retry_us;     /* JoinGroup not before */
     int64_t interval_us;  /* next: as the group told */
     int64_t heartbeat_us; /* the next is due */
@@ -128,6 +129,15 @@ enum kc_err member_step(struct member *member, const struct member_event *event,
 
 /* When the next MEMBER_TICK is worth while; INT64_MAX: never. */
 int64_t member_next_us(const struct member *member, int64_t polled_us);
+
+/* The pause before joining once more: none for the usual detours (an id was missing, a rebalance
+ * overtook another), but a group that sends us back again and again must not get all our time. */
+enum { MEMBER_STUMBLES_FREE = 4, MEMBER_STUMBLES_TOLD = 64 };
+int64_t member_pause_us(const struct member *member);
+
+/* A connection to the coordinator that breaks with each try is worth a word now and then, although
+ * it is tried again. */
+bool member_is_stuck(const struct member *member, enum kc_err err);
 
 /* Classic: the group does not know this id (any more). */
 void member_forget_id(struct member *member);

@@ -18,6 +18,7 @@ static bool is_coordinator_error(enum kc_err err)
 static void classic_join(struct member *member, int64_t delay_us, const struct member_event *event,
                          struct member_update *update)
 {
+    delay_us = MAX_OF(delay_us, member_pause_us(member));
     member->state = MEMBER_JOINING;
     member->is_leader = false;
     member->must_rejoin = false;
@@ -73,6 +74,7 @@ static void classic_outcast(struct member *member, const struct member_event *ev
     if (event->err == KC_ERR_UNKNOWN_MEMBER_ID) {
         member_forget_id(member);
     }
+    member->stumbles++;
     member->generation = -1;
     if (member->state == MEMBER_REVOKING && (member->is_losing || !member->config.is_cooperative)) {
         return; /* being given back already; joins afterwards */
@@ -91,6 +93,7 @@ static void classic_on_verdict(struct member *member, const struct member_event 
     switch (event->err) {
     case KC_ERR_NONE:
         member->heard_us = event->now_us;
+        member->stumbles = 0;
         return;
     case KC_ERR_REBALANCE_IN_PROGRESS:
         member->heard_us = event->now_us;
@@ -158,6 +161,7 @@ static enum kc_err classic_joined(struct member *member, const struct member_eve
 static void classic_stumble(struct member *member, const struct member_event *event,
                             struct member_update *update)
 {
+    member->stumbles++;
     switch (event->err) {
     case KC_ERR_UNKNOWN_MEMBER_ID:
         member_forget_id(member);
@@ -182,7 +186,9 @@ static void classic_stumble(struct member *member, const struct member_event *ev
         return;
     default:
         update->forget = event->err != KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
-        update->failed = kc_err_is_retriable(event->err) ? KC_ERR_NONE : event->err;
+        update->failed = kc_err_is_retriable(event->err) && !member_is_stuck(member, event->err)
+                             ? KC_ERR_NONE
+                             : event->err;
         classic_join(member, member->config.backoff_us, event, update);
     }
 }
@@ -192,6 +198,7 @@ static enum kc_err classic_on_join(struct member *member, const struct member_ev
 {
     member->join_in_flight = false;
     if (event->err == KC_ERR_MEMBER_ID_REQUIRED && event->join) {
+        member->stumbles++;
         enum kc_err err = classic_adopt(member, event->join);
         if (err) {
             return err;
@@ -205,6 +212,10 @@ static enum kc_err classic_on_join(struct member *member, const struct member_ev
     } else if (event->err == KC_ERR_MEMBER_ID_REQUIRED ||
                (event->err == KC_ERR_NONE && member->must_rejoin)) {
         classic_join(member, 0, event, update);
+    } else if (event->err == KC_ERR_NONE && event->join && event->join->generation_id < 0) {
+        struct member_event senseless = *event;
+        senseless.err = KC_ERR_MALFORMED;
+        classic_stumble(member, &senseless, update);
     } else if (event->err == KC_ERR_NONE) {
         return classic_joined(member, event, update);
     } else {
@@ -300,7 +311,9 @@ static void classic_on_tick(struct member *member, const struct member_event *ev
 {
     if (member->state == MEMBER_JOINING && !member->join_in_flight &&
         event->now_us >= member->retry_us) {
-        classic_join(member, 0, event, update);
+        member->must_rejoin = false;
+        member->join_in_flight = true;
+        update->send_join = true;
     }
     if (member->state == MEMBER_IDLE && !member->is_holding &&
         event->polled_us >= event->now_us - member->config.poll_interval_us) {

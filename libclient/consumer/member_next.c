@@ -52,10 +52,12 @@ static void next_join(struct member *member, const struct member_event *event,
 static void next_outcast(struct member *member, const struct member_event *event,
                          struct member_update *update)
 {
+    bool is_new = member->state == MEMBER_JOINING && event->err == KC_ERR_UNKNOWN_MEMBER_ID;
+
+    member->stumbles++;
     member->generation = NEXT_EPOCH_JOIN;
-    if (member->state == MEMBER_JOINING && event->err == KC_ERR_UNKNOWN_MEMBER_ID) {
-        member->retry_us = event->now_us + member->config.backoff_us;
-    }
+    member->retry_us =
+        event->now_us + (is_new ? member->config.backoff_us : member_pause_us(member));
     if (!member->is_holding) {
         next_join(member, event, update);
         return;
@@ -106,6 +108,8 @@ static void next_on_welcome(struct member *member, const struct member_event *ev
     if (member->state == MEMBER_JOINING) {
         member->state = MEMBER_STABLE;
         member->is_holding = true;
+    } else {
+        member->stumbles = 0;
     }
     update->assigned = true; /* if it brought an assignment */
     if (member->must_hurry) {
@@ -120,22 +124,24 @@ static void next_on_heartbeat(struct member *member, const struct member_event *
     if (!next_beats(member)) {
         return;
     }
-    if (event->err == KC_ERR_NONE) {
+    if (event->err == KC_ERR_NONE && event->epoch > NEXT_EPOCH_JOIN) {
         next_on_welcome(member, event, update);
         return;
     }
+    enum kc_err err = event->err ? event->err : KC_ERR_MALFORMED; /* an epoch of nobody */
     /* What the group took of it nobody knows. */
     member->must_tell = true;
-    if (event->err == KC_ERR_FENCED_MEMBER_EPOCH || event->err == KC_ERR_UNKNOWN_MEMBER_ID) {
+    if (err == KC_ERR_FENCED_MEMBER_EPOCH || err == KC_ERR_UNKNOWN_MEMBER_ID) {
         next_outcast(member, event, update);
         return;
     }
-    if (next_is_fatal(event->err)) {
-        next_fail(member, event->err, update);
+    if (next_is_fatal(err)) {
+        next_fail(member, err, update);
         return;
     }
-    update->forget = event->err != KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
-    update->failed = kc_err_is_retriable(event->err) ? KC_ERR_NONE : event->err;
+    update->forget = err != KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+    member->stumbles++;
+    update->failed = kc_err_is_retriable(err) && !member_is_stuck(member, err) ? KC_ERR_NONE : err;
     member->retry_us = event->now_us + member->config.backoff_us;
     member->must_hurry = true;
 }

@@ -6,7 +6,8 @@
 
 enum {
     ANSWER_REPLICA_US = 300000000, /* a follower is read from; then the leader is asked again */
-    ANSWER_RACKLESS_US = 30000000
+    ANSWER_RACKLESS_US = 30000000,
+    ANSWER_FAILURES_TOLD = 16 /* in a row: every 16th is worth a word */
 };
 
 struct answer {
@@ -96,6 +97,7 @@ static void answer_out_of_range(struct answer *answer, struct position *position
 
     if (position->read_replica >= 0) {
         position->read_replica = -1; /* KIP-392: a follower may lag; the leader decides */
+        position->retry_us = answer->now_us + consumer->options.policy.retry.backoff_ms * 1000;
         return;
     }
     trace_log(consumer->host.trace, TRACE_INFO, "consumer",
@@ -105,6 +107,21 @@ static void answer_out_of_range(struct answer *answer, struct position *position
         consumer, position,
         position_reset(position, &consumer->options.policy, clock_wall_ms(consumer->host.clock)),
         KC_ERR_OFFSET_OUT_OF_RANGE, NULL);
+}
+
+/* KIP-392: the leader names a replica that is nearer. One that nobody knows would be named again
+ * and again. */
+static void answer_refer(struct answer *answer, struct position *position, int32_t replica)
+{
+    struct consumer *consumer = answer->source->consumer;
+
+    answer->must_place = true;
+    if (!metadata_broker(cluster_metadata(consumer->host.cluster), replica)) {
+        answer_fail(answer, position, KC_ERR_REPLICA_NOT_AVAILABLE);
+        return;
+    }
+    position->read_replica = replica;
+    position->read_replica_until_us = answer->now_us + ANSWER_REPLICA_US;
 }
 
 static void answer_partition(struct answer *answer, const struct source_ask *ask,
@@ -132,12 +149,12 @@ static void answer_partition(struct answer *answer, const struct source_ask *ask
     } else if (data->diverging_epoch.epoch >= 0 && data->diverging_epoch.end_offset >= 0) {
         proof_diverged(consumer, position, data->diverging_epoch.end_offset,
                        data->diverging_epoch.epoch);
+        /* Once is enough: a broker that says so for ever would have all our time. */
+        position->retry_us = answer->now_us + consumer->options.policy.retry.backoff_ms * 1000;
     } else if (data->preferred_read_replica >= 0 &&
                data->preferred_read_replica != answer->source->broker_id &&
                data->records.size == 0) {
-        position->read_replica = data->preferred_read_replica;
-        answer->must_place = true;
-        position->read_replica_until_us = answer->now_us + ANSWER_REPLICA_US;
+        answer_refer(answer, position, data->preferred_read_replica);
     } else {
         answer_data(answer, position, data);
     }
@@ -212,6 +229,10 @@ static void answer_refuse(struct answer *answer, enum kc_err err)
     answer_release(source);
     trace_log(consumer->host.trace, TRACE_DEBUG, "consumer", "fetch from broker %d: %s",
               source->broker_id, kc_err_name(err));
+    if (err != KC_ERR_CLOSED && source->failures % ANSWER_FAILURES_TOLD == 0) {
+        consumer_tell_error(consumer, NULL, err, "broker %d cannot be fetched from: %s",
+                            source->broker_id, kc_err_text(err));
+    }
     if (err != KC_ERR_CLOSED) {
         cluster_refresh_metadata(consumer->host.cluster);
     }

@@ -2,6 +2,7 @@
 #ifndef CONSUMER_STATE_H
 #define CONSUMER_STATE_H
 
+#include "base/map.h"
 #include "consumer/consumer.h"
 #include "consumer/member.h"
 #include "consumer/news.h"
@@ -43,8 +44,9 @@ struct consumer {
     struct list positions; /* struct position */
     struct list sources;   /* struct source */
     struct list inquiries;
-    struct list searches; /* struct offset_search */
-    struct list topics;   /* struct consumer_topic: what is wanted of the cluster */
+    struct list searches;   /* struct offset_search */
+    struct list topics;     /* struct consumer_topic: what is wanted of the cluster */
+    struct map topic_names; /* the same by name */
     struct member member;
     struct consumer_membership membership; /* what of it is noted; see view.c */
     struct inquiry *join;                  /* join, sync or leave under way */
@@ -126,7 +128,10 @@ void commit_abort(struct consumer *consumer);
 void consumer_heard(struct consumer *consumer);
 
 /* group.c: one event of the member, and what follows from it. */
-enum { GROUP_LEAVE_TIMEOUT_MS = 5000 };
+enum {
+    GROUP_LEAVE_TIMEOUT_MS = 5000,
+    GROUP_PARTITIONS_MAX = 1 << 18 /* of one assignment; each takes some hundred bytes */
+};
 void group_event(struct consumer *consumer, struct member_event *event);
 void group_step(struct consumer *consumer, enum member_event_kind kind);
 void group_answer(struct consumer *consumer, enum member_event_kind kind, enum kc_err err,

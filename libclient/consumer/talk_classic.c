@@ -113,6 +113,36 @@ static void talk_tell_assignor(const struct consumer *consumer, struct slice dat
     }
 }
 
+/* As in Java: what is not subscribed is not taken, the group has not heard yet what is. */
+static bool talk_is_subscribed(struct consumer *consumer, struct slice name)
+{
+    const struct consumer_topic *topic = consumer_topic_find(consumer, name);
+
+    return (topic && topic->is_subscribed) ||
+           (consumer->pattern && topic_pattern_matches(consumer->pattern, name));
+}
+
+/* Counts the partitions that are assigned. KC_ERR_MALFORMED: more than there can be;
+ * KC_ERR_REBALANCE_IN_PROGRESS: some of a topic that is not subscribed. */
+static enum kc_err talk_check(struct consumer *consumer,
+                              const struct consumer_protocol_assignment *assignment,
+                              size_t *ret_count)
+{
+    size_t count = 0;
+
+    for (int32_t i = 0; i < assignment->assigned_partitions.count; i++) {
+        count += (size_t)MAX_OF(0, assignment->assigned_partitions.items[i].partitions.count);
+        if (count > GROUP_PARTITIONS_MAX) {
+            return KC_ERR_MALFORMED;
+        }
+        if (!talk_is_subscribed(consumer, assignment->assigned_partitions.items[i].topic)) {
+            return KC_ERR_REBALANCE_IN_PROGRESS;
+        }
+    }
+    *ret_count = count;
+    return KC_ERR_NONE;
+}
+
 /* Takes the assignment over; *ret_is_giving when something has to be given back first. */
 static enum kc_err talk_install(struct consumer *consumer, struct slice blob, bool *ret_is_giving)
 {
@@ -122,8 +152,8 @@ static enum kc_err talk_install(struct consumer *consumer, struct slice blob, bo
 
     arena_init(&arena, 0);
     enum kc_err err = blob_read_assignment(blob, &arena, &assignment);
-    for (int32_t i = 0; !err && i < assignment.assigned_partitions.count; i++) {
-        count += (size_t)MAX_OF(0, assignment.assigned_partitions.items[i].partitions.count);
+    if (!err) {
+        err = talk_check(consumer, &assignment, &count);
     }
     struct assign_partition *target =
         err ? NULL : arena_alloc_array(&arena, count, sizeof(*target));

@@ -24,6 +24,9 @@ static enum kc_err talk_take(struct consumer *consumer,
 
     for (int32_t i = 0; i < assignment->topic_partitions.count; i++) {
         count += (size_t)MAX_OF(0, assignment->topic_partitions.items[i].partitions.count);
+        if (count > GROUP_PARTITIONS_MAX) {
+            return KC_ERR_MALFORMED;
+        }
     }
     struct talk_target *target = calloc(1, sizeof(*target) + count * sizeof(target->items[0]));
     if (!target) {
@@ -108,7 +111,7 @@ static bool talk_on_beat(struct inquiry *inquiry, const struct conn_reply *reply
     if (!event.err) {
         event.err = (enum kc_err)response.error_code;
     }
-    if (!event.err && response.assignment) {
+    if (!event.err && response.member_epoch > 0 && response.assignment) {
         event.err = talk_take(consumer, response.assignment);
     }
     if (!event.err) {

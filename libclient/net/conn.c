@@ -381,7 +381,7 @@ enum kc_err conn_reply_decode(const struct conn_reply *reply, struct arena *aren
     if (!reply->frame) {
         return KC_ERR_INVALID;
     }
-    return message_decode_all(reply->api->response, reply->version,
-                              slice_of(reply->body.data, reader_left(&reply->body)), arena,
-                              ret_message);
+    /* As Java reads it: what follows the message is left alone. */
+    struct reader body = reply->body;
+    return message_decode(reply->api->response, reply->version, &body, arena, ret_message);
 }

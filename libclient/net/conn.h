@@ -126,8 +126,9 @@ const struct version_table *conn_versions(const struct conn *conn);
 /* "host:port" as it was opened. */
 const char *conn_name(const struct conn *conn);
 
-/* Decodes the whole body into the struct of the response; lists come from the arena, bytes stay in
- * the frame. KC_ERR_MALFORMED, KC_ERR_NO_MEMORY; reply->err when the request failed. */
+/* Decodes the body into the struct of the response; lists come from the arena, bytes stay in the
+ * frame; bytes behind the message are left alone, as Java does. KC_ERR_MALFORMED, KC_ERR_NO_MEMORY;
+ * reply->err when the request failed. */
 enum kc_err conn_reply_decode(const struct conn_reply *reply, struct arena *arena,
                               void *ret_message);
 

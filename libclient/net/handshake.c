@@ -103,8 +103,8 @@ static enum kc_err step_versions(struct handshake *handshake, struct slice frame
     struct reader peek = reader;
     bool is_refused = read_i16(&peek) == KC_ERR_UNSUPPORTED_VERSION;
     struct api_versions_response response;
-    err = message_decode_all(api->response, is_refused ? 0 : handshake->version,
-                             slice_of(reader.data, reader_left(&reader)), arena, &response);
+    err = message_decode(api->response, is_refused ? 0 : handshake->version, &reader, arena,
+                         &response);
     if (err != KC_ERR_NONE) {
         return handshake_fail(handshake, err, "the answer to ApiVersions cannot be read");
     }

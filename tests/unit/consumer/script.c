@@ -91,6 +91,11 @@ void cluster_hint_leader(struct cluster *cluster, struct slice topic, int32_t pa
                                partition, leader, leader_epoch);
 }
 
+int64_t cluster_failing_us(const struct cluster *cluster, struct kc_error *ret_error)
+{
+    return 0;
+}
+
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error)
 {
     *ret_error = cluster->last_error;
