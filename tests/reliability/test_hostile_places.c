@@ -1,0 +1,269 @@
+/* reliability: brokers that lie about their versions and about where things are (S05, S34): a typed
+ * error or a way around it, in time, with little memory. */
+#include "hostage.h"
+
+#include "base/attr.h"
+#include "support/test.h"
+
+#include <string.h>
+
+enum { PEAK_MIB_MAX = 256 };
+
+/* ---- versions ---- */
+
+static struct api_versions_response_api_version *version_of(void *response, int16_t key)
+{
+    struct api_versions_response *versions = response;
+    for (int32_t i = 0; i < versions->api_keys.count; i++) {
+        if (versions->api_keys.items[i].api_key == key) {
+            return &versions->api_keys.items[i];
+        }
+    }
+    return NULL;
+}
+
+static void twist_versions(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct api_versions_response_api_version *version = version_of(response, API_JOIN_GROUP);
+    version->min_version = (int16_t)lie->value;
+    version->max_version = (int16_t)lie->more;
+}
+
+static void twist_no_versions(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    ((struct api_versions_response *)response)->api_keys.count = 0;
+}
+
+/* Ever so many keys, each twice, that nobody knows. */
+static void twist_many_keys(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct api_versions_response *versions = response;
+    int32_t count = (int32_t)lie->value;
+    struct api_versions_response_api_version *items =
+        arena_alloc_array(arena, (size_t)(count + versions->api_keys.count), sizeof(*items));
+    for (int32_t i = 0; i < count; i++) {
+        items[i] = (struct api_versions_response_api_version){ (int16_t)(1000 + i / 2), 0, 1 };
+    }
+    memcpy(items + count, versions->api_keys.items,
+           (size_t)versions->api_keys.count * sizeof(*items));
+    versions->api_keys.items = items;
+    versions->api_keys.count += count;
+}
+
+/* S34: refuses every version of ApiVersions, for ever. */
+static void twist_downgrade(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    ((struct api_versions_response *)response)->error_code = KC_ERR_UNSUPPORTED_VERSION;
+}
+
+TEST(absurd_versions)
+{
+    const struct hostage_case cases[] = {
+        { "negative versions",
+          { API_API_VERSIONS, 0, 0, twist_versions, NULL, -5, -3 },
+          HOSTAGE_TELLS,
+          KC_ERR_UNSUPPORTED_VERSION,
+          NULL,
+          0 },
+        { "versions upside down",
+          { API_API_VERSIONS, 0, 0, twist_versions, NULL, 9, 2 },
+          HOSTAGE_TELLS,
+          KC_ERR_UNSUPPORTED_VERSION,
+          NULL,
+          0 },
+        { "versions of the future",
+          { API_API_VERSIONS, 0, 0, twist_versions, NULL, 30000, 32767 },
+          HOSTAGE_TELLS,
+          KC_ERR_UNSUPPORTED_VERSION,
+          NULL,
+          0 },
+        { "all versions there can be",
+          { API_API_VERSIONS, 0, 0, twist_versions, NULL, -32768, 32767 },
+          HOSTAGE_READS,
+          0,
+          NULL,
+          0 },
+        { "no versions",
+          { API_API_VERSIONS, 0, 0, twist_no_versions, NULL, 0, 0 },
+          HOSTAGE_TELLS_ANY,
+          0,
+          NULL,
+          0 },
+        { "20,000 keys",
+          { API_API_VERSIONS, 0, 0, twist_many_keys, NULL, 20000, 0 },
+          HOSTAGE_READS,
+          0,
+          NULL,
+          0 },
+        { "downgrades without end",
+          { API_API_VERSIONS, 0, 0, twist_downgrade, NULL, 0, 0 },
+          HOSTAGE_TELLS_ANY,
+          0,
+          NULL,
+          200 },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        hostage_run(&cases[i]);
+    }
+}
+
+/* ---- where things are ---- */
+
+static void twist_port(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    ((struct find_coordinator_response *)response)->coordinators.items[0].port =
+        (int32_t)lie->value;
+}
+
+static void twist_host(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct slice host = slice_of(arena_alloc(arena, (size_t)lie->value + 1), (size_t)lie->value);
+    memset((void *)(uintptr_t)host.data, 'x', host.size);
+    ((struct find_coordinator_response *)response)->coordinators.items[0].host = host;
+}
+
+static void twist_other_key(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    ((struct find_coordinator_response *)response)->coordinators.items[0].key =
+        slice_text("somebody else's");
+}
+
+static void twist_no_coordinator(void *response, struct arena *arena,
+                                 const struct imposter_lie *lie)
+{
+    ((struct find_coordinator_response *)response)->coordinators.count = 0;
+}
+
+static void twist_many_brokers(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct metadata_response *metadata = response;
+    int32_t count = (int32_t)lie->value;
+    struct metadata_response_metadata_response_broker *items =
+        arena_alloc_array(arena, (size_t)count + 1, sizeof(*items));
+    for (int32_t i = 0; i <= count; i++) {
+        items[i] = metadata->brokers.items[0];
+        items[i].node_id = i == count ? IMPOSTER_NODE : 100 + i + (int32_t)lie->more;
+    }
+    metadata->brokers.items = items;
+    metadata->brokers.count = count + 1;
+}
+
+static void twist_leader(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct metadata_response *metadata = response;
+    if (metadata->topics.count > 0 && metadata->topics.items[0].partitions.count > 0) {
+        metadata->topics.items[0].partitions.items[0].leader_id = (int32_t)lie->value;
+    }
+}
+
+static void twist_partition(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    struct metadata_response *metadata = response;
+    if (metadata->topics.count > 0 && metadata->topics.items[0].partitions.count > 0) {
+        metadata->topics.items[0].partitions.items[0].partition_index = (int32_t)lie->value;
+    }
+}
+
+static void twist_no_topics(void *response, struct arena *arena, const struct imposter_lie *lie)
+{
+    ((struct metadata_response *)response)->topics.count = 0;
+}
+
+static void twist_strange_topics(void *response, struct arena *arena,
+                                 const struct imposter_lie *lie)
+{
+    struct metadata_response *metadata = response;
+    for (int32_t i = 0; i < metadata->topics.count; i++) {
+        metadata->topics.items[i].name = slice_text("not what was asked");
+    }
+}
+
+static const struct hostage_case places_that_lie[] = {
+    { "coordinator's port -1",
+      { API_FIND_COORDINATOR, 0, 2, twist_port, NULL, -1, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "coordinator's port 0",
+      { API_FIND_COORDINATOR, 0, 2, twist_port, NULL, 0, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "coordinator's port 70000",
+      { API_FIND_COORDINATOR, 0, 2, twist_port, NULL, 70000, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "coordinator's host ''",
+      { API_FIND_COORDINATOR, 0, 2, twist_host, NULL, 0, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "coordinator's host of 20,000 letters",
+      { API_FIND_COORDINATOR, 0, 2, twist_host, NULL, 20000, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "the coordinator of another group",
+      { API_FIND_COORDINATOR, 0, 2, twist_other_key, NULL, 0, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "no coordinator",
+      { API_FIND_COORDINATOR, 0, 2, twist_no_coordinator, NULL, 0, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "100,000 brokers",
+      { API_METADATA, 0, 0, twist_many_brokers, NULL, 100000, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "a leader that is nobody",
+      { API_METADATA, 0, 2, twist_leader, NULL, 77, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "a leader below all",
+      { API_METADATA, 0, 2, twist_leader, NULL, INT32_MIN, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "a partition beyond the count",
+      { API_METADATA, 0, 2, twist_partition, NULL, INT32_MAX, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+    { "a partition that is never there",
+      { API_METADATA, 0, 0, twist_partition, NULL, -1, 0 },
+      HOSTAGE_TELLS_ANY,
+      0,
+      NULL,
+      200 },
+    { "no topics", { API_METADATA, 0, 2, twist_no_topics, NULL, 0, 0 }, HOSTAGE_READS, 0, NULL, 0 },
+    { "other topics",
+      { API_METADATA, 0, 2, twist_strange_topics, NULL, 0, 0 },
+      HOSTAGE_READS,
+      0,
+      NULL,
+      0 },
+};
+
+TEST(places_that_lie)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(places_that_lie); i++) {
+        hostage_run(&places_that_lie[i]);
+    }
+    assert_in_range(hostage_peak_mib(), 1, PEAK_MIB_MAX);
+}
