@@ -7,6 +7,10 @@
 #if defined(__GNUC__)
 #define BASE_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define BASE_NODISCARD __attribute__((warn_unused_result))
+/* For the few functions of the hot path that are worth a copy in each caller. */
+#define BASE_INLINE static inline __attribute__((always_inline))
+/* The cache line of the address is about to be written. */
+#define BASE_PREFETCH_WRITE(address) __builtin_prefetch(address, 1)
 #define BASE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 /* Bits from the highest set one down; x is uint64_t and not 0. */
@@ -14,6 +18,8 @@
 #else
 #define BASE_PRINTF(text, first)
 #define BASE_NODISCARD
+#define BASE_INLINE static inline
+#define BASE_PREFETCH_WRITE(address) (void)(address)
 #define BASE_LIKELY(x) (x)
 #define BASE_UNLIKELY(x) (x)
 static inline size_t base_bit_width(unsigned long long x)

@@ -17,20 +17,6 @@ void lock_finish(struct lock *lock)
     (void)pthread_mutex_destroy(&lock->mutex);
 }
 
-void lock_hold(struct lock *lock)
-{
-    int result = pthread_mutex_lock(&lock->mutex);
-    assert(result == 0);
-    (void)result;
-}
-
-void lock_release(struct lock *lock)
-{
-    int result = pthread_mutex_unlock(&lock->mutex);
-    assert(result == 0);
-    (void)result;
-}
-
 void signal_init(struct signal *signal)
 {
     pthread_condattr_t attributes;

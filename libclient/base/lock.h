@@ -4,6 +4,7 @@
 #ifndef BASE_LOCK_H
 #define BASE_LOCK_H
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -19,8 +20,20 @@ struct signal {
 
 void lock_init(struct lock *lock);
 void lock_finish(struct lock *lock);
-void lock_hold(struct lock *lock);
-void lock_release(struct lock *lock);
+
+static inline void lock_hold(struct lock *lock)
+{
+    int result = pthread_mutex_lock(&lock->mutex);
+    assert(result == 0);
+    (void)result;
+}
+
+static inline void lock_release(struct lock *lock)
+{
+    int result = pthread_mutex_unlock(&lock->mutex);
+    assert(result == 0);
+    (void)result;
+}
 
 void signal_init(struct signal *signal);
 void signal_finish(struct signal *signal);

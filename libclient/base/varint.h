@@ -1,5 +1,5 @@
-/* base: variable-length integers of the protocol: unsigned LEB128 and zigzag. The one- and
- * two-byte forms are inline: they are most of what record batches hold. */
+/* base: variable-length integers of the protocol: unsigned LEB128 and zigzag. The short
+ * forms are inline: they are most of what record batches hold. */
 #ifndef BASE_VARINT_H
 #define BASE_VARINT_H
 
@@ -36,6 +36,12 @@ static inline size_t varlong_put_unsigned(uint8_t *out, uint64_t value)
         out[0] = (uint8_t)(value | 0x80);
         out[1] = (uint8_t)(value >> 7);
         return 2;
+    }
+    if (BASE_LIKELY(value < 0x200000)) {
+        out[0] = (uint8_t)(value | 0x80);
+        out[1] = (uint8_t)(value >> 7 | 0x80);
+        out[2] = (uint8_t)(value >> 14);
+        return 3;
     }
     return varint_put_long(out, value);
 }

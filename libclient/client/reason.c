@@ -25,13 +25,3 @@ enum kc_err reason_plain(struct kc_error *error, enum kc_err code)
 {
     return reason_set(error, code, "%s", kc_err_text(code));
 }
-
-enum kc_err reason_clear(struct kc_error *error)
-{
-    if (error) {
-        error->code = KC_ERR_NONE;
-        error->kind = KC_KIND_PLAIN;
-        error->text[0] = 0;
-    }
-    return KC_ERR_NONE;
-}

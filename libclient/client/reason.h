@@ -15,6 +15,14 @@ enum kc_err reason_set(struct kc_error *error, enum kc_err code, const char *for
 enum kc_err reason_plain(struct kc_error *error, enum kc_err code);
 
 /* KC_ERR_NONE and an empty text. Returns KC_ERR_NONE. */
-enum kc_err reason_clear(struct kc_error *error);
+static inline enum kc_err reason_clear(struct kc_error *error)
+{
+    if (error) {
+        error->code = KC_ERR_NONE;
+        error->kind = KC_KIND_PLAIN;
+        error->text[0] = 0;
+    }
+    return KC_ERR_NONE;
+}
 
 #endif

@@ -8,8 +8,9 @@ enum { CAPACITY_FIRST = 64 };
 void audience_clear(struct audience *audience)
 {
     audience->callback = NULL;
+    audience->context = NULL;
     audience->count = 0;
-    audience->is_mixed = false;
+    audience->is_single = audience->is_mixed = false;
 }
 
 void audience_finish(struct audience *audience)
@@ -34,9 +35,9 @@ static bool reserve_contexts(struct audience *audience, size_t index)
         audience->contexts = contexts;
         audience->capacity = capacity;
     }
-    /* The first context: those before it were NULL. */
+    /* The first of its own: those before it were all the same, or NULL. */
     while (audience->count < index) {
-        audience->contexts[audience->count++] = NULL;
+        audience->contexts[audience->count++] = audience->is_single ? audience->context : NULL;
     }
     return true;
 }
@@ -65,9 +66,18 @@ static bool reserve_callbacks(struct audience *audience, size_t index)
 bool audience_make_room(struct audience *audience, size_t index, kc_delivery_callback *callback,
                         const void *context)
 {
-    if ((context || audience->count > 0) && !reserve_contexts(audience, index)) {
+    if (index == 0 && (callback || !context)) {
+        return true;
+    }
+    bool has_contexts =
+        context || audience->count > 0 || (audience->is_single && audience->context);
+    if (has_contexts && !reserve_contexts(audience, index)) {
         return false;
     }
     bool is_plain = index == 0 || (callback == audience->callback && !audience->is_mixed);
-    return is_plain || reserve_callbacks(audience, index);
+    if (!is_plain && !reserve_callbacks(audience, index)) {
+        return false;
+    }
+    audience->is_single = false;
+    return true;
 }

@@ -1,6 +1,8 @@
 /* producer: the records that wait for one partition. */
 #include "producer/buffer.h"
 
+#include "producer/bundle_pool.h"
+
 #include <assert.h>
 
 void buffer_init(struct buffer *buffer, struct producer_topic *topic, int32_t partition,
@@ -42,6 +44,7 @@ struct bundle *buffer_seal(struct buffer *buffer)
         buffer->open = NULL;
         list_append(&buffer->queue, &bundle->link);
         buffer->queue_count++;
+        bundle_pool_let_go(bundle);
     }
     return bundle;
 }

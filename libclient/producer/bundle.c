@@ -66,16 +66,45 @@ struct stamps {
     int64_t timestamp_ms; /* of the one before it */
 };
 
-/* The timestamp of record i; i never falls. */
-static int64_t stamps_at(struct stamps *stamps, const struct bundle *bundle, size_t i)
+/* The timestamp of record i; i never falls. *ret_end: those before it have the same. */
+static int64_t stamps_at(struct stamps *stamps, const struct bundle *bundle, size_t i,
+                         size_t *ret_end)
 {
-    if (timeline_is_whole(&bundle->timeline)) {
-        return timeline_at(&bundle->timeline, i, &stamps->place);
+    const struct timeline *timeline = &bundle->timeline;
+    if (timeline_is_whole(timeline)) {
+        int64_t timestamp_ms = timeline_at(timeline, i, &stamps->place);
+        *ret_end = timeline_end(timeline, stamps->place);
+        return timestamp_ms;
     }
     for (; stamps->index <= i; stamps->index++) {
         stamps->timestamp_ms = next_timestamp(bundle, &stamps->position);
     }
+    *ret_end = i + 1;
     return stamps->timestamp_ms;
+}
+
+/* The records from `first` that share a callback, which is not NULL, and a timestamp. The index
+ * behind. */
+static size_t report_each(const struct bundle *bundle, struct stamps *stamps,
+                          struct kc_delivery *delivery, const struct bundle_fate *fate,
+                          size_t first)
+{
+    const struct audience *audience = &bundle->audience;
+    size_t end = (size_t)bundle->writer.count;
+    delivery->timestamp_ms = fate->append_time_ms;
+    if (fate->append_time_ms < 0) {
+        size_t same;
+        delivery->timestamp_ms = stamps_at(stamps, bundle, first, &same);
+        end = MIN_OF(end, same);
+    }
+    kc_delivery_callback *callback = audience_callback(audience, first);
+    size_t i = first;
+    do {
+        delivery->offset = fate->base_offset < 0 ? -1 : fate->base_offset + (int64_t)i;
+        callback(audience_context(audience, i), delivery);
+        i++;
+    } while (i < end && (!audience->is_mixed || audience_callback(audience, i) == callback));
+    return i;
 }
 
 /* The run of records without callback that starts at `first`: to the listener. The index behind. */
@@ -113,16 +142,8 @@ void bundle_report(struct bundle *bundle, const struct bundle_listener *listener
                                      .partition = partition,
                                      .append_time_ms = fate->append_time_ms };
     for (size_t i = 0; i < (size_t)bundle->writer.count;) {
-        kc_delivery_callback *callback = audience_callback(audience, i);
-        if (!callback) {
-            i = report_run(bundle, listener, &run, fate, i);
-            continue;
-        }
-        delivery.offset = fate->base_offset < 0 ? -1 : fate->base_offset + (int64_t)i;
-        delivery.timestamp_ms =
-            fate->append_time_ms < 0 ? stamps_at(&stamps, bundle, i) : fate->append_time_ms;
-        callback(audience_context(audience, i), &delivery);
-        i++;
+        i = audience_callback(audience, i) ? report_each(bundle, &stamps, &delivery, fate, i)
+                                           : report_run(bundle, listener, &run, fate, i);
     }
 }
 

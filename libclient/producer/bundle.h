@@ -34,6 +34,7 @@ struct bundle {
     bool is_wire_stale; /* producer fields changed after the header was made */
     bool maybe_written; /* a try ended without a clear answer */
     bool is_reported;   /* the records were reported; only the memory is still in use */
+    bool is_away;       /* closed and not back in the pool */
     int borrow_count;   /* requests whose connection may still read the bytes */
     size_t capacity;
     uint8_t data[];
@@ -41,13 +42,13 @@ struct bundle {
 
 /* Appends a record; false when it does not fit or memory for its callback is out (nothing
  * changed). */
-static inline bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
-                                 struct slice value, const struct record_header *headers,
-                                 int32_t header_count, kc_delivery_callback *callback,
-                                 void *context)
+BASE_INLINE bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
+                               struct slice value, const struct record_header *headers,
+                               int32_t header_count, kc_delivery_callback *callback, void *context)
 {
     size_t index = (size_t)bundle->writer.count;
-    if (!audience_reserve(&bundle->audience, index, callback, context)) {
+    bool is_same = audience_is_same(&bundle->audience, callback, context);
+    if (BASE_UNLIKELY(!is_same) && !audience_reserve(&bundle->audience, index, callback, context)) {
         return false;
     }
     bool is_plain =
@@ -56,7 +57,9 @@ static inline bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, st
         !batch_writer_append(&bundle->writer, timestamp_ms, key, value, headers, header_count)) {
         return false;
     }
-    audience_add(&bundle->audience, index, callback, context);
+    if (BASE_UNLIKELY(!is_same)) {
+        audience_add(&bundle->audience, index, callback, context);
+    }
     timeline_add(&bundle->timeline, index, timestamp_ms);
     return true;
 }

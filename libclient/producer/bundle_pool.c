@@ -1,8 +1,16 @@
 /* producer: memory for bundles within buffer.memory, kept for reuse. */
 #include "producer/bundle_pool.h"
 
+#include "base/clock.h"
+
 #include <assert.h>
 #include <stdlib.h>
+
+/* Filling and sending a bundle whose bytes are in no cache takes twice the time. So a sender that
+ * runs ahead of its brokers waits for one that comes back soon, at most as long as a gigabyte a
+ * second would take: a share of the memory keeps the connections busy, and all of it is there when
+ * the brokers pause. */
+enum { AWAY_SHARE = 4, MOMENT_SIZE_MIN = 256 * 1024, MOMENT_BYTES_PER_US = 1024 };
 
 /* A taker that waits; on its stack. */
 struct waiter {
@@ -14,6 +22,9 @@ void bundle_pool_init(struct bundle_pool *pool, size_t size_max, size_t size_bas
 {
     *pool = (struct bundle_pool){ .size_max = size_max, .size_base = MAX_OF(size_base, 512) };
     lock_init(&pool->lock);
+    signal_init(&pool->came);
+    atomic_init(&pool->away, 0);
+    pool->away_max = size_max / AWAY_SHARE;
     list_init(&pool->waiters);
     atomic_init(&pool->waiter_count, 0);
     atomic_init(&pool->kept, 0);
@@ -61,6 +72,7 @@ void bundle_pool_finish(struct bundle_pool *pool)
     }
     assert(pool->used == 0);
     empty_shelves(pool);
+    signal_finish(&pool->came);
     lock_finish(&pool->lock);
 }
 
@@ -135,6 +147,25 @@ static void wake_first(struct bundle_pool *pool)
     }
 }
 
+static bool is_far_ahead(const struct bundle_pool *pool, size_t capacity)
+{
+    return atomic_load_explicit(&pool->away, memory_order_relaxed) + capacity > pool->away_max;
+}
+
+/* Under the lock, which it leaves while it waits, until deadline_us at the latest. */
+static void wait_a_moment(struct bundle_pool *pool, size_t capacity, int64_t deadline_us)
+{
+    int64_t now_us = clock_now_us(&clock_system);
+    int64_t until_us = MIN_OF(deadline_us, now_us + (int64_t)(capacity / MOMENT_BYTES_PER_US));
+    bool is_in_time = true;
+    pool->moment_count++;
+    while (is_in_time && !pool->is_closed && is_far_ahead(pool, capacity)) {
+        is_in_time = signal_wait(&pool->came, &pool->lock, until_us);
+    }
+    pool->moment_count--;
+    pool->is_moving = is_in_time;
+}
+
 /* Under the lock, which it leaves while it waits: as take_kept, when it is this taker's turn. */
 static struct bundle *take_in_turn(struct bundle_pool *pool, size_t class, size_t capacity,
                                    int64_t deadline_us, void (*hungry)(void *context),
@@ -183,6 +214,10 @@ struct bundle *bundle_pool_take(struct bundle_pool *pool, size_t capacity, int64
         return NULL;
     }
     lock_hold(&pool->lock);
+    if (capacity >= MOMENT_SIZE_MIN && deadline_us != 0 && pool->is_moving &&
+        is_far_ahead(pool, capacity)) {
+        wait_a_moment(pool, capacity, deadline_us);
+    }
     if (list_is_empty(&pool->waiters)) {
         bundle = take_kept(pool, class, capacity, &fits);
     }
@@ -217,9 +252,20 @@ struct bundle *bundle_pool_force(struct bundle_pool *pool, size_t capacity)
     return prepare(bundle);
 }
 
+void bundle_pool_let_go(struct bundle *bundle)
+{
+    assert(!bundle->is_away);
+    bundle->is_away = true;
+    (void)atomic_fetch_add_explicit(&bundle->pool->away, bundle->capacity, memory_order_relaxed);
+}
+
 void bundle_pool_give(struct bundle *bundle)
 {
     struct bundle_pool *pool = bundle->pool;
+    if (bundle->is_away) {
+        bundle->is_away = false;
+        (void)atomic_fetch_sub_explicit(&pool->away, bundle->capacity, memory_order_relaxed);
+    }
     assert(bundle->borrow_count == 0 && !list_is_linked(&bundle->link));
     lock_hold(&pool->lock);
     size_t class = class_of(pool, bundle->capacity);
@@ -229,6 +275,10 @@ void bundle_pool_give(struct bundle *bundle)
     if (keep) {
         set_kept(pool, kept_of(pool) + bundle->capacity);
         list_prepend(&pool->shelves[class], &bundle->link);
+    }
+    pool->is_moving = true;
+    if (pool->moment_count > 0) {
+        signal_wake_all(&pool->came);
     }
     wake_first(pool);
     lock_release(&pool->lock);
@@ -266,6 +316,7 @@ void bundle_pool_close(struct bundle_pool *pool)
 {
     lock_hold(&pool->lock);
     pool->is_closed = true;
+    signal_wake_all(&pool->came);
     LIST_EACH(link, &pool->waiters)
     {
         signal_wake_all(&LIST_ITEM(link, struct waiter, link)->signal);

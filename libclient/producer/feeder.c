@@ -4,6 +4,9 @@
 #include "producer/ratio.h"
 #include "producer/sink.h"
 
+/* Key and value of a record of the express way, which copies under the lock. */
+enum { EXPRESS_MAX = 8191 };
+
 static void announce(struct producer *producer, struct buffer *buffer)
 {
     lock_hold(&producer->news_lock);
@@ -98,7 +101,7 @@ void feeder_finish(struct feeder *feeder)
 }
 
 /* Under the lock. */
-static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
+BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
 {
     struct bundle *bundle = buffer->open;
     size_t before = bundle->writer.size;
@@ -116,6 +119,11 @@ static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_s
         move_on(buffer->topic, buffer->partition);
     }
     return true;
+}
+
+static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
+{
+    return append_inline(feeder, buffer, is_sticky);
 }
 
 /* In less than an eighth of linger.ms: one of twice the size waits no longer than a quarter. */
@@ -222,11 +230,8 @@ static enum kc_err put_slowly(struct feeder *feeder, struct buffer *buffer, bool
     if (feeder->fresh) {
         bundle_pool_give(feeder->fresh);
     }
-    feeder->fresh = bundle_pool_take(&producer->pool, capacity, 0, wake_hungry, producer, &err);
-    if (!feeder->fresh && err == KC_ERR_QUEUE_FULL && feeder->wait_us > 0) {
-        feeder->fresh = bundle_pool_take(&producer->pool, capacity, feeder_deadline_us(feeder),
-                                         wake_hungry, producer, &err);
-    }
+    feeder->fresh = bundle_pool_take(&producer->pool, capacity, feeder_deadline_us(feeder),
+                                     wake_hungry, producer, &err);
     return feeder->fresh ? KC_ERR_WOULD_BLOCK : err;
 }
 
@@ -274,4 +279,64 @@ enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
         }
     }
     return put_anywhere(feeder, partition);
+}
+
+/* The record's partition; negative: it takes more than a look to tell. */
+static int32_t express_partition(const struct producer *producer,
+                                 const struct producer_topic *topic, const struct kc_record *record,
+                                 bool *ret_is_sticky)
+{
+    const struct producer_settings *settings = &producer->settings;
+    int32_t count = atomic_load_explicit(&topic->partition_count, memory_order_acquire);
+    if (record->flags & KC_RECORD_PARTITION) {
+        return record->partition < count ? record->partition : -1;
+    }
+    if (settings->partitioner != PARTITIONER_MURMUR2_RANDOM || settings->custom || count == 0) {
+        return -1;
+    }
+    if (record->key.data && !settings->ignores_keys) {
+        return partitioner_of_key(PARTITIONER_MURMUR2_RANDOM,
+                                  slice_of(record->key.data, record->key.size), count);
+    }
+    *ret_is_sticky = true;
+    return partitioner_current(&topic->partitioner, count);
+}
+
+static bool is_express(const struct producer *producer, const struct kc_record *record)
+{
+    return (record->flags & ~(unsigned)KC_RECORD_PARTITION) == 0 && record->header_count == 0 &&
+           record->topic && (record->key.data || record->key.size == 0) &&
+           (record->value.data || record->value.size == 0) &&
+           (record->key.size | record->value.size) <= EXPRESS_MAX &&
+           !atomic_load_explicit(&producer->is_closed, memory_order_relaxed) &&
+           atomic_load_explicit(&producer->fatal, memory_order_relaxed) == KC_ERR_NONE &&
+           atomic_load_explicit(&producer->transaction.refusal, memory_order_relaxed) ==
+               KC_ERR_NONE;
+}
+
+bool feeder_express(struct producer *producer, const struct kc_record *record,
+                    kc_delivery_callback *callback, void *context)
+{
+    if (BASE_UNLIKELY(!record || !is_express(producer, record))) {
+        return false;
+    }
+    struct producer_topic *topic = topic_table_last(&producer->topics, record->topic);
+    bool is_sticky = false;
+    int32_t partition = topic ? express_partition(producer, topic, record, &is_sticky) : -1;
+    if (BASE_UNLIKELY(partition < 0)) {
+        return false;
+    }
+    const struct feeder feeder = { .producer = producer,
+                                   .timestamp_ms = -1,
+                                   .key = slice_of(record->key.data, record->key.size),
+                                   .value = slice_of(record->value.data, record->value.size),
+                                   .callback = callback,
+                                   .context = context };
+    struct buffer *buffer = producer_topic_buffer(topic, partition);
+    lock_hold(&buffer->lock);
+    bool is_there = buffer->open && !buffer->is_closed &&
+                    (!is_sticky || partitioner_is_current(&topic->partitioner, partition));
+    bool is_taken = is_there && append_inline(&feeder, buffer, is_sticky);
+    lock_release(&buffer->lock);
+    return is_taken;
 }

@@ -265,6 +265,9 @@ enum kc_err intake_send_many(struct producer *producer, const struct intake_load
 enum kc_err intake_send(struct producer *producer, const struct kc_record *record,
                         kc_delivery_callback *callback, void *context, int64_t wait_us)
 {
+    if (BASE_LIKELY(feeder_express(producer, record, callback, context))) {
+        return KC_ERR_NONE;
+    }
     struct feeder feeder = { .producer = producer,
                              .wait_us = wait_us,
                              .deadline_us = -1,

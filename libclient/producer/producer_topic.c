@@ -68,8 +68,8 @@ static struct producer_topic *find(struct topic_table *table, struct slice name,
 
 struct producer_topic *topic_table_find(struct topic_table *table, const char *name)
 {
-    struct producer_topic *topic = atomic_load_explicit(&table->last, memory_order_acquire);
-    if (BASE_LIKELY(topic && strcmp((const char *)topic->name.data, name) == 0)) {
+    struct producer_topic *topic = topic_table_last(table, name);
+    if (BASE_LIKELY(topic != NULL)) {
         return topic;
     }
     topic = find(table, slice_text(name), slice_hash(slice_text(name), table->seed));

@@ -43,6 +43,13 @@ void topic_table_init(struct topic_table *table, uint64_t seed);
 /* Topics' buffers must be empty. */
 void topic_table_finish(struct topic_table *table);
 
+/* Any thread, no lock: the topic found last, if it is of this name; NULL: look further. */
+static inline struct producer_topic *topic_table_last(struct topic_table *table, const char *name)
+{
+    struct producer_topic *topic = atomic_load_explicit(&table->last, memory_order_acquire);
+    return topic && strcmp((const char *)topic->name.data, name) == 0 ? topic : NULL;
+}
+
 /* Any thread, no lock. NULL: not there. */
 struct producer_topic *topic_table_find(struct topic_table *table, const char *name);
 

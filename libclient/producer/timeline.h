@@ -49,4 +49,10 @@ static inline int64_t timeline_at(const struct timeline *timeline, size_t index,
     return timeline->changes[*place].timestamp_ms;
 }
 
+/* The index behind the records that have the timestamp of this place. */
+static inline size_t timeline_end(const struct timeline *timeline, size_t place)
+{
+    return place + 1 < timeline->count ? timeline->changes[place + 1].index : SIZE_MAX;
+}
+
 #endif

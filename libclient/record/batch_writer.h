@@ -58,10 +58,11 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
  */
 enum {
     BATCH_WRITER_BODY_EXTRA = 1 + VARLONG_SIZE_MAX + 3 * VARINT_SIZE_MAX + 1,
-    BATCH_WRITER_PLAIN_EXTRA = VARINT_SIZE_MAX + BATCH_WRITER_BODY_EXTRA
+    BATCH_WRITER_PLAIN_EXTRA = VARINT_SIZE_MAX + BATCH_WRITER_BODY_EXTRA,
+    BATCH_WRITER_AHEAD = 512 /* bytes by which the cache is told what is written next */
 };
 
-static inline uint8_t *batch_writer_put_bytes(uint8_t *out, struct slice bytes)
+BASE_INLINE uint8_t *batch_writer_put_bytes(uint8_t *out, struct slice bytes)
 {
     if (!bytes.data) {
         return out + varint_put(out, -1);
@@ -74,8 +75,8 @@ static inline uint8_t *batch_writer_put_bytes(uint8_t *out, struct slice bytes)
 /* The short way for most records: no headers, small, not the first, and plenty of room; false when
  * it is not one of those (nothing is changed: batch_writer_append takes it, or not). The size of
  * the length is known beforehand, so that nothing is measured. */
-static inline bool batch_writer_append_plain(struct batch_writer *writer, int64_t timestamp,
-                                             struct slice key, struct slice value)
+BASE_INLINE bool batch_writer_append_plain(struct batch_writer *writer, int64_t timestamp,
+                                           struct slice key, struct slice value)
 {
     size_t content = key.size + value.size;
     bool is_short = content < 64 - BATCH_WRITER_BODY_EXTRA;
@@ -86,11 +87,13 @@ static inline bool batch_writer_append_plain(struct batch_writer *writer, int64_
         return false;
     }
     uint8_t *start = writer->data + writer->size;
+    BASE_PREFETCH_WRITE(start + BATCH_WRITER_AHEAD);
+    BASE_PREFETCH_WRITE(start + BATCH_WRITER_AHEAD + 64);
     uint8_t *body = start + (is_short ? 1 : 2);
     uint8_t *out = body;
     *out++ = 0;
     out += varlong_put(out, (int64_t)((uint64_t)timestamp - (uint64_t)writer->base_timestamp));
-    out += varint_put(out, writer->next_delta);
+    out += varint_put_unsigned(out, (uint32_t)writer->next_delta << 1);
     out = batch_writer_put_bytes(out, key);
     out = batch_writer_put_bytes(out, value);
     *out++ = 0;

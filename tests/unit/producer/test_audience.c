@@ -13,8 +13,10 @@ static void two(void *context, const struct kc_delivery *delivery)
 static void add(struct audience *audience, size_t index, kc_delivery_callback *callback,
                 void *context)
 {
-    assert_true(audience_reserve(audience, index, callback, context));
-    audience_add(audience, index, callback, context);
+    if (!audience_is_same(audience, callback, context)) {
+        assert_true(audience_reserve(audience, index, callback, context));
+        audience_add(audience, index, callback, context);
+    }
 }
 
 TEST(one_callback_without_contexts_takes_no_memory)
@@ -27,6 +29,54 @@ TEST(one_callback_without_contexts_takes_no_memory)
     assert_null(audience.callbacks);
     assert_ptr_equal(audience_callback(&audience, 999), one);
     assert_null(audience_context(&audience, 999));
+    audience_finish(&audience);
+}
+
+TEST(one_callback_with_one_context_takes_no_memory)
+{
+    struct audience audience = { 0 };
+    int mark = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(audience_is_same(&audience, one, &mark), i > 0);
+        add(&audience, i, one, &mark);
+    }
+    assert_null(audience.contexts);
+    assert_ptr_equal(audience_callback(&audience, 999), one);
+    assert_ptr_equal(audience_context(&audience, 999), &mark);
+    audience_clear(&audience);
+    assert_false(audience_is_same(&audience, one, &mark));
+    audience_finish(&audience);
+}
+
+TEST(those_before_the_first_other_one_keep_theirs)
+{
+    kc_delivery_callback *const callbacks[] = { one, two, NULL };
+    int marks[2];
+    for (size_t other = 0; other < 6; other++) {
+        struct audience audience = { 0 };
+        kc_delivery_callback *callback = callbacks[other % 3];
+        void *context = other < 3 ? NULL : &marks[1];
+        for (size_t i = 0; i < 200; i++) {
+            add(&audience, i, i == 100 ? callback : one, i == 100 ? context : &marks[0]);
+        }
+        for (size_t i = 0; i < 200; i++) {
+            assert_ptr_equal(audience_callback(&audience, i), i == 100 ? callback : one);
+            assert_ptr_equal(audience_context(&audience, i), i == 100 ? context : &marks[0]);
+        }
+        audience_finish(&audience);
+    }
+}
+
+/* Who gets batches gets an array. */
+TEST(contexts_without_a_callback_are_kept_one_by_one)
+{
+    struct audience audience = { 0 };
+    int mark = 0;
+    for (size_t i = 0; i < 100; i++) {
+        add(&audience, i, NULL, &mark);
+    }
+    assert_int_equal(audience.count, 100);
+    assert_ptr_equal(audience.contexts[99], &mark);
     audience_finish(&audience);
 }
 

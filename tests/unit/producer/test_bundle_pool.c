@@ -149,3 +149,90 @@ TEST(who_gives_up_lets_the_next_one_in)
     bundle_pool_give(second);
     bundle_pool_finish(&pool);
 }
+
+enum { LARGE = 1 << 20, WAIT_US = 60 * 1000 * 1000 };
+
+static struct bundle *take_large(struct bundle_pool *pool, bool may_wait)
+{
+    enum kc_err err = KC_ERR_NONE;
+    int64_t deadline_us = may_wait ? clock_now_us(&clock_system) + WAIT_US : 0;
+    struct bundle *bundle = bundle_pool_take(pool, LARGE, deadline_us, not_hungry, NULL, &err);
+    assert_non_null(bundle);
+    return bundle;
+}
+
+/* Of 16 a quarter may be away before a taker waits a moment. */
+static void let_go(struct bundle_pool *pool, struct bundle **bundles, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bundles[i] = take_large(pool, false);
+        bundle_pool_let_go(bundles[i]);
+    }
+}
+
+static void give_all(struct bundle **bundles, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bundle_pool_give(bundles[i]);
+    }
+}
+
+TEST(the_moment_passes_and_is_not_waited_for_again_until_memory_moves)
+{
+    struct bundle_pool pool;
+    struct bundle *bundles[4];
+    bundle_pool_init(&pool, 16 * LARGE, LARGE);
+    let_go(&pool, bundles, 4);
+    /* Nothing ever came back: there is nothing to hope for. */
+    bundle_pool_give(take_large(&pool, true));
+    assert_true(pool.is_moving);
+    int64_t start_us = clock_now_us(&clock_system);
+    struct bundle *waited = take_large(&pool, true);
+    assert_true(clock_now_us(&clock_system) - start_us >= LARGE / 1024);
+    assert_false(pool.is_moving);
+    struct bundle *at_once = take_large(&pool, true);
+    assert_false(pool.is_moving);
+    bundle_pool_give(waited);
+    assert_true(pool.is_moving);
+    /* Who may not wait does not. */
+    struct bundle *impatient = take_large(&pool, false);
+    assert_true(pool.is_moving);
+    bundle_pool_give(impatient);
+    bundle_pool_give(at_once);
+    give_all(bundles, 4);
+    assert_int_equal(atomic_load(&pool.away), 0);
+    bundle_pool_finish(&pool);
+}
+
+static void *take_many(void *context)
+{
+    for (int i = 0; i < 50; i++) {
+        bundle_pool_give(take_large(context, true));
+    }
+    return NULL;
+}
+
+/* The waits of a moment race with what comes back. */
+TEST(those_who_run_far_ahead_all_get_theirs)
+{
+    struct bundle_pool pool;
+    struct bundle *bundles[4];
+    pthread_t threads[3];
+    bundle_pool_init(&pool, 16 * LARGE, LARGE);
+    let_go(&pool, bundles, 4);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, take_many, &pool), 0);
+    }
+    for (int round = 0; round < 50; round++) {
+        give_all(bundles, 4);
+        let_go(&pool, bundles, 4);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    give_all(bundles, 4);
+    assert_int_equal(pool.used, 0);
+    assert_int_equal(atomic_load(&pool.away), 0);
+    assert_int_equal(pool.moment_count, 0);
+    bundle_pool_finish(&pool);
+}

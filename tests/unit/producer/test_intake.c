@@ -1,6 +1,8 @@
 /* tests: the senders' side: many records in one call, where they go, and who hears of them. */
 #include "unit/producer/rig.h"
 
+#include "producer/feeder.h"
+
 static void hear(void *context, const struct kc_delivery *delivery)
 {
     struct kc_delivery *heard = context;
@@ -351,5 +353,96 @@ TEST(an_idle_topic_is_small)
     struct producer_settings settings = rig_defaults();
     struct rig *rig = rig_start_with(&settings, 16);
     assert_int_equal(rig->producer->pool.used + atomic_load(&rig->producer->pool.kept), 0);
+    rig_finish(rig);
+}
+
+/* Of every form that the express way takes, and those next to it. */
+static struct kc_record odd_record(size_t i)
+{
+    static uint8_t bytes[9000];
+    static const size_t sizes[] = { 0, 1, 4, 30, 31, 34, 35, 63, 64, 100, 8100, 8160, 8191, 8192 };
+    struct kc_record record = { .topic = "t" };
+    record.value = i % 5 == 4 ? kc_bytes(NULL, 0) : kc_bytes(bytes, sizes[i % ARRAY_COUNT(sizes)]);
+    record.key = i % 3 == 1 ? kc_bytes(bytes, sizes[i % 7]) : kc_bytes(NULL, 0);
+    record.flags = i % 2 ? KC_RECORD_PARTITION : 0;
+    record.partition = (int32_t)(i % 4);
+    if (i % 11 == 10) {
+        record.flags |= KC_RECORD_TIMESTAMP;
+        record.timestamp_ms = (int64_t)i;
+    }
+    return record;
+}
+
+TEST(one_by_one_writes_what_many_write)
+{
+    enum { COUNT = 200 };
+    struct producer_settings settings = rig_defaults();
+    settings.batch_size = settings.batch_size_max = 512 << 10;
+    settings.memory_max = 16 << 20;
+    struct rig *single = rig_start_with(&settings, 4);
+    struct rig *many = rig_start_with(&settings, 4);
+    struct kc_delivery heard;
+    int express = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct kc_record record = odd_record(i);
+        struct intake_load load = {
+            .records = &record, .count = 1, .callback = hear, .context = &heard
+        };
+        size_t taken;
+        bool has_room = rig_buffer(single, record.partition)->open != NULL;
+        if (i % 2 && has_room && feeder_express(single->producer, &record, hear, &heard)) {
+            express++;
+        } else {
+            assert_int_equal(intake_send(single->producer, &record, hear, &heard, 0), KC_ERR_NONE);
+        }
+        assert_int_equal(intake_send_many(many->producer, &load, 0, &taken), KC_ERR_NONE);
+    }
+    assert_true(express > COUNT / 4);
+    int32_t moved = atomic_load(&rig_buffer(single, 0)->topic->partitioner.current);
+    assert_int_equal(atomic_load(&rig_buffer(many, 0)->topic->partitioner.current), moved);
+    for (int32_t i = 0; i < 4; i++) {
+        const struct bundle *a = rig_buffer(single, i)->open;
+        const struct bundle *b = rig_buffer(many, i)->open;
+        assert_int_equal(a ? a->writer.count : 0, b ? b->writer.count : 0);
+        if (a) {
+            assert_int_equal(a->writer.size, b->writer.size);
+            assert_memory_equal(a->data + BATCH_HEADER_SIZE, b->data + BATCH_HEADER_SIZE,
+                                a->writer.size - BATCH_HEADER_SIZE);
+        }
+    }
+    rig_finish(single);
+    rig_finish(many);
+}
+
+TEST(the_express_way_leaves_what_is_wrong_to_the_long_one)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    const struct kc_record good = { .topic = "t", .value = kc_text("0000") };
+    assert_int_equal(intake_send(rig->producer, &good, NULL, NULL, 0), KC_ERR_NONE);
+    assert_true(feeder_express(rig->producer, &good, NULL, NULL));
+    struct kc_record wrong[8];
+    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+        wrong[i] = good;
+    }
+    wrong[0].topic = NULL;
+    wrong[1].topic = "other";
+    wrong[2].value = kc_bytes(NULL, 4);
+    wrong[3].key = kc_bytes(NULL, 4);
+    wrong[4].flags = wrong[5].flags = KC_RECORD_PARTITION;
+    wrong[4].partition = -1;
+    wrong[5].partition = 1;
+    wrong[6].header_count = 1;
+    wrong[7].flags = KC_RECORD_TIMESTAMP;
+    for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+        assert_false(feeder_express(rig->producer, &wrong[i], NULL, NULL));
+    }
+    assert_false(feeder_express(rig->producer, NULL, NULL, NULL));
+    assert_int_equal(count_in(rig, 0), 2);
+    producer_seal(rig->producer);
+    assert_false(feeder_express(rig->producer, &good, NULL, NULL));
+    atomic_store(&rig->producer->fatal, KC_ERR_PRODUCER_FENCED);
+    assert_false(feeder_express(rig->producer, &good, NULL, NULL));
+    atomic_store(&rig->producer->fatal, KC_ERR_NONE);
     rig_finish(rig);
 }
