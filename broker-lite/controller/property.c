@@ -39,6 +39,7 @@ const struct property property_table[] = {
     { "group.consumer.max.heartbeat.interval.ms", CONFIG_INT, "15000", 1, INT_TOP, NULL },
     { "group.consumer.max.session.timeout.ms", CONFIG_INT, "60000", 1, INT_TOP, NULL },
     { "group.consumer.max.size", CONFIG_INT, "2147483647", 1, INT_TOP, NULL },
+    { "group.consumer.migration.policy", CONFIG_STRING, "bidirectional", 0, 0, NULL },
     { "group.consumer.min.heartbeat.interval.ms", CONFIG_INT, "5000", 1, INT_TOP, NULL },
     { "group.consumer.min.session.timeout.ms", CONFIG_INT, "45000", 1, INT_TOP, NULL },
     { "group.consumer.session.timeout.ms", CONFIG_INT, "45000", 1, INT_TOP, NULL },

@@ -35,7 +35,6 @@ static const char *const ignored[] = {
     "delete.records.purgatory.purge.interval.requests",
     "fetch.purgatory.purge.interval.requests",
     "group.consumer.max.assignment.interval.ms",
-    "group.consumer.migration.policy",
     "group.consumer.min.assignment.interval.ms",
     "group.coordinator.append.linger.ms",
     "group.coordinator.background.threads",

@@ -54,15 +54,8 @@ void group_destroy(struct group *group)
     if (!group) {
         return;
     }
-    while (!list_is_empty(&group->members)) {
-        struct group_member *member =
-            LIST_ITEM(list_first(&group->members), struct group_member, link);
-        list_remove(&member->link);
-        member_destroy(member);
-    }
-    while (!list_is_empty(&group->pending)) {
-        pending_remove(LIST_ITEM(list_first(&group->pending), struct group_pending, link));
-    }
+    /* Nobody waits: nothing is answered. */
+    group_drop_members(group, KC_ERR_NOT_COORDINATOR);
     size_t position = 0;
     struct group_offset *offset;
     while ((offset = map_next(&group->offsets, &position))) {
@@ -76,9 +69,6 @@ void group_destroy(struct group *group)
     map_finish(&group->offsets);
     group_next_destroy(group->next);
     free(group->id);
-    free(group->protocol_type);
-    free(group->protocol);
-    free(group->leader);
     free(group);
 }
 
@@ -342,6 +332,25 @@ void group_fail_waiting(struct group *group, enum kc_err err)
     }
 }
 
+void group_drop_members(struct group *group, enum kc_err err)
+{
+    group_fail_waiting(group, err);
+    while (!list_is_empty(&group->members)) {
+        struct group_member *member =
+            LIST_ITEM(list_first(&group->members), struct group_member, link);
+        list_remove(&member->link);
+        member_destroy(member);
+    }
+    while (!list_is_empty(&group->pending)) {
+        pending_remove(LIST_ITEM(list_first(&group->pending), struct group_pending, link));
+    }
+    group->member_count = 0;
+    (void)text_set(&group->protocol_type, SLICE_NULL);
+    (void)text_set(&group->protocol, SLICE_NULL);
+    (void)text_set(&group->leader, SLICE_NULL);
+    group->generation = 0;
+}
+
 /* ---- subscriptions ---- */
 
 struct slice group_member_metadata(const struct group *group, const struct group_member *member)
@@ -354,19 +363,25 @@ struct slice group_member_metadata(const struct group *group, const struct group
     return SLICE_NULL;
 }
 
+enum kc_err subscription_read(struct slice metadata, struct arena *arena,
+                              struct consumer_protocol_subscription *ret_subscription)
+{
+    struct reader reader;
+    reader_init(&reader, metadata);
+    int16_t version = read_i16(&reader);
+    version = MIN_OF(version, message_version_max(&consumer_protocol_subscription_type));
+    return reader.err || version < 0 ? KC_ERR_MALFORMED
+                                     : message_decode(&consumer_protocol_subscription_type, version,
+                                                      &reader, arena, ret_subscription);
+}
+
 static bool subscription_names(struct slice blob, struct slice topic)
 {
     struct consumer_protocol_subscription subscription;
     struct arena arena;
-    struct reader reader;
     bool found = false;
-    reader_init(&reader, blob);
-    int16_t version = read_i16(&reader);
-    version = MIN_OF(version, message_version_max(&consumer_protocol_subscription_type));
     arena_init(&arena, 1 << 24);
-    if (!reader.err && version >= 0 &&
-        !message_decode(&consumer_protocol_subscription_type, version, &reader, &arena,
-                        &subscription)) {
+    if (!subscription_read(blob, &arena, &subscription)) {
         for (int32_t i = 0; !found && i < subscription.topics.count; i++) {
             found = slice_equal(subscription.topics.items[i], topic);
         }

@@ -17,13 +17,18 @@ static bool bytes_set(struct slice *place, struct slice bytes)
     return true;
 }
 
-static void protocols_destroy(struct group_protocol *protocols, int32_t count)
+void protocols_destroy(struct group_protocol *protocols, int32_t count)
 {
     for (int32_t i = 0; protocols && i < count; i++) {
         free(protocols[i].name);
         free((void *)(uintptr_t)protocols[i].metadata.data);
     }
     free(protocols);
+}
+
+bool protocol_set(struct group_protocol *protocol, struct slice name, struct slice metadata)
+{
+    return text_set(&protocol->name, name) && bytes_set(&protocol->metadata, metadata);
 }
 
 void member_destroy(struct group_member *member)
@@ -47,8 +52,8 @@ bool member_update(struct group_member *member, const struct group_join *join)
     struct group_protocol *protocols = calloc((size_t)count + 1, sizeof(*protocols));
     bool good = protocols != NULL;
     for (int32_t i = 0; good && i < count; i++) {
-        good = text_set(&protocols[i].name, request->protocols.items[i].name) &&
-               bytes_set(&protocols[i].metadata, request->protocols.items[i].metadata);
+        good = protocol_set(&protocols[i], request->protocols.items[i].name,
+                            request->protocols.items[i].metadata);
     }
     good = good &&
            text_set(&member->client_id,

@@ -19,6 +19,15 @@ void next_regexes_free(struct next_regex *regexes, size_t count)
     free(regexes);
 }
 
+void next_before_drop(struct group_next *next)
+{
+    if (next->before) {
+        journal_finish(next->before);
+        free(next->before);
+        next->before = NULL;
+    }
+}
+
 void group_next_destroy(struct group_next *next)
 {
     if (!next) {
@@ -29,6 +38,7 @@ void group_next_destroy(struct group_next *next)
     }
     free(next->members);
     next_regexes_free(next->regexes, next->regex_count);
+    next_before_drop(next);
     free(next);
 }
 
@@ -46,6 +56,31 @@ struct next_member *group_next_find(const struct group_next *next, struct slice 
         high = order < 0 ? high : middle;
     }
     return NULL;
+}
+
+struct next_member *group_next_add(struct group_next *next, struct slice id)
+{
+    struct next_member *member = group_next_find(next, id);
+    if (member) {
+        return member;
+    }
+    member = next_member_create(id);
+    struct next_member **members =
+        member ? realloc(next->members, (next->member_count + 1) * sizeof(struct next_member *))
+               : NULL;
+    if (!members) {
+        next_member_destroy(member);
+        return NULL;
+    }
+    size_t place = next->member_count;
+    while (place > 0 && strcmp(members[place - 1]->id, member->id) > 0) {
+        members[place] = members[place - 1];
+        place--;
+    }
+    members[place] = member;
+    next->members = members;
+    next->member_count++;
+    return member;
 }
 
 struct next_member *group_next_find_instance(const struct group_next *next,
@@ -133,6 +168,10 @@ enum kc_err group_next_check_commit(const struct group_next *next, const struct 
     if (!member) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
+    if (member->classic) {
+        *ret_stale = false;
+        return claim->epoch == member->epoch ? KC_ERR_NONE : KC_ERR_ILLEGAL_GENERATION;
+    }
     if (claim->is_old) {
         return KC_ERR_UNSUPPORTED_VERSION;
     }
@@ -150,7 +189,7 @@ int64_t group_next_due_ms(const struct group_next *next)
     int64_t due = INT64_MAX;
     for (size_t i = 0; i < next->member_count; i++) {
         due = MIN_OF(due, next->members[i]->expires_ms);
-        due = MIN_OF(due, next->members[i]->give_back_by_ms);
+        due = MIN_OF(due, next->members[i]->owes_by_ms);
     }
     return due;
 }

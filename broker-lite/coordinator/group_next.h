@@ -8,10 +8,10 @@
 
 #include "base/random.h"
 #include "controller/image.h"
+#include "coordinator/group_classic.h"
 #include "coordinator/next_member.h"
 
 struct journal;
-struct group;
 
 /* A regular expression that members subscribe with, and the topics that it means. */
 struct next_regex {
@@ -31,6 +31,9 @@ struct group_next {
     struct next_regex *regexes; /* by text */
     size_t regex_count;
     bool is_outdated; /* the cluster's topics have changed: the next heartbeat looks at them */
+    /* Owned: the records by which a classic group becomes this one; they are stored with the first
+     * step. NULL: it is one. */
+    struct journal *before;
 };
 
 /* The world of a consumer group. */
@@ -47,6 +50,10 @@ struct next_env {
     int32_t assignor_count;
     int64_t now_ms; /* monotonic: set before each call */
     int64_t wall_ms;
+    /* group.consumer.migration.policy: what becomes of a group in use. */
+    bool may_upgrade;
+    bool may_downgrade;
+    struct group_env *classic; /* of the group, should it become a classic one; times set too */
 };
 
 struct group_next *group_next_create(void);
@@ -80,6 +87,21 @@ enum kc_err group_next_heartbeat(struct group *group, struct next_env *env,
                                  const struct next_caller *caller, struct arena *arena,
                                  struct consumer_group_heartbeat_response *ret_response);
 
+/* ---- members that speak the classic protocol (group->next must be there) ---- */
+
+/* Takes a join; answer->done is called before it returns. A static member that takes the place of
+ * the last one that spoke KIP-848 makes the group a classic one. */
+void group_next_join(struct group *group, struct next_env *env, const struct group_join *join,
+                     struct group_answer *answer);
+void group_next_sync(struct group *group, struct next_env *env,
+                     const struct sync_group_request *request, struct group_answer *answer);
+enum kc_err group_next_classic_beat(struct group *group, struct next_env *env,
+                                    const struct heartbeat_request *request);
+/* By id, or a static one by instance id; KC_ERR_UNKNOWN_MEMBER_ID also for one that speaks KIP-848.
+ */
+enum kc_err group_next_leave(struct group *group, struct next_env *env, struct slice member_id,
+                             struct slice instance_id);
+
 /* Is the heartbeat well formed? Asked before its group is looked for. */
 enum kc_err group_next_check(const struct next_env *env,
                              const struct consumer_group_heartbeat_request *request,
@@ -100,7 +122,8 @@ struct next_claim {
 
 /* May this one commit? A claim of an epoch that has passed is good as long as the partitions have
  * been the member's since (KIP-1251): `stale` says that they must be looked at.
- * KC_ERR_UNKNOWN_MEMBER_ID, KC_ERR_STALE_MEMBER_EPOCH, KC_ERR_UNSUPPORTED_VERSION. */
+ * KC_ERR_UNKNOWN_MEMBER_ID, KC_ERR_STALE_MEMBER_EPOCH, KC_ERR_UNSUPPORTED_VERSION; of a classic
+ * member KC_ERR_ILLEGAL_GENERATION. */
 enum kc_err group_next_check_commit(const struct group_next *next, const struct next_claim *claim,
                                     bool *ret_stale);
 

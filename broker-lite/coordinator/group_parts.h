@@ -19,12 +19,24 @@ bool member_protocols_equal(const struct group_member *member,
 void member_alive(struct group_member *member, const struct group_env *env);
 bool member_set_assignment(struct group_member *member, struct slice assignment);
 
+/* One protocol that a member offers, and its list; copies. False when memory is out. */
+bool protocol_set(struct group_protocol *protocol, struct slice name, struct slice metadata);
+void protocols_destroy(struct group_protocol *protocols, int32_t count);
+
+/* What a member of type "consumer" subscribes to: the metadata of any of its protocols. Lists are
+ * taken from the arena. KC_ERR_MALFORMED, KC_ERR_NO_MEMORY. */
+enum kc_err subscription_read(struct slice metadata, struct arena *arena,
+                              struct consumer_protocol_subscription *ret_subscription);
+
 void answer_join_error(struct group_answer *answer, struct slice member_id, enum kc_err err);
 void answer_sync(struct group_answer **place, const struct group *group, struct slice assignment,
                  enum kc_err err);
 
 /* The only place that changes the state. */
 void group_enter(struct group *group, struct group_env *env, enum group_state state);
+
+/* As another member asks for it: those who wait are answered with an error, all members go. */
+void group_drop_members(struct group *group, enum kc_err err);
 
 void rebalance_prepare(struct group *group, struct group_env *env);
 /* Completes when all have joined, or when the deadline has passed. */

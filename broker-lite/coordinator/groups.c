@@ -189,6 +189,11 @@ void groups_join(struct groups *groups, const struct group_join *join, struct gr
                                                   : KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
+    if (group->next && group->next->member_count > 0) {
+        group_next_join(group, groups_next_now(groups), join, answer);
+        groups_schedule(groups, group);
+        return;
+    }
     enum kc_err err = group->next ? groups_next_yield(groups, group) : KC_ERR_NONE;
     if (err) {
         refuse_join(join, answer, err);
@@ -219,7 +224,11 @@ void groups_sync(struct groups *groups, const struct sync_group_request *request
         answer->done(answer, &response);
         return;
     }
-    group_sync(group, groups_env(groups), request, answer);
+    if (group->next) {
+        group_next_sync(group, groups_next_now(groups), request, answer);
+    } else {
+        group_sync(group, groups_env(groups), request, answer);
+    }
     groups_schedule(groups, group);
 }
 
@@ -229,7 +238,8 @@ enum kc_err groups_heartbeat(struct groups *groups, const struct heartbeat_reque
     if (!group) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
-    enum kc_err err = group_heartbeat(group, groups_env(groups), request);
+    enum kc_err err = group->next ? group_next_classic_beat(group, groups_next_now(groups), request)
+                                  : group_heartbeat(group, groups_env(groups), request);
     groups_schedule(groups, group);
     return err;
 }
@@ -241,7 +251,9 @@ enum kc_err groups_leave(struct groups *groups, struct slice group_id, struct sl
     if (!group) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
-    enum kc_err err = group_leave(group, groups_env(groups), member_id, instance_id);
+    enum kc_err err = group->next
+                          ? group_next_leave(group, groups_next_now(groups), member_id, instance_id)
+                          : group_leave(group, groups_env(groups), member_id, instance_id);
     groups_schedule(groups, group);
     return err;
 }

@@ -32,6 +32,8 @@ struct groups_options {
     int32_t next_heartbeat_ms;          /* group.consumer.heartbeat.interval.ms */
     int32_t next_size_max;              /* group.consumer.max.size */
     const char *next_assignors;         /* group.consumer.assignors */
+    bool next_may_upgrade;              /* group.consumer.migration.policy */
+    bool next_may_downgrade;
 };
 
 /* NULL when memory is out. */

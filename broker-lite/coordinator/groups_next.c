@@ -39,6 +39,9 @@ void groups_next_init(struct groups *groups)
         .session_ms = groups->options.next_session_ms,
         .heartbeat_ms = groups->options.next_heartbeat_ms,
         .size_max = groups->options.next_size_max,
+        .may_upgrade = groups->options.next_may_upgrade,
+        .may_downgrade = groups->options.next_may_downgrade,
+        .classic = &groups->env,
     };
     split_assignors(groups->options.next_assignors, env);
     if (env->assignor_count == 0) {
@@ -48,8 +51,9 @@ void groups_next_init(struct groups *groups)
 
 struct next_env *groups_next_now(struct groups *groups)
 {
-    groups->next_env.now_ms = clock_now_ms(groups->options.clock);
-    groups->next_env.wall_ms = clock_wall_ms(groups->options.clock);
+    const struct group_env *env = groups_env(groups);
+    groups->next_env.now_ms = env->now_ms;
+    groups->next_env.wall_ms = env->wall_ms;
     return &groups->next_env;
 }
 
@@ -94,36 +98,14 @@ void groups_next_outdate(struct groups *groups)
 
 /* ---- changing sides ---- */
 
-static bool was_stored(const struct group *group)
-{
-    return group->protocol_type != NULL || group->generation > 0;
-}
-
-/* What is left of the other kind, in one batch. */
-static enum kc_err store_change(struct groups *groups, struct group *group)
-{
-    struct journal journal;
-    enum kc_err err = KC_ERR_NONE;
-    (void)groups_next_now(groups);
-    journal_init(&journal);
-    if (group->next) {
-        next_record_drop_group(&journal, group->id, group->next);
-    } else if (was_stored(group)) {
-        journal_add_group_tombstone(&journal, slice_text(group->id));
-    }
-    if (journal.count > 0 || journal.err) {
-        err = store_next(groups, group, &journal);
-    }
-    journal_finish(&journal);
-    return err;
-}
-
 enum kc_err groups_next_yield(struct groups *groups, struct group *group)
 {
-    if (group->next->member_count > 0) {
-        return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
-    }
-    enum kc_err err = store_change(groups, group);
+    struct journal journal;
+    (void)groups_next_now(groups);
+    journal_init(&journal);
+    next_record_drop_group(&journal, group->id, group->next);
+    enum kc_err err = store_next(groups, group, &journal);
+    journal_finish(&journal);
     if (!err) {
         group_next_destroy(group->next);
         group->next = NULL;
@@ -132,24 +114,56 @@ enum kc_err groups_next_yield(struct groups *groups, struct group *group)
     return err;
 }
 
-/* An empty classic group, or one that has offsets only, becomes a consumer group. */
-static enum kc_err take_over(struct groups *groups, struct group *group)
+/* Why a group of classic members cannot become a consumer group; NULL: it can. */
+static const char *upgrade_fault(const struct groups *groups, const struct group *group)
 {
-    struct group_next *next = group_next_create();
-    enum kc_err err = next ? store_change(groups, group) : KC_ERR_COORDINATOR_NOT_AVAILABLE;
-    if (err) {
-        group_next_destroy(next);
-        return err;
+    if (!groups->next_env.may_upgrade) {
+        return "online upgrade is disabled";
     }
-    while (!list_is_empty(&group->pending)) {
-        pending_remove(LIST_ITEM(list_first(&group->pending), struct group_pending, link));
+    if (!group->protocol_type || strcmp(group->protocol_type, "consumer") != 0) {
+        return "the group does not use the consumer embedded protocol";
     }
-    (void)text_set(&group->protocol_type, SLICE_NULL);
-    (void)text_set(&group->protocol, SLICE_NULL);
-    (void)text_set(&group->leader, SLICE_NULL);
-    group->generation = 0;
-    group->next = next;
-    return KC_ERR_NONE;
+    if (group->member_count > groups->next_env.size_max) {
+        return "the group size exceeds the consumer group maximum size";
+    }
+    return NULL;
+}
+
+static enum kc_err refuse_upgrade(const struct group *group, const char *fault, struct arena *arena,
+                                  struct slice *ret_message)
+{
+    *ret_message = slice_text(arena_printf(
+        arena, "Cannot upgrade classic group %s to consumer group because %s.", group->id, fault));
+    return KC_ERR_GROUP_ID_NOT_FOUND;
+}
+
+/* The group has a consumer group beside its members, until the first heartbeat is stored. */
+static enum kc_err begin_upgrade(struct groups *groups, struct group *group, struct arena *arena,
+                                 struct slice *ret_message)
+{
+    const char *fault = group->member_count > 0 ? upgrade_fault(groups, group) : NULL;
+    if (fault) {
+        return refuse_upgrade(group, fault, arena, ret_message);
+    }
+    enum kc_err err = next_upgrade(group, groups_next_now(groups), &group->next);
+    if (err == KC_ERR_MALFORMED) {
+        return refuse_upgrade(group, "the embedded consumer protocol is malformed", arena,
+                              ret_message);
+    }
+    return err ? KC_ERR_COORDINATOR_NOT_AVAILABLE : KC_ERR_NONE;
+}
+
+/* As if nothing had been asked. */
+static void undo_upgrade(struct groups *groups, struct group *group)
+{
+    group_next_destroy(group->next);
+    group->next = NULL;
+    if (group->member_count == 0 && list_is_empty(&group->pending) && !group->protocol_type &&
+        group->offsets.count == 0 && list_is_empty(&group->txn_offsets)) {
+        groups_remove(groups, group);
+    } else {
+        groups_schedule(groups, group);
+    }
 }
 
 /* ---- requests ---- */
@@ -174,17 +188,15 @@ static enum kc_err find(struct groups *groups,
         *ret_group = group;
         return KC_ERR_NONE;
     }
-    if (!joins || (group && group->state != GROUP_EMPTY)) {
-        const char *format = !group ? "Group %.*s not found."
-                             : joins
-                                 ? "Cannot upgrade classic group %.*s to consumer group because "
-                                   "online upgrade is disabled."
-                                 : "Group %.*s is not a consumer group.";
+    if (!joins) {
+        const char *format =
+            group ? "Group %.*s is not a consumer group." : "Group %.*s not found.";
         *ret_message = slice_text(arena_printf(arena, format, SLICE_ARGS(request->group_id)));
         return KC_ERR_GROUP_ID_NOT_FOUND;
     }
     group = groups_make(groups, request->group_id);
-    enum kc_err err = group ? take_over(groups, group) : KC_ERR_COORDINATOR_NOT_AVAILABLE;
+    enum kc_err err =
+        group ? begin_upgrade(groups, group, arena, ret_message) : KC_ERR_COORDINATOR_NOT_AVAILABLE;
     if (!err) {
         *ret_group = group;
     }
@@ -203,16 +215,17 @@ enum kc_err groups_next_heartbeat(struct groups *groups,
     if (err) {
         return refuse(ret_response, err, message);
     }
+    bool is_upgrade = group->next->before != NULL;
     err = group_next_heartbeat(group, groups_next_env_of(groups, group), request, caller, arena,
                                ret_response);
-    /* Nobody has got in: as if it had not been made. */
-    if (err && group->next->epoch == 0 && group->next->member_count == 0) {
-        group_next_destroy(group->next);
-        group->next = NULL;
-        if (group->offsets.count == 0 && list_is_empty(&group->txn_offsets)) {
-            groups_remove(groups, group);
-            return err;
-        }
+    if (is_upgrade && err) {
+        undo_upgrade(groups, group);
+        return err;
+    }
+    if (is_upgrade) {
+        /* Who waits there for a rebalance is told of another one, and joins again. */
+        group_drop_members(group, KC_ERR_REBALANCE_IN_PROGRESS);
+        group->state = GROUP_STABLE;
     }
     groups_schedule(groups, group);
     return err;
@@ -286,7 +299,9 @@ enum kc_err groups_check_fetch(const struct groups *groups, struct slice group_i
     if (!member) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
-    return epoch == member->epoch ? KC_ERR_NONE : KC_ERR_STALE_MEMBER_EPOCH;
+    return epoch == member->epoch ? KC_ERR_NONE
+           : member->classic      ? KC_ERR_ILLEGAL_GENERATION
+                                  : KC_ERR_STALE_MEMBER_EPOCH;
 }
 
 /* ---- reading back ---- */

@@ -60,8 +60,7 @@ void groups_next_init(struct groups *groups);
 struct next_env *groups_next_now(struct groups *groups);
 /* The same for one group, whose timeouts may be its own. */
 struct next_env *groups_next_env_of(struct groups *groups, const struct group *group);
-/* A classic member asks for a consumer group that nobody is in: it becomes a classic one.
- * KC_ERR_INCONSISTENT_GROUP_PROTOCOL when somebody is. */
+/* A classic member asks for a consumer group that nobody is in: it becomes a classic one. */
 enum kc_err groups_next_yield(struct groups *groups, struct group *group);
 /* The cluster's topics have changed. */
 void groups_next_outdate(struct groups *groups);

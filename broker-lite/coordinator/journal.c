@@ -59,6 +59,20 @@ void journal_add_record(struct journal *journal, const struct message_type *key_
     journal->count++;
 }
 
+void journal_add_journal(struct journal *journal, const struct journal *other)
+{
+    if (journal->err) {
+        return;
+    }
+    journal->err = other->err;
+    if (!journal->err &&
+        (!bytes_append(&journal->keys, other->keys.data, other->keys.size) ||
+         !bytes_append(&journal->places, other->places.data, other->places.size))) {
+        journal->err = KC_ERR_NO_MEMORY;
+    }
+    journal->count += other->count;
+}
+
 static struct offset_commit_key offset_key(struct slice group, struct slice topic,
                                            int32_t partition)
 {

@@ -32,6 +32,9 @@ void journal_add_record(struct journal *journal, const struct message_type *key_
                         const void *key, const struct message_type *value_type, int16_t version,
                         const void *value);
 
+/* All records of the other one. */
+void journal_add_journal(struct journal *journal, const struct journal *other);
+
 /* Appends the batch; *ret_end is the offset that the high watermark must reach for it to be
  * committed. KC_ERR_NOT_COORDINATOR, KC_ERR_COORDINATOR_NOT_AVAILABLE,
  * KC_ERR_INVALID_COMMIT_OFFSET_SIZE (too large), KC_ERR_INVALID_PRODUCER_EPOCH and

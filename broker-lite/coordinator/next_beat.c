@@ -92,7 +92,7 @@ static enum kc_err find_static(struct beat *beat, struct next_member **ret_old,
     struct next_member *holder =
         group_next_find_instance(beat->group->next, beat->request->instance_id);
     if (beat->request->member_epoch == 0) {
-        if (holder && holder->epoch != NEXT_EPOCH_RESTS) {
+        if (holder && holder->epoch != NEXT_EPOCH_RESTS && !holder->classic) {
             return unreleased_instance(beat, holder);
         }
         *ret_gone = holder;
@@ -152,11 +152,13 @@ static struct next_member *make_fresh(struct beat *beat, const struct next_membe
         fresh->epoch = 0;
         fresh->previous_epoch = 0;
     }
-    if (fresh && !next_member_update(fresh, beat->request, beat->caller->client_id,
-                                     beat->caller->client_host)) {
+    if (!fresh || !next_member_update(fresh, beat->request, beat->caller->client_id,
+                                      beat->caller->client_host)) {
         next_member_destroy(fresh);
         return NULL;
     }
+    next_classic_destroy(fresh->classic);
+    fresh->classic = NULL;
     return fresh;
 }
 
@@ -241,15 +243,19 @@ static enum kc_err stay(struct beat *beat)
 
 /* ---- leaving ---- */
 
-static enum kc_err put_out(struct group *group, struct next_env *env, struct next_member *member)
+enum kc_err next_member_put_out(struct group *group, struct next_env *env,
+                                struct next_member *member)
 {
     struct next_step step;
     enum kc_err err = KC_ERR_NO_MEMORY;
-    if (next_step_init(&step, group, env, NULL, NULL, member)) {
+    bool good = next_step_init(&step, group, env, NULL, NULL, member);
+    if (good && next_downgrade_is_due(&step)) {
+        err = next_downgrade(&step, true);
+    } else if (good) {
         next_record_drop_member(&step.journal, group->id, member->id);
         err = next_step_follow(&step);
+        err = err ? err : next_step_commit(&step);
     }
-    err = err ? err : next_step_commit(&step);
     next_step_finish(&step);
     return err;
 }
@@ -264,7 +270,7 @@ static enum kc_err rest(struct beat *beat, struct next_member *member)
     }
     fresh->epoch = NEXT_EPOCH_RESTS;
     holding_finish(&fresh->revoking);
-    fresh->give_back_by_ms = INT64_MAX;
+    fresh->owes_by_ms = INT64_MAX;
     if (next_step_init(&step, beat->group, beat->env, member, fresh, NULL)) {
         next_record_add_current(&step.journal, beat->group->id, fresh);
         err = next_step_commit(&step);
@@ -288,8 +294,9 @@ static enum kc_err leave(struct beat *beat)
     }
     beat->response->member_id = request->member_id;
     beat->response->member_epoch = request->member_epoch;
-    return request->member_epoch == NEXT_EPOCH_RESTS ? rest(beat, member)
-                                                     : put_out(beat->group, beat->env, member);
+    return request->member_epoch == NEXT_EPOCH_RESTS
+               ? rest(beat, member)
+               : next_member_put_out(beat->group, beat->env, member);
 }
 
 enum kc_err group_next_heartbeat(struct group *group, struct next_env *env,
@@ -319,9 +326,11 @@ void group_next_tick(struct group *group, struct next_env *env)
     struct group_next *next = group->next;
     for (size_t i = 0; i < next->member_count;) {
         struct next_member *member = next->members[i];
-        bool is_over = env->now_ms >= member->expires_ms || env->now_ms >= member->give_back_by_ms;
-        if (!is_over || put_out(group, env, member) != KC_ERR_NONE) {
+        bool is_over = env->now_ms >= member->expires_ms || env->now_ms >= member->owes_by_ms;
+        if (!is_over || next_member_put_out(group, env, member) != KC_ERR_NONE) {
             i++; /* what could not be stored is tried again */
+        } else if (!group->next) {
+            return; /* a classic one now */
         }
     }
 }

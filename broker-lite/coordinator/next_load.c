@@ -48,31 +48,6 @@ bool next_load_group_id(struct slice key, struct slice *ret_group_id)
     return true;
 }
 
-static struct next_member *make_member(struct group_next *next, struct slice id)
-{
-    struct next_member *member = group_next_find(next, id);
-    if (member) {
-        return member;
-    }
-    member = next_member_create(id);
-    struct next_member **members =
-        member ? realloc(next->members, (next->member_count + 1) * sizeof(struct next_member *))
-               : NULL;
-    if (!members) {
-        next_member_destroy(member);
-        return NULL;
-    }
-    size_t place = next->member_count;
-    while (place > 0 && strcmp(members[place - 1]->id, member->id) > 0) {
-        members[place] = members[place - 1];
-        place--;
-    }
-    members[place] = member;
-    next->members = members;
-    next->member_count++;
-    return member;
-}
-
 static void drop_member(struct group_next *next, struct slice id)
 {
     const struct next_member *member = group_next_find(next, id);
@@ -93,8 +68,13 @@ static enum kc_err take_member(struct group_next *next, const struct next_key *k
     struct consumer_group_member_metadata_value read;
     enum kc_err err =
         journal_read_value(&consumer_group_member_metadata_value_type, value, arena, &read);
-    struct next_member *member = err ? NULL : make_member(next, key->second);
+    struct next_member *member = err ? NULL : group_next_add(next, key->second);
     struct topic_names names;
+    const struct consumer_group_member_metadata_value_classic_member_metadata *classic =
+        err ? NULL : read.classic_member_metadata;
+    if (classic && classic->supported_protocols.count < 1) {
+        return KC_ERR_CORRUPT_MESSAGE;
+    }
     if (err || !member ||
         !topic_names_make(read.subscribed_topic_names.items, read.subscribed_topic_names.count,
                           &names)) {
@@ -109,7 +89,9 @@ static enum kc_err take_member(struct group_next *next, const struct next_key *k
                 text_set(&member->client_host, read.client_host) &&
                 text_set(&member->regex, read.subscribed_topic_regex) &&
                 text_set(&member->assignor, read.server_assignor);
-    return good ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+    next_classic_destroy(member->classic);
+    member->classic = classic ? next_classic_of_record(classic) : NULL;
+    return good && (member->classic || !classic) ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 }
 
 static enum kc_err take_target(struct group_next *next, const struct next_key *key,
@@ -118,7 +100,7 @@ static enum kc_err take_target(struct group_next *next, const struct next_key *k
     struct consumer_group_target_assignment_member_value read;
     enum kc_err err = journal_read_value(&consumer_group_target_assignment_member_value_type, value,
                                          arena, &read);
-    struct next_member *member = err ? NULL : make_member(next, key->second);
+    struct next_member *member = err ? NULL : group_next_add(next, key->second);
     if (!member) {
         return err ? err : KC_ERR_NO_MEMORY;
     }
@@ -163,7 +145,7 @@ static enum kc_err take_current(struct group_next *next, const struct next_key *
     struct consumer_group_current_member_assignment_value read;
     enum kc_err err = journal_read_value(&consumer_group_current_member_assignment_value_type,
                                          value, arena, &read);
-    struct next_member *member = err ? NULL : make_member(next, key->second);
+    struct next_member *member = err ? NULL : group_next_add(next, key->second);
     if (!member) {
         return err ? err : KC_ERR_NO_MEMORY;
     }
@@ -311,9 +293,9 @@ void next_load_done(struct group_next *next, const struct next_env *env)
     next->is_outdated = true;
     for (size_t i = 0; i < next->member_count; i++) {
         struct next_member *member = next->members[i];
-        member->expires_ms = env->now_ms + env->session_ms;
-        member->give_back_by_ms = member->state == NEXT_MEMBER_UNREVOKED
-                                      ? env->now_ms + MAX_OF(member->rebalance_ms, 0)
-                                      : INT64_MAX;
+        member->expires_ms = env->now_ms + next_member_session_ms(member, env->session_ms);
+        member->owes_by_ms = member->state == NEXT_MEMBER_UNREVOKED && !member->classic
+                                 ? env->now_ms + MAX_OF(member->rebalance_ms, 0)
+                                 : INT64_MAX;
     }
 }

@@ -13,7 +13,7 @@ struct next_member *next_member_create(struct slice id)
         return NULL;
     }
     member->rebalance_ms = -1;
-    member->give_back_by_ms = INT64_MAX;
+    member->owes_by_ms = INT64_MAX;
     return member;
 }
 
@@ -33,6 +33,7 @@ void next_member_destroy(struct next_member *member)
     holding_finish(&member->assigned);
     holding_finish(&member->revoking);
     holding_finish(&member->target);
+    next_classic_destroy(member->classic);
     free(member);
 }
 
@@ -48,13 +49,14 @@ struct next_member *next_member_copy(const struct next_member *member, struct sl
         topic_names_make(member->topics.items, member->topics.count, &copy->topics) &&
         holding_copy(&member->assigned, &copy->assigned) &&
         holding_copy(&member->revoking, &copy->revoking) &&
-        holding_copy(&member->target, &copy->target)) {
+        holding_copy(&member->target, &copy->target) &&
+        next_classic_copy(member->classic, &copy->classic)) {
         copy->rebalance_ms = member->rebalance_ms;
         copy->epoch = member->epoch;
         copy->previous_epoch = member->previous_epoch;
         copy->state = member->state;
         copy->expires_ms = member->expires_ms;
-        copy->give_back_by_ms = member->give_back_by_ms;
+        copy->owes_by_ms = member->owes_by_ms;
         return copy;
     }
     next_member_destroy(copy);
@@ -107,7 +109,12 @@ bool next_member_equal(const struct next_member *a, const struct next_member *b)
            is_same_text(a->instance_id, b->instance_id) && is_same_text(a->rack_id, b->rack_id) &&
            is_same_text(a->client_id, b->client_id) &&
            is_same_text(a->client_host, b->client_host) && is_same_text(a->assignor, b->assignor) &&
-           a->rebalance_ms == b->rebalance_ms;
+           a->rebalance_ms == b->rebalance_ms && next_classic_equal(a->classic, b->classic);
+}
+
+int32_t next_member_session_ms(const struct next_member *member, int32_t session_ms)
+{
+    return member->classic ? member->classic->session_ms : session_ms;
 }
 
 bool next_member_has_regex(const struct next_member *member)

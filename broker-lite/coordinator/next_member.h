@@ -5,6 +5,7 @@
 #define COORDINATOR_NEXT_MEMBER_H
 
 #include "coordinator/holding.h"
+#include "coordinator/next_classic.h"
 #include "coordinator/topic_names.h"
 #include "wire/messages.h"
 
@@ -39,8 +40,11 @@ struct next_member {
     struct holding assigned; /* with the epochs in which they were */
     struct holding revoking;
     struct holding target;
-    int64_t expires_ms;      /* without a heartbeat until then it is out */
-    int64_t give_back_by_ms; /* unrevoked: likewise; INT64_MAX: no hurry */
+    int64_t expires_ms; /* without a heartbeat until then it is out */
+    /* INT64_MAX: no hurry. Unrevoked: by then it must have given back; a classic one: have asked
+     * for its assignment, or joined again. */
+    int64_t owes_by_ms;
+    struct next_classic *classic; /* owned; NULL: it speaks KIP-848 */
 };
 
 /* NULL when memory is out. */
@@ -57,6 +61,9 @@ bool next_member_update(struct next_member *member,
 /* What stands in its MemberMetadata record is the same; the same subscription. */
 bool next_member_equal(const struct next_member *a, const struct next_member *b);
 bool next_member_subscribes_alike(const struct next_member *a, const struct next_member *b);
+
+/* Its own, or that of all members that speak KIP-848. */
+int32_t next_member_session_ms(const struct next_member *member, int32_t session_ms);
 
 bool next_member_has_regex(const struct next_member *member);
 bool next_member_is_settled(const struct next_member *member, int32_t target_epoch);

@@ -7,6 +7,8 @@
 #include "coordinator/group_parts.h"
 #include "coordinator/journal.h"
 
+enum { GROUP_ARENA_BYTES_MAX = 1 << 24 };
+
 struct next_step {
     struct group *group;
     struct group_next *next;
@@ -44,6 +46,28 @@ enum kc_err next_step_work_out(struct next_step *step,
  * old and gone are no more. */
 enum kc_err next_step_commit(struct next_step *step);
 
+/* Puts a member out, with a step of its own: the group becomes a classic one when it was the last
+ * that spoke KIP-848 (group->next is NULL then). */
+enum kc_err next_member_put_out(struct group *group, struct next_env *env,
+                                struct next_member *member);
+
+/* Adds an empty member, or finds it; NULL when memory is out. */
+struct next_member *group_next_add(struct group_next *next, struct slice id);
+
+/* next_convert.c: a consumer group beside, of a classic one's members, that has its records in
+ * `before`. KC_ERR_MALFORMED: what a member subscribes to, or was assigned, cannot be read. */
+enum kc_err next_upgrade(const struct group *group, const struct next_env *env,
+                         struct group_next **ret_next);
+/* True when nobody but classic members will be there after the step, because `gone` was not one. */
+bool next_downgrade_is_due(const struct next_step *step);
+/* In the place of next_step_commit: the group becomes a classic one of the members-to-be, with
+ * their targets; `rebalance`: one begins at once. */
+enum kc_err next_downgrade(struct next_step *step, bool rebalance);
+
+/* A ConsumerProtocolAssignment with its version in front; topics that are gone are left out. */
+enum kc_err next_assignment_write(const struct image *image, const struct holding *holding,
+                                  int16_t version, struct bytes *out);
+
 /* next_topics.c: the regular expressions of the members-to-be with the topics that they mean;
  * records of those that are new, other than before, or no longer asked for. `all`: those that were
  * known are looked at again. */
@@ -52,6 +76,7 @@ enum kc_err next_topics_resolve(struct next_step *step, bool all);
 int64_t next_topics_hash(const struct next_step *step);
 /* Works out step->targets. */
 enum kc_err next_topics_assign(struct next_step *step);
+void next_before_drop(struct group_next *next);
 void next_regexes_free(struct next_regex *regexes, size_t count);
 /* KC_ERR_INVALID_REGULAR_EXPRESSION with Kafka's words, KC_ERR_NO_MEMORY. */
 enum kc_err next_regex_check(const char *text, struct arena *arena, struct slice *ret_message);

@@ -32,12 +32,33 @@ void next_record_add_group(struct journal *journal, const char *group_id, int32_
                        &consumer_group_metadata_value_type, 0, &value);
 }
 
+static void out_of_memory(struct journal *journal)
+{
+    journal->err = journal->err ? journal->err : KC_ERR_NO_MEMORY;
+}
+
+/* The list is the caller's to free. */
+static bool fill_classic(const struct next_classic *classic,
+                         struct consumer_group_member_metadata_value_classic_member_metadata *value)
+{
+    size_t count = (size_t)classic->protocol_count;
+    value->session_timeout_ms = classic->session_ms;
+    value->supported_protocols.items = calloc(count, sizeof(*value->supported_protocols.items));
+    for (size_t i = 0; value->supported_protocols.items && i < count; i++) {
+        value->supported_protocols.items[i].name = slice_text(classic->protocols[i].name);
+        value->supported_protocols.items[i].metadata = classic->protocols[i].metadata;
+    }
+    value->supported_protocols.count = classic->protocol_count;
+    return value->supported_protocols.items != NULL;
+}
+
 void next_record_add_member(struct journal *journal, const char *group_id,
                             const struct next_member *member)
 {
     struct consumer_group_member_metadata_key key = { slice_text(group_id),
                                                       slice_text(member->id) };
     struct consumer_group_member_metadata_value value;
+    struct consumer_group_member_metadata_value_classic_member_metadata classic = { 0 };
     message_defaults(&consumer_group_member_metadata_value_type, &value);
     value.instance_id = slice_text(member->instance_id);
     value.rack_id = slice_text(member->rack_id);
@@ -48,13 +69,14 @@ void next_record_add_member(struct journal *journal, const char *group_id,
     value.subscribed_topic_regex = slice_text(member->regex);
     value.rebalance_timeout_ms = member->rebalance_ms;
     value.server_assignor = slice_text(member->assignor);
+    if (member->classic && !fill_classic(member->classic, &classic)) {
+        out_of_memory(journal);
+        return;
+    }
+    value.classic_member_metadata = member->classic ? &classic : NULL;
     journal_add_record(journal, &consumer_group_member_metadata_key_type, &key,
                        &consumer_group_member_metadata_value_type, 0, &value);
-}
-
-static void out_of_memory(struct journal *journal)
-{
-    journal->err = journal->err ? journal->err : KC_ERR_NO_MEMORY;
+    free(classic.supported_protocols.items);
 }
 
 void next_record_add_target(struct journal *journal, const char *group_id, const char *member_id,

@@ -28,6 +28,9 @@ bool next_step_init(struct next_step *step, struct group *group, struct next_env
                                 .target_epoch = next->target_epoch,
                                 .metadata_hash = next->metadata_hash };
     journal_init(&step->journal);
+    if (next->before) {
+        journal_add_journal(&step->journal, next->before);
+    }
     step->members = calloc(next->member_count + 1, sizeof(struct next_member *));
     if (!step->members) {
         return false;
@@ -64,6 +67,7 @@ static void put_in_place(struct next_step *step)
 {
     struct group_next *next = step->next;
     struct next_member **members = next->members;
+    next_before_drop(next);
     next_member_destroy(step->old);
     next_member_destroy(step->gone);
     step->fresh = NULL;
@@ -174,11 +178,11 @@ static enum kc_err move(struct next_step *step,
     if (err) {
         return err;
     }
-    fresh->expires_ms = step->env->now_ms + step->env->session_ms;
+    fresh->expires_ms = step->env->now_ms + next_member_session_ms(fresh, step->env->session_ms);
     if (step->old && is_where_it_was(step->old, fresh)) {
         return KC_ERR_NONE;
     }
-    fresh->give_back_by_ms =
+    fresh->owes_by_ms =
         fresh->state == NEXT_MEMBER_UNREVOKED ? step->env->now_ms + fresh->rebalance_ms : INT64_MAX;
     next_record_add_current(&step->journal, step->group->id, fresh);
     return KC_ERR_NONE;

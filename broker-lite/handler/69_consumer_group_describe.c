@@ -3,7 +3,7 @@
 #include "coordinator/groups.h"
 #include "handler/handlers.h"
 
-enum { MEMBER_TYPE_CONSUMER = 1 };
+enum { MEMBER_TYPE_CLASSIC = 0, MEMBER_TYPE_CONSUMER = 1 };
 
 /* Topics that are gone are left out: they have no name any more. */
 static bool fill_assignment(struct call *call, const struct holding *holding,
@@ -48,7 +48,7 @@ static bool fill_member(struct call *call, const struct next_member *member,
     answer->subscribed_topic_names.items = member->topics.items;
     answer->subscribed_topic_names.count = member->topics.count;
     answer->subscribed_topic_regex = slice_text(member->regex);
-    answer->member_type = MEMBER_TYPE_CONSUMER;
+    answer->member_type = member->classic ? MEMBER_TYPE_CLASSIC : MEMBER_TYPE_CONSUMER;
     return fill_assignment(call, &member->assigned, &answer->assignment) &&
            fill_assignment(call, &member->target, &answer->target_assignment);
 }

@@ -168,6 +168,8 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
             (int32_t)node_config_number(config, "group.consumer.heartbeat.interval.ms"),
         .next_size_max = (int32_t)node_config_number(config, "group.consumer.max.size"),
         .next_assignors = node_config_text(config, "group.consumer.assignors"),
+        .next_may_upgrade = node_config_migrates(config, "upgrade"),
+        .next_may_downgrade = node_config_migrates(config, "downgrade"),
     };
     broker->node.groups = broker->partitions ? groups_create(&groups) : NULL;
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);

@@ -52,6 +52,8 @@ enum kc_err node_config_resolve(struct node_config *config, struct kc_error *err
 
 /* Part of that: the settings of consumer groups (KIP-848). */
 enum kc_err node_config_check_groups(const struct node_config *config, struct kc_error *error);
+/* Does group.consumer.migration.policy allow this way ("upgrade", "downgrade")? */
+bool node_config_migrates(const struct node_config *config, const char *way);
 
 /* The value in force: set, or the table's default; NULL when neither. name must be in the table. */
 const char *node_config_text(const struct node_config *config, const char *name);

@@ -2,6 +2,7 @@
 #include "server/node_config.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 enum { NAME_SIZE = 64 };
 
@@ -45,9 +46,31 @@ static enum kc_err check_assignors(const struct node_config *config, struct kc_e
     return KC_ERR_NONE;
 }
 
+bool node_config_migrates(const struct node_config *config, const char *way)
+{
+    const char *policy = node_config_text(config, "group.consumer.migration.policy");
+    return strcasecmp(policy, way) == 0 || strcasecmp(policy, "bidirectional") == 0;
+}
+
+static enum kc_err check_policy(const struct node_config *config, struct kc_error *error)
+{
+    const char *policy = node_config_text(config, "group.consumer.migration.policy");
+    if (node_config_migrates(config, "upgrade") || node_config_migrates(config, "downgrade") ||
+        strcasecmp(policy, "disabled") == 0) {
+        return KC_ERR_NONE;
+    }
+    error->code = KC_ERR_INVALID;
+    (void)snprintf(error->text, sizeof(error->text),
+                   "group.consumer.migration.policy: '%s' must be one of bidirectional, upgrade, "
+                   "downgrade, disabled",
+                   policy);
+    return KC_ERR_INVALID;
+}
+
 enum kc_err node_config_check_groups(const struct node_config *config, struct kc_error *error)
 {
     enum kc_err err = check_assignors(config, error);
+    err = err ? err : check_policy(config, error);
     err = err ? err : check_range(config, "session.timeout.ms", error);
     return err ? err : check_range(config, "heartbeat.interval.ms", error);
 }

@@ -137,7 +137,12 @@ bool stage_start_groups(struct coordinator_stage *stage)
                                       .offsets_partition_count = 1,
                                       .group_size_max = 10,
                                       .offset_metadata_bytes_max = 4096,
-                                      .offsets_retention_ms = 1000000 };
+                                      .offsets_retention_ms = 1000000,
+                                      .next_session_ms = 45000,
+                                      .next_heartbeat_ms = 5000,
+                                      .next_size_max = 10,
+                                      .next_may_upgrade = true,
+                                      .next_may_downgrade = true };
     struct image_change change = change_of(stage, "__consumer_offsets");
     stage->groups = groups_create(&options);
     if (!stage->groups) {

@@ -15,6 +15,15 @@ static enum kc_err store(void *context, struct group *group, struct journal *jou
     return KC_ERR_NONE;
 }
 
+static enum kc_err store_classic(void *context, struct group *group, bool assignments)
+{
+    struct next_story *story = context;
+    (void)group;
+    (void)assignments;
+    story->stored++;
+    return story->store_err;
+}
+
 void next_story_open(struct next_story *story)
 {
     memset(story, 0, sizeof(*story));
@@ -31,8 +40,17 @@ void next_story_open(struct next_story *story)
                                     .size_max = 100,
                                     .assignors = { slice_text("uniform"), slice_text("range") },
                                     .assignor_count = 2,
+                                    .may_upgrade = true,
+                                    .may_downgrade = true,
+                                    .classic = &story->classic,
                                     .now_ms = 1000,
                                     .wall_ms = 1700000000000 };
+    story->classic = (struct group_env){ .store = store_classic,
+                                         .context = story,
+                                         .random = &story->random,
+                                         .size_max = 100,
+                                         .now_ms = 1000,
+                                         .wall_ms = 1700000000000 };
     story->group = group_create(slice_text("g"), 1);
     assert_non_null(story->group);
     story->group->next = group_next_create();

@@ -26,6 +26,7 @@ struct next_story {
     struct image_stage stage;
     struct random random;
     struct next_env env;
+    struct group_env classic;
     struct group *group;
     int stored; /* batches of records */
     enum kc_err store_err;

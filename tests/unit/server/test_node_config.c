@@ -385,6 +385,9 @@ TEST(consumer_groups)
            "group.consumer.heartbeat.interval.ms=20000 must be from "
            "group.consumer.min.heartbeat.interval.ms=5000 to "
            "group.consumer.max.heartbeat.interval.ms=15000");
+    expect("group.consumer.migration.policy=sideways\n",
+           "group.consumer.migration.policy: 'sideways' must be one of bidirectional, upgrade, "
+           "downgrade, disabled");
     expect("group.consumer.assignors=range, sticky\n",
            "group.consumer.assignors: 'sticky' is not known; there are uniform and range");
 }
