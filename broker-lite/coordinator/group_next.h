@@ -97,8 +97,8 @@ void group_next_sync(struct group *group, struct next_env *env,
                      const struct sync_group_request *request, struct group_answer *answer);
 enum kc_err group_next_classic_beat(struct group *group, struct next_env *env,
                                     const struct heartbeat_request *request);
-/* By id, or a static one by instance id; KC_ERR_UNKNOWN_MEMBER_ID also for one that speaks KIP-848.
- */
+/* Any member, by id, or a static one by instance id (an operator may put out those that speak
+ * KIP-848, too). The group may be a classic one after that. */
 enum kc_err group_next_leave(struct group *group, struct next_env *env, struct slice member_id,
                              struct slice instance_id);
 

@@ -1,5 +1,5 @@
-/* coordinator: SyncGroup, Heartbeat and LeaveGroup on a consumer group: those of its members that
- * speak the classic protocol. */
+/* coordinator: SyncGroup and Heartbeat on a consumer group: those of its members that speak the
+ * classic protocol; and LeaveGroup, by which an operator puts any of them out. */
 #include "coordinator/next_parts.h"
 
 #include <stdlib.h>
@@ -182,7 +182,7 @@ enum kc_err group_next_leave(struct group *group, struct next_env *env, struct s
     } else if (member && member_id.size > 0 && !slice_is(member_id, member->id)) {
         return KC_ERR_FENCED_INSTANCE_ID;
     }
-    if (!member || !member->classic) {
+    if (!member) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
     enum kc_err err = next_member_put_out(group, env, member);

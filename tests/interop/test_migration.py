@@ -11,8 +11,9 @@ from groups import Java, Ours, check_single_owners, wait_for_shares  # noqa: E40
 PARTITIONS = 4
 SIZE = 2
 PACKAGE = "org.apache.kafka.clients.consumer."
-JAVA_KINDS = (("classic", "RangeAssignor"), ("consumer", None), ("classic", "CooperativeStickyAssignor"),
-              ("consumer", None), ("classic", "RangeAssignor"))
+JAVA_KINDS = (("classic", "RangeAssignor"), ("consumer", None),
+              ("classic", "CooperativeStickyAssignor"), ("consumer", None),
+              ("classic", "RangeAssignor"))
 OUR_KINDS = (("classic", "cooperative-sticky"), ("consumer", None), ("classic", "range"))
 
 
@@ -38,7 +39,8 @@ def our_member(directory, name, address, group, kind, instance):
 
 
 def group_type(tools, group):
-    rows = [line.split() for line in tools.ok("consumer-groups", "--list", "--type").out.decode().splitlines()]
+    listed = tools.ok("consumer-groups", "--list", "--type").out.decode()
+    rows = [line.split() for line in listed.splitlines()]
     found = [row[1] for row in rows if row and row[0] == group]
     harness.check(found, f"{group} is not listed: {rows}")
     return found[0]
@@ -51,7 +53,8 @@ def check_flow(members, tools, topic, seen):
 
     def read():
         return {record for member in members for record in member.records()}
-    harness.wait_until(lambda: len(read()) >= seen["wanted"], 60, f"{seen['wanted']} records of {topic}")
+    harness.wait_until(lambda: len(read()) >= seen["wanted"], 60,
+                       f"{seen['wanted']} records of {topic}")
 
 
 def migrate(tools, directory, name, make, kinds, is_static=False):
@@ -73,9 +76,10 @@ def migrate(tools, directory, name, make, kinds, is_static=False):
                 members[place] = join(kind, place)
                 wait_for_shares(members, PARTITIONS, 90, f"{name}: member {place} as {kind}")
                 check_flow(everybody, tools, name, seen)
-                # One that speaks KIP-848 makes it a consumer group; the last one gone, a classic one.
+                # One that speaks KIP-848 makes it a consumer group; without any it is classic.
                 is_consumer = kind[0] == "consumer" or place < SIZE - 1
-                harness.check_equal(group_type(tools, name), "Consumer" if is_consumer else "Classic",
+                wanted = "Consumer" if is_consumer else "Classic"
+                harness.check_equal(group_type(tools, name), wanted,
                                     f"type of {name}, member {place} as {kind}")
         for member in members:
             member.stop()

@@ -106,7 +106,6 @@ TEST(claims_are_checked)
     memcpy(id, couple.bob.id, sizeof(id));
     (void)snprintf(couple.bob.id, sizeof(couple.bob.id), "ann");
     assert_int_equal(roller_heartbeat(&couple.bob), KC_ERR_UNKNOWN_MEMBER_ID);
-    assert_int_equal(roller_leave(&couple.bob), KC_ERR_UNKNOWN_MEMBER_ID); /* speaks KIP-848 */
     couple.bob.instance = "nobody";
     assert_int_equal(roller_heartbeat(&couple.bob), KC_ERR_UNKNOWN_MEMBER_ID);
     assert_int_equal(roller_join(&couple.bob), KC_ERR_UNKNOWN_MEMBER_ID);
@@ -251,5 +250,36 @@ TEST(commits_of_a_classic_member_name_its_generation)
     request.member_id = slice_text("ann");
     assert_int_equal(groups_check_commit(couple.stage.groups, &request, 8),
                      KC_ERR_UNSUPPORTED_VERSION);
+    couple_close(&couple);
+}
+
+TEST(an_operator_puts_members_of_either_kind_out)
+{
+    struct couple couple;
+    struct roller cid;
+    couple_open(&couple);
+    roller_init(&cid, &couple.stage);
+    cid.instance = "i";
+    assert_int_equal(roller_begin(&cid, "cid"), KC_ERR_NONE);
+    const struct groups *groups = couple.stage.groups;
+    assert_int_equal(
+        groups_leave(couple.stage.groups, slice_text("g"), slice_text("nobody"), SLICE_NULL),
+        KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(
+        groups_leave(couple.stage.groups, slice_text("g"), SLICE_EMPTY, slice_text("nobody")),
+        KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(
+        groups_leave(couple.stage.groups, slice_text("g"), slice_text("ann"), slice_text("i")),
+        KC_ERR_FENCED_INSTANCE_ID);
+    assert_int_equal(
+        groups_leave(couple.stage.groups, slice_text("g"), SLICE_EMPTY, slice_text("i")),
+        KC_ERR_NONE);
+    assert_int_equal(roller_beat(&cid), KC_ERR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(
+        groups_leave(couple.stage.groups, slice_text("g"), slice_text("ann"), SLICE_NULL),
+        KC_ERR_NONE);
+    assert_string_equal(roller_state(&couple.stage), "Empty");
+    assert_int_equal(groups_find(groups, slice_text("g"))->state, GROUP_EMPTY);
+    roller_finish(&cid);
     couple_close(&couple);
 }
