@@ -1,5 +1,5 @@
-"""interop: a group in use goes from the classic protocol to KIP-848 and back, member by member, with
-records flowing: against broker-lite and against Apache Kafka, with Java's members and with ours."""
+"""interop: a group in use goes from the classic protocol to KIP-848 and back, member by member,
+while records flow: against broker-lite and against Apache Kafka, with Java's members and ours."""
 import os
 import sys
 

@@ -143,7 +143,7 @@ TEST(the_last_new_member_that_falls_silent_makes_it_a_classic_group)
 {
     struct change change;
     change_open(&change, NULL);
-    change.stage.groups->next_env.session_ms = 5000;
+    change.stage.groups->options.next_session_ms = 5000;
     assert_int_equal(roller_begin(&change.bob, "bob"), KC_ERR_NONE);
     change.stage.now_ms += 5000;
     groups_tick(change.stage.groups);
