@@ -44,6 +44,9 @@ static const struct {
     { "group.consumer.max.session.timeout.ms",
       "The longest session timeout that a group may have of its own." },
     { "group.consumer.max.size", "The most members of a consumer group." },
+    { "group.consumer.migration.policy",
+      "Whether a group in use may change its protocol: upgrade, downgrade, bidirectional or "
+      "disabled." },
     { "group.consumer.min.heartbeat.interval.ms",
       "The shortest heartbeat interval that a group may have of its own." },
     { "group.consumer.min.session.timeout.ms",
