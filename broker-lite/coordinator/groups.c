@@ -39,6 +39,7 @@ struct groups *groups_create(const struct groups_options *options)
     map_init(&groups->by_id, random_next(options->random));
     heap_init(&groups->due);
     list_init(&groups->txn_groups);
+    list_init(&groups->loads);
     groups->next_expiry_ms = clock_now_ms(options->clock) + EXPIRY_CHECK_MS;
     return groups;
 }
@@ -50,6 +51,7 @@ void groups_destroy(struct groups *groups)
     }
     size_t position = 0;
     struct group *group;
+    groups_load_disown(groups);
     while ((group = map_next(&groups->by_id, &position))) {
         group_destroy(group);
     }
@@ -88,6 +90,11 @@ enum kc_err groups_check(const struct groups *groups, struct slice group_id)
     }
     bool is_loaded = partition->index < groups->loaded_count && groups->loaded[partition->index];
     return is_loaded ? KC_ERR_NONE : KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+bool groups_are_loading(const struct groups *groups)
+{
+    return groups->owes_load || !list_is_empty(&groups->loads);
 }
 
 struct group *groups_find(const struct groups *groups, struct slice group_id)
@@ -314,14 +321,11 @@ static void follow_partition(struct groups *groups, const struct image_topic *to
     }
     bool leads = partition->is_leader && !partition->err;
     if (leads && !groups->loaded[index]) {
-        enum kc_err err = groups_load(groups, partition);
-        groups->loaded[index] = err == KC_ERR_NONE;
-        groups->owes_load = groups->owes_load || err == KC_ERR_NO_MEMORY;
-        if (err) {
-            trace_log(groups->options.trace, TRACE_ERROR, "coordinator",
-                      "__consumer_offsets-%d cannot be read back: %s", index, kc_err_text(err));
-        }
-    } else if (!leads && groups->loaded[index]) {
+        groups_load(groups, partition);
+    } else if (!leads) {
+        groups_load_cancel(groups, index);
+    }
+    if (!leads && groups->loaded[index]) {
         drop_partition(groups, topic, index);
     }
 }
@@ -376,6 +380,7 @@ void groups_follow(struct groups *groups, const struct image_change *change)
         follow_partition(groups, change->topic, change->partition);
     } else if (change->kind == IMAGE_TOPIC_REMOVED && is_ours) {
         for (int32_t i = 0; i < groups->loaded_count; i++) {
+            groups_load_cancel(groups, i);
             drop_partition(groups, change->topic, i);
         }
     } else if (change->kind == IMAGE_TOPIC_REMOVED) {

@@ -46,6 +46,9 @@ void groups_destroy(struct groups *groups);
  * broker now leads, drops what it lost; a removed topic's offsets go too. */
 void groups_follow(struct groups *groups, const struct image_change *change);
 
+/* The broker stops: what is being read back ends soon. */
+void groups_load_end(struct groups *groups);
+
 /* Session timeouts, rebalance deadlines and offset expiry that are due. The server calls it every
  * GROUPS_TICK_MS; groups may use timers of their own as well. */
 enum { GROUPS_TICK_MS = 100 };
@@ -57,6 +60,9 @@ void groups_tick(struct groups *groups);
  * KC_ERR_COORDINATOR_NOT_AVAILABLE (no __consumer_offsets yet),
  * KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, KC_ERR_NOT_COORDINATOR. */
 enum kc_err groups_check(const struct groups *groups, struct slice group_id);
+
+/* True while a partition of __consumer_offsets is read back: lists are not complete. */
+bool groups_are_loading(const struct groups *groups);
 
 /* NULL when there is no such group. */
 struct group *groups_find(const struct groups *groups, struct slice group_id);

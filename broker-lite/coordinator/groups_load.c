@@ -1,28 +1,34 @@
-/* coordinator: reading __consumer_offsets back: the log, record by record, is the state. */
+/* coordinator: reading __consumer_offsets back: the log, record by record, is the state. It grows
+ * beside the groups of this broker, on pool threads, and joins them when all is read. */
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
 #include "coordinator/next_parts.h"
 #include "coordinator/replay.h"
 
-struct loading {
-    struct groups *groups;
+#include <stdlib.h>
+
+struct groups_loading {
+    struct list link;      /* groups->loads */
+    struct groups *groups; /* NULL: they are no more */
     int32_t partition;
-    int32_t partition_count;
+    struct replay *replay;
+    struct groups state; /* what is read: its groups, and no more than they need */
+    struct random random;
 };
 
-static enum kc_err apply_offset(struct loading *loading, const struct journal_record *record,
+static enum kc_err apply_offset(struct groups_loading *loading, const struct journal_record *record,
                                 const struct batch *batch, int64_t record_offset)
 {
     const struct offset_commit_key *key = &record->offset_key;
     if (record->is_tombstone) {
-        struct group *group = groups_find(loading->groups, key->group);
+        struct group *group = groups_find(&loading->state, key->group);
         if (group) {
             group_drop_offset(group, key->topic, key->partition);
             groups_drop_txn_offset(group, key->topic, key->partition);
         }
         return KC_ERR_NONE;
     }
-    struct group *group = groups_make(loading->groups, key->group);
+    struct group *group = groups_make(&loading->state, key->group);
     struct groups_offset offset = { .topic = key->topic,
                                     .partition = key->partition,
                                     .offset = record->offset.offset,
@@ -33,20 +39,10 @@ static enum kc_err apply_offset(struct loading *loading, const struct journal_re
         return KC_ERR_NO_MEMORY;
     }
     bool put = batch_is_transactional(batch)
-                   ? groups_put_txn_offset(loading->groups, group, batch->producer_id, &offset,
+                   ? groups_put_txn_offset(&loading->state, group, batch->producer_id, &offset,
                                            commit_ms, record_offset)
                    : group_put_offset(group, &offset, commit_ms, record_offset);
     return put ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
-}
-
-static void forget_members(struct group *group)
-{
-    while (!list_is_empty(&group->members)) {
-        struct group_member *member =
-            LIST_ITEM(list_first(&group->members), struct group_member, link);
-        member_remove(group, member);
-        member_destroy(member);
-    }
 }
 
 /* The group's own record is gone. Offsets have their own: a group that has become a consumer group
@@ -57,30 +53,28 @@ static void forget_group(struct groups *groups, struct group *group)
         groups_remove(groups, group);
         return;
     }
-    forget_members(group);
-    (void)text_set(&group->protocol_type, SLICE_NULL);
-    (void)text_set(&group->protocol, SLICE_NULL);
-    (void)text_set(&group->leader, SLICE_NULL);
-    group->generation = 0;
+    group_drop_members(group, KC_ERR_NOT_COORDINATOR);
     group->state = GROUP_EMPTY;
 }
 
-static enum kc_err apply_group(struct loading *loading, const struct journal_record *record)
+static enum kc_err apply_group(struct groups_loading *loading, const struct journal_record *record)
 {
     const struct group_metadata_value *value = &record->group;
     struct group *group = record->is_tombstone
-                              ? groups_find(loading->groups, record->group_key.group)
-                              : groups_make(loading->groups, record->group_key.group);
+                              ? groups_find(&loading->state, record->group_key.group)
+                              : groups_make(&loading->state, record->group_key.group);
     if (record->is_tombstone) {
         if (group && !group->next) {
-            forget_group(loading->groups, group);
+            forget_group(&loading->state, group);
         }
         return KC_ERR_NONE;
     }
     if (!group) {
         return KC_ERR_NO_MEMORY;
     }
-    forget_members(group);
+    group_drop_members(group, KC_ERR_NOT_COORDINATOR);
+    group_next_destroy(group->next); /* the later kind counts */
+    group->next = NULL;
     struct slice type = value->protocol_type.size ? value->protocol_type : SLICE_NULL;
     if (!text_set(&group->protocol_type, type) || !text_set(&group->protocol, value->protocol) ||
         !text_set(&group->leader, value->leader)) {
@@ -90,7 +84,7 @@ static enum kc_err apply_group(struct loading *loading, const struct journal_rec
     group->state_ms = value->current_state_timestamp;
     for (int32_t i = 0; i < value->members.count; i++) {
         if (!group_restore_member(group, &value->members.items[i], value->protocol,
-                                  loading->groups->env.now_ms)) {
+                                  loading->state.env.now_ms)) {
             return KC_ERR_NO_MEMORY;
         }
     }
@@ -101,11 +95,11 @@ static enum kc_err apply_group(struct loading *loading, const struct journal_rec
 static enum kc_err take_record(void *context, const struct batch *batch,
                                const struct record *record, struct arena *arena)
 {
-    struct loading *loading = context;
+    struct groups_loading *loading = context;
     struct journal_record read;
     enum kc_err err = journal_read(record->key, record->value, arena, &read);
     if (!err && read.kind == JOURNAL_OTHER) {
-        return groups_next_load(loading->groups, record->key, record->value, arena);
+        return groups_next_load(&loading->state, record->key, record->value, arena);
     }
     if (err) {
         return err;
@@ -116,32 +110,172 @@ static enum kc_err take_record(void *context, const struct batch *batch,
 
 static enum kc_err take_control(void *context, const struct batch *batch)
 {
-    struct loading *loading = context;
+    struct groups_loading *loading = context;
     struct producers_marker marker;
     enum kc_err err = producers_read_marker(batch, &marker);
     if (!err) {
-        groups_complete_txn(loading->groups, loading->partition, batch->producer_id, marker.commit);
+        groups_complete_txn(&loading->state, loading->partition, batch->producer_id, marker.commit);
     }
     return err == KC_ERR_UNSUPPORTED ? KC_ERR_NONE : err;
 }
 
-enum kc_err groups_load(struct groups *groups, struct partition *partition)
+/* ---- joining the others ---- */
+
+static void loading_free(struct groups_loading *loading)
 {
-    const struct image_topic *topic = groups_topic(groups);
-    struct loading loading = { groups, partition->index, topic ? topic->partition_count : 1 };
-    const struct replay replay = { take_record, take_control, &loading };
     size_t position = 0;
     struct group *group;
-    (void)groups_env(groups);
-    enum kc_err err = replay_partition(&replay, partition);
-    while ((group = map_next(&groups->by_id, &position))) {
-        bool is_read = journal_partition_of(slice_text(group->id), loading.partition_count) ==
-                       partition->index;
-        if (group->next && is_read) {
-            next_load_done(group->next, groups_next_env_of(groups, group));
-            group->state = group->next->member_count ? GROUP_STABLE : GROUP_EMPTY;
-        }
-        groups_schedule(groups, group);
+    while ((group = map_next(&loading->state.by_id, &position))) {
+        group_destroy(group);
     }
-    return err;
+    map_finish(&loading->state.by_id);
+    heap_finish(&loading->state.due);
+    list_remove(&loading->link);
+    free(loading);
+}
+
+/* False when memory is out: none of them has moved then. */
+static bool move_groups(struct groups *groups, struct groups *state)
+{
+    size_t position = 0;
+    struct group *group;
+    bool good = true;
+    while (good && (group = map_next(&state->by_id, &position))) {
+        good = map_put(&groups->by_id, slice_text(group->id), group, NULL);
+    }
+    position = 0;
+    while (!good && (group = map_next(&state->by_id, &position))) {
+        (void)map_remove(&groups->by_id, slice_text(group->id));
+    }
+    return good;
+}
+
+/* Sessions begin anew: who had one could not be heard meanwhile. */
+static void settle(struct groups *groups, struct group *group)
+{
+    const struct group_env *env = groups_env(groups);
+    LIST_EACH(link, &group->members)
+    {
+        member_alive(LIST_ITEM(link, struct group_member, link), env);
+    }
+    if (group->next) {
+        next_load_done(group->next, groups_next_env_of(groups, group));
+        group->state = group->next->member_count ? GROUP_STABLE : GROUP_EMPTY;
+    }
+    groups_schedule(groups, group);
+}
+
+static void join_groups(struct groups *groups, struct groups *state)
+{
+    size_t position = 0;
+    struct group *group;
+    while ((group = map_next(&state->by_id, &position))) {
+        settle(groups, group);
+    }
+    map_finish(&state->by_id);
+    map_init(&state->by_id, 0);
+    list_splice(&groups->txn_groups, &state->txn_groups);
+    groups->owes_txn = groups->owes_txn || state->owes_txn;
+}
+
+static void loading_done(void *context, enum kc_err err)
+{
+    struct groups_loading *loading = context;
+    struct groups *groups = loading->groups;
+    if (!err && groups && !move_groups(groups, &loading->state)) {
+        err = KC_ERR_NO_MEMORY;
+    }
+    if (!err && groups) {
+        join_groups(groups, &loading->state);
+        groups->loaded[loading->partition] = true;
+    } else if (groups) {
+        groups->owes_load = groups->owes_load || err == KC_ERR_NO_MEMORY;
+        trace_log(groups->options.trace, err == KC_ERR_NOT_COORDINATOR ? TRACE_INFO : TRACE_ERROR,
+                  "coordinator", "__consumer_offsets-%d is not read back: %s", loading->partition,
+                  kc_err_text(err));
+    }
+    loading_free(loading);
+}
+
+/* ---- beginning and ending ---- */
+
+static struct groups_loading *find(const struct groups *groups, int32_t partition)
+{
+    LIST_EACH(link, &groups->loads)
+    {
+        struct groups_loading *loading = LIST_ITEM(link, struct groups_loading, link);
+        if (loading->partition == partition && loading->replay) {
+            return loading;
+        }
+    }
+    return NULL;
+}
+
+void groups_load(struct groups *groups, struct partition *partition)
+{
+    if (find(groups, partition->index)) {
+        return;
+    }
+    if (log_start_offset(partition->log) == log_end_offset(partition->log)) {
+        groups->loaded[partition->index] = true; /* as a new one is */
+        return;
+    }
+    struct groups_loading *loading = calloc(1, sizeof(*loading));
+    if (!loading) {
+        groups->owes_load = true;
+        return;
+    }
+    loading->groups = groups;
+    loading->partition = partition->index;
+    random_init(&loading->random, random_next(groups->options.random));
+    loading->state = (struct groups){ .options = { .random = &loading->random },
+                                      .env = { .now_ms = groups_env(groups)->now_ms },
+                                      .is_beside = true };
+    map_init(&loading->state.by_id, random_next(&loading->random));
+    heap_init(&loading->state.due);
+    list_init(&loading->state.txn_groups);
+    list_init(&loading->state.loads);
+    list_append(&groups->loads, &loading->link);
+    const struct replay_options options = { .loop = groups->options.loop,
+                                            .partition = partition,
+                                            .record = take_record,
+                                            .control = take_control,
+                                            .done = loading_done,
+                                            .context = loading };
+    loading->replay = replay_begin(&options);
+    if (!loading->replay) {
+        groups->owes_load = true;
+        loading_free(loading);
+    }
+}
+
+void groups_load_cancel(struct groups *groups, int32_t partition)
+{
+    struct groups_loading *loading = find(groups, partition);
+    if (loading) {
+        replay_cancel(loading->replay);
+        loading->replay = NULL; /* another may begin */
+    }
+}
+
+void groups_load_end(struct groups *groups)
+{
+    LIST_EACH(link, &groups->loads)
+    {
+        struct groups_loading *loading = LIST_ITEM(link, struct groups_loading, link);
+        if (loading->replay) {
+            replay_cancel(loading->replay);
+            loading->replay = NULL;
+        }
+    }
+}
+
+void groups_load_disown(struct groups *groups)
+{
+    groups_load_end(groups);
+    LIST_EACH_SAFE(link, &groups->loads)
+    {
+        list_remove(link);
+        LIST_ITEM(link, struct groups_loading, link)->groups = NULL;
+    }
 }

@@ -320,6 +320,7 @@ enum kc_err groups_next_load(struct groups *groups, struct slice key, struct sli
     }
     group = group ? group : groups_make(groups, group_id);
     if (group && !group->next) {
+        group_drop_members(group, KC_ERR_NOT_COORDINATOR); /* the later kind counts */
         group->next = group_next_create();
     }
     if (!group || !group->next) {

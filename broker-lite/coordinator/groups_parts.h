@@ -13,6 +13,8 @@ struct groups {
     struct heap due;
     bool *loaded; /* by partition of __consumer_offsets */
     int32_t loaded_count;
+    struct list loads;      /* struct groups_loading: partitions that are being read back */
+    bool is_beside;         /* of one partition that is being read back; on a pool thread */
     bool owes_load;         /* memory was out: groups_tick tries again */
     bool owes_txn;          /* the same, for offsets of a committed transaction */
     struct list txn_groups; /* groups with offsets of transactions under way */
@@ -51,8 +53,12 @@ void groups_drop_txn_offset(struct group *group, struct slice topic, int32_t par
 /* Tries again what memory was out for. */
 void groups_txn_again(struct groups *groups);
 
-/* Reads a partition of __consumer_offsets back into memory. */
-enum kc_err groups_load(struct groups *groups, struct partition *partition);
+/* groups_load.c: begins to read a partition of __consumer_offsets back, unless that is under way;
+ * an empty one is loaded at once. */
+void groups_load(struct groups *groups, struct partition *partition);
+void groups_load_cancel(struct groups *groups, int32_t partition);
+/* They are about to be freed: jobs that are out will find nobody. */
+void groups_load_disown(struct groups *groups);
 
 /* groups_next.c */
 void groups_next_init(struct groups *groups);

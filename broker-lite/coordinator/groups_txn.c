@@ -162,12 +162,12 @@ static void settle(struct groups *groups, struct group *group)
 
 void groups_complete_txn(struct groups *groups, int32_t partition, int64_t producer_id, bool commit)
 {
-    const struct image_topic *topic = groups_topic(groups);
+    const struct image_topic *topic = groups->is_beside ? NULL : groups_topic(groups);
     LIST_EACH_SAFE(group_link, &groups->txn_groups)
     {
         struct group *group = LIST_ITEM(group_link, struct group, txn_link);
-        if (!topic ||
-            journal_partition_of(slice_text(group->id), topic->partition_count) != partition) {
+        if (topic ? journal_partition_of(slice_text(group->id), topic->partition_count) != partition
+                  : !groups->is_beside) {
             continue;
         }
         LIST_EACH_SAFE(link, &group->txn_offsets)

@@ -216,12 +216,12 @@ void group_next_join(struct group *group, struct next_env *env, const struct gro
     if (!err && member_id.size == 0 && join->version >= MEMBER_ID_VERSION &&
         slice_is_null(join->request->group_instance_id)) {
         err = KC_ERR_MEMBER_ID_REQUIRED; /* KIP-394 */
-        member_id = joining.member_id;
     }
     err = err ? err : fill_request(&joining);
     err = err ? err : work(&joining, &response);
     if (err) {
-        answer_join_error(answer, member_id,
+        answer_join_error(answer,
+                          err == KC_ERR_MEMBER_ID_REQUIRED ? joining.member_id : SLICE_EMPTY,
                           err == KC_ERR_NO_MEMORY ? KC_ERR_COORDINATOR_NOT_AVAILABLE : err);
     } else {
         answer->done(answer, &response);

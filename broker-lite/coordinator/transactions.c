@@ -16,13 +16,14 @@ struct transactions *transactions_create(const struct transactions_options *opti
     transactions->options = *options;
     map_init(&transactions->by_id, random_next(options->random));
     list_init(&transactions->busy);
+    list_init(&transactions->loads);
     loop_timer_init(&transactions->timer, options->loop, timer_due, transactions);
     transactions->next_abort_ms = now_ms + options->abort_interval_ms;
     transactions->next_expiry_ms = now_ms + options->expire_interval_ms;
     return transactions;
 }
 
-static void seat_destroy(struct seated_transaction *seat)
+void seat_destroy(struct seated_transaction *seat)
 {
     list_remove(&seat->link);
     partition_wait_end(&seat->wait);
@@ -38,6 +39,7 @@ void transactions_destroy(struct transactions *transactions)
     }
     size_t position = 0;
     struct seated_transaction *seat;
+    transactions_load_disown(transactions);
     while ((seat = map_next(&transactions->by_id, &position))) {
         seat_destroy(seat);
     }

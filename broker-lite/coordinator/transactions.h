@@ -37,6 +37,9 @@ void transactions_destroy(struct transactions *transactions);
  * drops what it lost. */
 void transactions_follow(struct transactions *transactions, const struct image_change *change);
 
+/* The broker stops: what is being read back ends soon. */
+void transactions_load_end(struct transactions *transactions);
+
 /* Timeouts, expiry, and markers whose partition could not take them before. */
 enum { TRANSACTIONS_TICK_MS = 100 };
 void transactions_tick(struct transactions *transactions);
@@ -54,7 +57,7 @@ const struct txn_entry *transactions_find(const struct transactions *transaction
 const struct txn_entry **transactions_sorted(const struct transactions *transactions,
                                              size_t *ret_count);
 
-/* True while a partition of __transaction_state is owed. */
+/* True while a partition of __transaction_state is read back: lists are not complete. */
 bool transactions_are_loading(const struct transactions *transactions);
 
 /* Who waits for a change; caller-owned. done is called once, maybe before the call returns; with

@@ -26,6 +26,7 @@ struct transactions {
     struct loop_timer timer; /* goes over the busy ones, soon */
     bool *loaded;            /* by partition of __transaction_state */
     int32_t loaded_count;
+    struct list loads; /* struct transactions_loading: partitions that are being read back */
     bool owes_load;
     int64_t next_abort_ms;
     int64_t next_expiry_ms;
@@ -55,7 +56,15 @@ void seat_answer(struct seated_transaction *seat, enum kc_err err);
 void answer_fail(struct transactions_answer *answer, enum kc_err err);
 void seat_drop_added(struct seated_transaction *seat);
 
-/* transactions_load.c: reads a partition of __transaction_state back. */
-enum kc_err transactions_load(struct transactions *transactions, struct partition *partition);
+/* transactions_load.c: begins to read a partition of __transaction_state back, unless that is under
+ * way; an empty one is loaded at once. */
+void transactions_load(struct transactions *transactions, struct partition *partition);
+void transactions_load_cancel(struct transactions *transactions, int32_t partition);
+/* They are about to be freed: jobs that are out will find nobody. */
+void transactions_load_disown(struct transactions *transactions);
+/* transactions_time.c: the partition is read back; goes on with what was being ended there. */
+void transactions_loaded(struct transactions *transactions, int32_t partition);
+/* transactions.c */
+void seat_destroy(struct seated_transaction *seat);
 
 #endif

@@ -137,20 +137,13 @@ static bool make_room(struct transactions *transactions, int32_t count)
     return true;
 }
 
-static void load_partition(struct transactions *transactions, const struct image_topic *topic,
-                           struct partition *partition)
+void transactions_loaded(struct transactions *transactions, int32_t partition)
 {
-    drop_partition(transactions, topic, partition->index); /* what a failed load left */
-    enum kc_err err = transactions_load(transactions, partition);
-    transactions->loaded[partition->index] = err == KC_ERR_NONE;
-    transactions->owes_load = transactions->owes_load || err == KC_ERR_NO_MEMORY;
-    if (err) {
-        trace_log(transactions->options.trace, TRACE_ERROR, "coordinator",
-                  "__transaction_state-%d cannot be read back: %s", partition->index,
-                  kc_err_text(err));
-        return;
+    const struct image_topic *topic = transactions_topic(transactions);
+    transactions->loaded[partition] = true;
+    if (topic) {
+        resume(transactions, topic, partition);
     }
-    resume(transactions, topic, partition->index);
 }
 
 static void follow_partition(struct transactions *transactions, const struct image_topic *topic,
@@ -166,8 +159,11 @@ static void follow_partition(struct transactions *transactions, const struct ima
     }
     bool leads = partition_check_leader(partition, -1) == KC_ERR_NONE;
     if (leads && !transactions->loaded[index]) {
-        load_partition(transactions, topic, partition);
-    } else if (!leads && transactions->loaded[index]) {
+        transactions_load(transactions, partition);
+    } else if (!leads) {
+        transactions_load_cancel(transactions, index);
+    }
+    if (!leads && transactions->loaded[index]) {
         drop_partition(transactions, topic, index);
     }
 }
@@ -181,6 +177,7 @@ void transactions_follow(struct transactions *transactions, const struct image_c
         follow_partition(transactions, change->topic, change->partition);
     } else if (change->kind == IMAGE_TOPIC_REMOVED) {
         for (int32_t i = 0; i < transactions->loaded_count; i++) {
+            transactions_load_cancel(transactions, i);
             drop_partition(transactions, change->topic, i);
         }
     }
@@ -188,7 +185,7 @@ void transactions_follow(struct transactions *transactions, const struct image_c
 
 bool transactions_are_loading(const struct transactions *transactions)
 {
-    return transactions->owes_load;
+    return transactions->owes_load || !list_is_empty(&transactions->loads);
 }
 
 static void load_again(struct transactions *transactions)

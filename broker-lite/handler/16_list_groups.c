@@ -28,6 +28,8 @@ void handle_list_groups(struct call *call)
     size_t count = 0;
     struct group **sorted = groups_sorted(call->node->groups, &count);
     message_defaults(&list_groups_response_type, &response);
+    response.error_code =
+        groups_are_loading(call->node->groups) ? KC_ERR_COORDINATOR_LOAD_IN_PROGRESS : KC_ERR_NONE;
     response.groups.items = call_alloc(call, count, sizeof(*response.groups.items));
     response.groups.count = 0;
     if (!sorted || !response.groups.items) {

@@ -71,6 +71,8 @@ static void quorum_closed(void *context)
 static void on_drain(struct loop_timer *timer)
 {
     struct broker *broker = timer->context;
+    groups_load_end(broker->node.groups);
+    transactions_load_end(broker->node.transactions);
     if (!broker->is_closed) {
         quorum_close(broker->quorum, quorum_closed, broker);
     } else if (partitions_is_idle(broker->partitions)) {

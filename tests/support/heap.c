@@ -31,29 +31,48 @@ void _ZdlPv(void *block);
 void _ZdlPvm(void *block, size_t size);
 
 static atomic_size_t live;
-static _Thread_local bool armed;
-static _Thread_local int pauses;
-static _Thread_local bool failed;
-static _Thread_local size_t count;
-static _Thread_local size_t refused;
+
+/* Atomic for those that share it. */
+struct tally {
+    atomic_bool is_armed;
+    atomic_bool has_failed;
+    atomic_int pauses;
+    atomic_size_t count;
+    atomic_size_t refused;
+};
+
+static _Thread_local struct tally own;
+static _Atomic(struct tally *) shared; /* NULL: each thread has its own */
+
+static struct tally *tally(void)
+{
+    struct tally *all = atomic_load(&shared);
+    return all ? all : &own;
+}
+
+void heap_share(void)
+{
+    atomic_store(&shared, &own);
+}
 
 void heap_fail_at(size_t n)
 {
-    armed = true;
-    pauses = 0;
-    failed = false;
-    count = 0;
-    refused = n;
+    struct tally *now = tally();
+    now->is_armed = true;
+    now->pauses = 0;
+    now->has_failed = false;
+    now->count = 0;
+    now->refused = n;
 }
 
 size_t heap_count(void)
 {
-    return count;
+    return tally()->count;
 }
 
 bool heap_failed(void)
 {
-    return failed;
+    return tally()->has_failed;
 }
 
 size_t heap_live(void)
@@ -63,26 +82,31 @@ size_t heap_live(void)
 
 void heap_pause(void)
 {
-    pauses++;
+    tally()->pauses++;
 }
 
 void heap_resume(void)
 {
-    assert_true(pauses > 0);
-    pauses--;
+    assert_true(tally()->pauses > 0);
+    tally()->pauses--;
 }
 
 /* A place for a breakpoint. */
 __attribute__((noinline)) void heap_refuse(size_t n)
 {
     (void)n;
-    failed = true;
+    tally()->has_failed = true;
     errno = ENOMEM;
 }
 
 static bool is_refused(void)
 {
-    if (!armed || pauses > 0 || ++count != refused) {
+    struct tally *now = tally();
+    if (!now->is_armed || now->pauses > 0) {
+        return false;
+    }
+    size_t count = atomic_fetch_add(&now->count, 1) + 1;
+    if (count != now->refused) {
         return false;
     }
     heap_refuse(count);
@@ -214,7 +238,7 @@ void heap_each(enum kc_err (*body)(void *context), void *context)
         enum kc_err err = body(context);
         bool ended = !heap_failed();
         size_t counted_last = heap_count();
-        assert_int_equal(pauses, 0);
+        assert_int_equal(tally()->pauses, 0);
         heap_fail_at(0);
         heap_pause();
         size_t after = heap_live();

@@ -13,6 +13,10 @@
  * A realloc counts as one allocation, and leaves the old block as it was when it fails. */
 void heap_fail_at(size_t n);
 
+/* From now on the allocations of all threads count as this one's, and fail for it: for work that
+ * goes to a pool while this thread waits. Other threads must be quiet otherwise. */
+void heap_share(void);
+
 /* Allocations counted since heap_fail_at, the failed one among them. */
 size_t heap_count(void);
 

@@ -24,6 +24,10 @@ struct coordinator_stage {
     int failures;
 };
 
+/* Before the first stage of a test without memory: starts the pool's threads, and has their
+ * allocations count. */
+void coordinator_stage_share(void);
+
 /* A fresh directory, no coordinators yet. */
 void coordinator_stage_init(struct coordinator_stage *stage, struct scratch_disk *disk);
 void coordinator_stage_finish(struct coordinator_stage *stage);
@@ -40,7 +44,8 @@ bool stage_start_transactions(struct coordinator_stage *stage);
 /* As a broker that stopped without a word: what is in memory is gone. */
 void stage_forget(struct coordinator_stage *stage);
 
-/* Runs what the loop has to do now, and a tick. */
+/* Runs what the loop has to do now; and with a tick. */
+void stage_run(struct coordinator_stage *stage);
 void stage_turn(struct coordinator_stage *stage);
 
 #endif

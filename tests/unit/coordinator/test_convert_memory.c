@@ -76,6 +76,7 @@ static enum kc_err there_and_back(void *context)
 TEST(a_change_without_memory_is_whole_or_has_not_happened)
 {
     struct changing changing;
+    coordinator_stage_share();
     scratch_disk_init(&changing.disk);
     heap_each(there_and_back, &changing);
 }

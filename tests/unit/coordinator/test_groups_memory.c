@@ -133,6 +133,7 @@ TEST(committing_and_forgetting)
 {
     struct scratch_disk disk;
 
+    coordinator_stage_share();
     scratch_disk_init(&disk);
     heap_each(commit_body, &disk);
 }
@@ -208,6 +209,7 @@ TEST(loading)
 {
     struct scratch_disk disk;
 
+    coordinator_stage_share();
     scratch_disk_init(&disk);
     heap_each(load_body, &disk);
 }

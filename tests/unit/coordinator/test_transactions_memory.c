@@ -73,6 +73,7 @@ static enum kc_err serve(void *context)
 TEST(serving)
 {
     struct scratch_disk disk;
+    coordinator_stage_share();
     scratch_disk_init(&disk);
     heap_each(serve, &disk);
 }
@@ -107,6 +108,7 @@ static enum kc_err load(void *context)
 TEST(loading)
 {
     struct scratch_disk disk;
+    coordinator_stage_share();
     scratch_disk_init(&disk);
     heap_each(load, &disk);
 }
