@@ -12,6 +12,7 @@
 enum {
     ACCEPTS_MAX = 64, /* before sockets that are open have their turn */
     ACCEPT_PAUSE_MS = 100,
+    DELAYS_MAX = 1024,
     SWEEP_MS_MIN = 5,
     SWEEP_MS_MAX = 1000,
     BACKLOG = 511,
@@ -139,6 +140,51 @@ static void listener_refuse(struct listener *listener, struct stream *stream, co
     stream_destroy(stream, true);
 }
 
+/* ---- closed later ---- */
+
+/* A connection that came too early. */
+struct listener_delay {
+    struct list link;
+    struct loop_timer timer;
+    struct listener *listener;
+    struct stream *stream;
+};
+
+static void delay_end(struct listener_delay *delay)
+{
+    loop_timer_finish(&delay->timer);
+    list_remove(&delay->link);
+    delay->listener->delayed_count--;
+    stream_destroy(delay->stream, true);
+    free(delay);
+}
+
+static void on_delay(struct loop_timer *timer)
+{
+    delay_end(timer->context);
+}
+
+static void listener_refuse_later(struct listener *listener, struct stream *stream,
+                                  const char *peer, int64_t ms)
+{
+    static const char reason[] = "it connects more often than its quota allows";
+    struct listener_delay *delay =
+        listener->delayed_count < DELAYS_MAX ? calloc(1, sizeof(*delay)) : NULL;
+    if (!delay) {
+        listener_refuse(listener, stream, peer, reason);
+        return;
+    }
+    trace_log(listener->options.trace, TRACE_DEBUG, "net", "closes %s in %d ms: %s", peer, (int)ms,
+              reason);
+    listener->totals.refused++;
+    delay->listener = listener;
+    delay->stream = stream;
+    list_append(&listener->delayed, &delay->link);
+    listener->delayed_count++;
+    loop_timer_init(&delay->timer, listener->options.loop, on_delay, delay);
+    loop_timer_start(&delay->timer, ms * 1000);
+}
+
 static void listener_admit(struct listener *listener, struct stream *stream)
 {
     char peer[64] = "?";
@@ -149,6 +195,12 @@ static void listener_admit(struct listener *listener, struct stream *stream)
     }
     if (listener->session_count >= listener->limits.connections_max) {
         listener_refuse(listener, stream, peer, "max.connections is reached");
+        return;
+    }
+    int64_t early_ms =
+        listener->handler->admit ? listener->handler->admit(listener->context, address) : 0;
+    if (early_ms > 0) {
+        listener_refuse_later(listener, stream, peer, early_ms);
         return;
     }
     struct listener_origin *origin = origin_take(listener, address);
@@ -289,6 +341,7 @@ enum kc_err listener_open(const struct listener_options *options,
     listener->handler = handler;
     listener->context = context;
     list_init(&listener->sessions);
+    list_init(&listener->delayed);
     list_init(&listener->orphans);
     map_init(&listener->origins, (uint64_t)(uintptr_t)listener);
     loop_timer_init(&listener->accept_timer, options->loop, on_accept_timer, listener);
@@ -347,6 +400,9 @@ void listener_destroy(struct listener *listener)
     struct list *node;
     while ((node = list_first(&listener->sessions)) || (node = list_first(&listener->orphans))) {
         session_abandon(LIST_ITEM(node, struct session, link));
+    }
+    while ((node = list_first(&listener->delayed))) {
+        delay_end(LIST_ITEM(node, struct listener_delay, link));
     }
     loop_timer_finish(&listener->accept_timer);
     loop_timer_finish(&listener->sweep_timer);

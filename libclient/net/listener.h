@@ -32,6 +32,10 @@ struct listener_handler {
     /* May be NULL. The connection is gone; called once. If a request is in process the session
      * stays valid until that is answered, else until this returns. */
     void (*on_close)(void *context, struct session *session);
+    /* May be NULL. A connection has come from an address (16 bytes, IPv4 mapped into IPv6). 0: it
+     * is taken; else it is closed unserved, but after so many ms only, lest the peer come again at
+     * once. */
+    int64_t (*admit)(void *context, const uint8_t *address);
 };
 
 struct listener_options {

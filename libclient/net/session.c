@@ -97,6 +97,7 @@ void session_end(struct session *session, const char *reason)
     }
     session_enter(session);
     session->stream = NULL;
+    loop_timer_finish(&session->unmute);
     if (reason) {
         trace_log(listener->options.trace, TRACE_INFO, "net", "closed %s: %s", session->peer,
                   reason);
@@ -128,7 +129,8 @@ void session_adjust_reading(struct session *session)
         return;
     }
     bool is_busy = session->has_current || session->is_writing || session->queue_count > 0;
-    bool should_read = session->queued_bytes < session->listener->limits.session_bytes_max &&
+    bool should_read = !session->is_muted &&
+                       session->queued_bytes < session->listener->limits.session_bytes_max &&
                        !(is_busy && session->listener->buffered_bytes >=
                                         session->listener->limits.buffered_bytes_max);
     if (should_read == session->is_reading) {
@@ -167,13 +169,39 @@ static void session_pump(struct session *session)
     }
     session_enter(session);
     session->is_pumping = true;
-    while (session->stream && !session->has_current && !session->is_writing &&
+    while (session->stream && !session->has_current && !session->is_writing && !session->is_muted &&
            session->queue_count > 0) {
         session_start_request(session);
     }
     session->is_pumping = false;
     session_adjust_reading(session);
     session_leave(session);
+}
+
+static void on_unmute(struct loop_timer *timer)
+{
+    struct session *session = timer->context;
+    session_enter(session);
+    session->is_muted = false;
+    session->active_us = session_now_us(session); /* its silence was ours */
+    session_pump(session);
+    session_leave(session);
+}
+
+void session_mute(struct session *session, int64_t ms)
+{
+    if (!session->stream) {
+        return;
+    }
+    int64_t until_us = session_now_us(session) + ms * 1000;
+    if (!session->is_muted) {
+        loop_timer_init(&session->unmute, session->listener->options.loop, on_unmute, session);
+    } else if (until_us <= session->unmute.deadline_us) {
+        return;
+    }
+    session->is_muted = true;
+    loop_timer_start_at(&session->unmute, until_us);
+    session_adjust_reading(session);
 }
 
 static void session_take_frame(struct session *session, struct frame_buffer *frame)

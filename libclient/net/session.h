@@ -60,6 +60,12 @@ void session_no_reply(struct session *session);
  * reason. Ends the request in process. The session is gone afterwards, on_close has been called. */
 void session_close(struct session *session, const char *reason);
 
+/* Hands out no further request, and reads nothing, until so many ms are over: a client that is held
+ * to its quota (KIP-219). The request in process is answered as usual. Of several the longest
+ * holds.
+ */
+void session_mute(struct session *session, int64_t ms);
+
 /* False when the connection is lost (only while a request is in process). */
 bool session_is_open(const struct session *session);
 

@@ -26,6 +26,8 @@ struct listener {
     struct loop_timer sweep_timer;  /* looks for sessions past a deadline */
     struct loop_timer resume_timer; /* lets waiting sessions read again */
     struct list sessions;
+    struct list delayed; /* refused, to be closed later */
+    size_t delayed_count;
     struct list orphans; /* lost, but a request is in process still */
     struct map origins;
     size_t session_count;
@@ -49,6 +51,8 @@ struct session {
     bool is_pumping;
     bool has_current;
     bool is_writing;
+    bool is_muted;
+    struct loop_timer unmute;
     int depth;                   /* callbacks on the stack: memory stays until they have returned */
     struct frame_buffer **queue; /* complete frames that wait, a ring */
     size_t queue_capacity;

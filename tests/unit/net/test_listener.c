@@ -17,6 +17,10 @@ struct door {
     bool cuts;       /* and then closes */
     struct session *held;
     bool seen;
+    int64_t mute_ms; /* with each answer */
+    int64_t asked_us[8];
+    int64_t early_ms; /* for each connection from the third on */
+    int admitted;
 };
 
 static void on_open(void *context, struct session *session)
@@ -32,7 +36,11 @@ static void on_request(void *context, struct session *session,
     struct door *door = context;
     assert_ptr_equal(session_current(session), request);
     assert_ptr_equal(session_context(session), door);
-    door->requests++;
+    door->asked_us[door->requests++ & 7] = loop_now_us(door->stage.loop);
+    if (door->mute_ms > 0) {
+        session_mute(session, door->mute_ms);
+        session_mute(session, door->mute_ms / 2); /* the longest holds */
+    }
     if (door->holds) {
         door->held = session;
         return;
@@ -62,7 +70,14 @@ static void on_close(void *context, struct session *session)
     door->closed++;
 }
 
-static const struct listener_handler door_calls = { on_open, on_request, on_close };
+static int64_t admit(void *context, const uint8_t *address)
+{
+    struct door *door = context;
+    assert_int_equal(load_u32(address + 12), INADDR_LOOPBACK);
+    return ++door->admitted > 2 ? door->early_ms : 0;
+}
+
+static const struct listener_handler door_calls = { on_open, on_request, on_close, admit };
 
 static void door_open(struct door *door, const struct listener_limits *limits)
 {
@@ -423,4 +438,89 @@ TEST(a_bad_request_behind_a_slow_answer)
     assert_int_equal(lines_with(&door.stage, "header"), 1);
     close(reader.descriptor);
     door_close(&door);
+}
+
+/* ---- quotas ---- */
+
+static bool has_all_requests(void *context)
+{
+    struct door *door = context;
+    return door->requests == 4;
+}
+
+/* Nobody else waits, answers go out at once, and what has come meanwhile is not lost. */
+TEST(a_muted_session_hands_out_nothing_for_a_while)
+{
+    struct door door;
+    uint8_t data[3 * 64];
+    uint8_t answer[4096];
+    door_open(&door, NULL);
+    size_t size = make_requests(data, 3);
+    int descriptor = dial(&door);
+    door.mute_ms = 60;
+    say(descriptor, data, size);
+    stage_run(&door.stage, has_requests, &door);
+    door.seen = true;
+    stage_run(&door.stage, stage_flag, &door.seen);
+    assert_int_equal(door.requests, 1);
+    assert_true(recv(descriptor, answer, sizeof(answer), 0) > 8);
+    door.mute_ms = 0;
+    int other = dial(&door);
+    say(other, data, make_requests(data, 1));
+    stage_run(&door.stage, has_all_requests, &door);
+    assert_true(door.asked_us[3] - door.asked_us[0] >= 60000);
+    assert_true(door.asked_us[2] - door.asked_us[0] >= 60000); /* but for the other's */
+    close(descriptor);
+    close(other);
+    stage_run(&door.stage, has_closed, &door);
+    door_close(&door);
+}
+
+TEST(a_muted_session_may_be_lost_or_destroyed)
+{
+    struct door door;
+    uint8_t data[64];
+    door_open(&door, NULL);
+    size_t size = make_requests(data, 1);
+    int descriptor = dial(&door);
+    door.mute_ms = 3600000;
+    say(descriptor, data, size);
+    stage_run(&door.stage, has_requests, &door);
+    close(descriptor);
+    door_close(&door); /* does not wait for the hour */
+}
+
+/* The longest a test waits for its own: the peers' sockets see the end. */
+TEST(a_connection_that_comes_too_early_is_closed_later)
+{
+    struct door door;
+    int descriptors[5];
+    uint8_t byte;
+    door_open(&door, NULL);
+    door.early_ms = 50;
+    int64_t begun_us = loop_now_us(door.stage.loop);
+    for (int i = 0; i < 5; i++) {
+        descriptors[i] = dial(&door);
+    }
+    const struct listener_totals *totals = listener_totals(door.listener);
+    for (int i = 2; i < 5; i++) {
+        while (recv(descriptors[i], &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN) {
+            door.seen = true;
+            stage_run(&door.stage, stage_flag, &door.seen);
+        }
+    }
+    assert_true(loop_now_us(door.stage.loop) - begun_us >= 50000);
+    assert_int_equal(totals->refused, 3);
+    assert_int_equal(door.opened, 2);
+    door.early_ms = 3600000;
+    int late = dial(&door);
+    while (totals->refused < 4) {
+        door.seen = true;
+        stage_run(&door.stage, stage_flag, &door.seen);
+    }
+    door_close(&door); /* and does not wait for the hour */
+    for (int i = 0; i < 5; i++) {
+        close(descriptors[i]);
+    }
+    close(late);
 }
