@@ -226,6 +226,14 @@ check_assignments(const struct image *image, const struct topics_defaults *defau
     planned->replication_factor = (int16_t)expected;
 }
 
+static void ask_permit(const struct topics_defaults *defaults, int32_t count,
+                       struct topic_planned *planned)
+{
+    if (!planned->err && defaults->permit) {
+        planned->err = defaults->permit(defaults->permit_context, count);
+    }
+}
+
 static void check_counts(const struct topics_defaults *defaults,
                          const struct create_topics_request_creatable_topic *topic,
                          int32_t broker_count, struct topic_planned *planned)
@@ -259,6 +267,7 @@ static void plan_placed(const struct image *image, const struct topics_defaults 
     int32_t brokers[PLACEMENT_BROKERS_MAX];
     int32_t broker_count = placement_brokers(image, brokers);
     check_counts(defaults, topic, broker_count, planned);
+    ask_permit(defaults, planned->partition_count, planned);
     if (!planned->err) {
         uuid_random(random, &planned->id);
         add_topic(batch, topic, &planned->id);
@@ -280,6 +289,7 @@ static void plan_assigned(const struct image *image, const struct topics_default
         return;
     }
     check_assignments(image, defaults, topic, sorted, planned);
+    ask_permit(defaults, planned->partition_count, planned);
     if (!planned->err) {
         uuid_random(random, &planned->id);
         add_topic(batch, topic, &planned->id);
@@ -361,6 +371,7 @@ void topics_plan_partitions(const struct image *image, const struct topics_defau
     if (!manual && !ret_planned->err) {
         check_factor(factor, broker_count, ret_planned);
     }
+    ask_permit(defaults, request->count - topic->partition_count, ret_planned);
     if (ret_planned->err) {
         return;
     }

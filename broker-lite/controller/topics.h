@@ -12,12 +12,16 @@ struct topics_defaults {
     int32_t num_partitions;             /* num.partitions */
     int16_t default_replication_factor; /* default.replication.factor */
     int32_t partitions_max;             /* most partitions of one topic */
+    /* Asked with the partitions that come before their records are added; an error refuses them.
+     * NULL: all is permitted. */
+    enum kc_err (*permit)(void *context, int32_t partition_count);
+    void *permit_context;
 };
 
 /* What became of one topic of a request. */
 struct topic_planned {
     enum kc_err err;
-    char text[512]; /* Kafka's sentence; empty when err is 0 */
+    char text[512]; /* Kafka's sentence; empty when err is 0 or says it all */
     struct uuid id;
     int32_t partition_count;
     int16_t replication_factor;

@@ -29,8 +29,8 @@ enum {
  * answered or when the caller ends it. */
 struct group_answer {
     void (*done)(struct group_answer *answer,
-                 const void *response); /* join_group_response or sync_group_response */
-    struct group_answer **place;        /* where the group keeps it; NULL: it does not wait */
+                 void *response); /* join_group_response or sync_group_response */
+    struct group_answer **place;  /* where the group keeps it; NULL: it does not wait */
     int16_t version;
 };
 

@@ -6,6 +6,7 @@
 #include "handler/handlers.h"
 #include "handler/produce_txn.h"
 #include "handler/recompressor.h"
+#include "handler/throttle_call.h"
 
 #include "record/batch_check.h"
 
@@ -200,6 +201,10 @@ static void produce_answer(struct call *call)
 {
     struct parked_produce *parked = call->parked;
     const struct produce_request *request = call->message;
+    if (quota_table_has(&call->node->image->quotas, QUOTA_PRODUCER_BYTE_RATE)) {
+        throttle_call_charge(call, QUOTA_PRODUCER_BYTE_RATE,
+                             (double)session_current(call->session)->frame->size);
+    }
     if (request->acks != 0) {
         call_answer(call, &parked->response, NULL, NULL);
     } else if (has_errors(&parked->response)) {
@@ -234,6 +239,7 @@ static void produce_woken(struct partition_wait *partition_wait, struct partitio
 static void produce_timed_out(struct loop_timer *timer)
 {
     struct parked_produce *parked = timer->context;
+    throttle_call_step(parked->call);
     for (int32_t i = 0; i < parked->wait_count; i++) {
         if (parked->waits[i].pending) {
             fail_partition(parked->waits[i].response, KC_ERR_REQUEST_TIMED_OUT);

@@ -3,6 +3,7 @@
  * partitions until max.wait.ms. */
 #include "handler/fetch.h"
 #include "handler/handlers.h"
+#include "handler/throttle_call.h"
 
 #include <stdlib.h>
 
@@ -86,6 +87,7 @@ static void warming_done(struct loop_job *job)
     if (fetch) {
         /* Much may have changed meanwhile; what has gone cold again is waited for. */
         fetch->call->cancel = NULL;
+        throttle_call_step(fetch->call);
         fetch_read(fetch);
         fetch_answer(fetch);
     }
@@ -157,6 +159,7 @@ static void fetch_due(struct loop_timer *timer)
 {
     struct parked_fetch *parked = timer->context;
     struct fetch *fetch = parked->fetch;
+    throttle_call_step(fetch->call);
     int64_t left_us = parked->deadline_us - loop_now_us(fetch->call->node->loop);
     fetch_read(fetch);
     /* A topic that goes away is told at once. */
@@ -167,6 +170,7 @@ static void fetch_due(struct loop_timer *timer)
         return;
     }
     fetch_drop(fetch);
+    throttle_call_pause(fetch->call);
     parked->is_woken = false;
     loop_timer_start(&parked->timer, left_us);
 }

@@ -9,7 +9,7 @@ struct joining {
     struct call *call;
 };
 
-static void join_done(struct group_answer *answer, const void *response)
+static void join_done(struct group_answer *answer, void *response)
 {
     struct joining *joining = CONTAINER_OF(answer, struct joining, answer);
     call_answer_copied(joining->call, response);

@@ -10,7 +10,7 @@ struct syncing {
     struct call *call;
 };
 
-static void sync_done(struct group_answer *answer, const void *response)
+static void sync_done(struct group_answer *answer, void *response)
 {
     struct syncing *syncing = CONTAINER_OF(answer, struct syncing, answer);
     call_answer_copied(syncing->call, response);

@@ -3,6 +3,7 @@
 #include "handler/configs.h"
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/throttle_call.h"
 
 #include "controller/topics.h"
 
@@ -30,7 +31,7 @@ static void set_error(struct call *call, enum kc_err err, const char *text,
                       struct create_topics_response_creatable_topic_result *result)
 {
     result->error_code = (int16_t)err;
-    result->error_message = arena_copy(&call->arena, slice_text(text));
+    result->error_message = text[0] ? arena_copy(&call->arena, slice_text(text)) : SLICE_NULL;
     result->num_partitions = -1;
     result->replication_factor = -1;
     result->configs.items = NULL;
@@ -54,6 +55,8 @@ static void plan_topic(struct call *call, struct creating *creating, int32_t ind
         return;
     }
     node_topics_defaults(call->node, &defaults);
+    defaults.permit = throttle_call_permit;
+    defaults.permit_context = call;
     topics_plan_create(call->node->image, &defaults, call->node->random, topic,
                        creating->planned_names, creating->planned_count, batch, &planned);
     if (planned.err) {

@@ -2,6 +2,7 @@
  * messages. 6: topics by id. */
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/throttle_call.h"
 
 #include "controller/topics.h"
 
@@ -15,8 +16,11 @@ static enum kc_err plan_topic(struct call *call, const struct image_topic *topic
     if (!call->node->settings.delete_topics) {
         return call->version < 3 ? KC_ERR_INVALID_REQUEST : KC_ERR_TOPIC_DELETION_DISABLED;
     }
-    topics_plan_delete(topic, batch);
-    return KC_ERR_NONE;
+    enum kc_err err = throttle_call_permit(call, topic->partition_count);
+    if (!err) {
+        topics_plan_delete(topic, batch);
+    }
+    return err;
 }
 
 static bool was_planned(const struct delete_topics_response *response, int32_t count,
@@ -56,7 +60,8 @@ static void delete_one(struct call *call, struct deletion *deletion, int32_t ind
         result->topic_id = topic->id;
     }
     result->error_code = (int16_t)err;
-    result->error_message = err ? slice_text(kc_err_text(err)) : SLICE_NULL;
+    bool has_text = err && err != KC_ERR_THROTTLING_QUOTA_EXCEEDED; /* as in Kafka */
+    result->error_message = has_text ? slice_text(kc_err_text(err)) : SLICE_NULL;
 }
 
 static void delete_committed(struct call *call, enum kc_err err)

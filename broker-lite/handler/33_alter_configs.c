@@ -50,8 +50,7 @@ static bool turn(struct call *call, const struct alter_configs_request_alter_con
     return items != NULL;
 }
 
-static void answer_old(struct call *call,
-                       const struct incremental_alter_configs_response *incremental)
+static void answer_old(struct call *call, struct incremental_alter_configs_response *incremental)
 {
     struct alter_configs_response response;
     size_t count = (size_t)incremental->responses.count;

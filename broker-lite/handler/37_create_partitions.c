@@ -1,6 +1,7 @@
 /* handler: CreatePartitions, versions 0 to 3. 2: flexible. */
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/throttle_call.h"
 
 #include "controller/topics.h"
 
@@ -22,6 +23,8 @@ static void plan_topic(struct call *call, int32_t index, struct metadata_batch *
     struct topic_planned planned = { .err = KC_ERR_INVALID_REQUEST,
                                      .text = "Duplicate topic in request." };
     node_topics_defaults(call->node, &defaults);
+    defaults.permit = throttle_call_permit;
+    defaults.permit_context = call;
     if (!is_duplicate(request, index)) {
         topics_plan_partitions(call->node->image, &defaults, call->node->random,
                                &request->topics.items[index], batch, &planned);
@@ -29,7 +32,7 @@ static void plan_topic(struct call *call, int32_t index, struct metadata_batch *
     result->name = request->topics.items[index].name;
     result->error_code = (int16_t)planned.err;
     result->error_message =
-        planned.err ? arena_copy(&call->arena, slice_text(planned.text)) : SLICE_NULL;
+        planned.text[0] ? arena_copy(&call->arena, slice_text(planned.text)) : SLICE_NULL;
 }
 
 static void partitions_committed(struct call *call, enum kc_err err)

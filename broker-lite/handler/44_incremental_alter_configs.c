@@ -185,7 +185,7 @@ static void configs_committed(struct call *call, enum kc_err err)
 
 void alteration_begin(struct call *call,
                       void (*answer)(struct call *call,
-                                     const struct incremental_alter_configs_response *response))
+                                     struct incremental_alter_configs_response *response))
 {
     const struct incremental_alter_configs_request *request = call->message;
     struct alteration *alteration = call_alloc(call, 1, sizeof(*alteration));
@@ -215,8 +215,7 @@ void alteration_begin(struct call *call,
     call_propose(call, &batch, configs_committed);
 }
 
-static void answer_plainly(struct call *call,
-                           const struct incremental_alter_configs_response *response)
+static void answer_plainly(struct call *call, struct incremental_alter_configs_response *response)
 {
     call_answer(call, response, NULL, NULL);
 }

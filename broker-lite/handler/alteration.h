@@ -6,7 +6,7 @@
 
 struct alteration {
     struct incremental_alter_configs_response response;
-    void (*answer)(struct call *call, const struct incremental_alter_configs_response *response);
+    void (*answer)(struct call *call, struct incremental_alter_configs_response *response);
 };
 
 /* Checks and proposes what call->message asks, an incremental_alter_configs_request, and calls
@@ -14,6 +14,6 @@ struct alteration {
  * arena. */
 void alteration_begin(struct call *call,
                       void (*answer)(struct call *call,
-                                     const struct incremental_alter_configs_response *response));
+                                     struct incremental_alter_configs_response *response));
 
 #endif

@@ -16,13 +16,6 @@ static bool is_read_committed(const struct call *call)
     return ((const struct fetch_request *)call->message)->isolation_level == 1;
 }
 
-static size_t answer_limit(const struct fetch *fetch)
-{
-    const struct fetch_request *request = fetch->call->message;
-    size_t limit = request->max_bytes > 0 ? (size_t)request->max_bytes : 0;
-    return MIN_OF(limit, fetch->call->node->settings.fetch_bytes_max);
-}
-
 static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit)
 {
     size_t left = limit - MIN_OF(fetch->found_bytes, limit);
@@ -73,7 +66,7 @@ static bool look_up(const struct fetch *fetch, struct fetch_item *item,
 void fetch_read(struct fetch *fetch)
 {
     const struct image_topic *topic = NULL;
-    size_t limit = answer_limit(fetch);
+    size_t limit = fetch->limit;
     fetch->found_bytes = 0;
     fetch->unknown_count = 0;
     fetch->has_error = false;
@@ -100,7 +93,7 @@ bool fetch_is_satisfied(const struct fetch *fetch)
     /* Nothing but unknown partitions: nothing to wait for. Among others they wait: else a client
      * that goes on asking would be answered in a tight loop. */
     return fetch->has_error || fetch->unknown_count == fetch->item_count ||
-           fetch->found_bytes >= MIN_OF(wanted, answer_limit(fetch));
+           fetch->found_bytes >= MIN_OF(wanted, fetch->limit);
 }
 
 void fetch_drop(struct fetch *fetch)
@@ -348,8 +341,7 @@ static struct fetcher *begin_session(struct fetch *fetch)
     return session;
 }
 
-/* The session went on, or went away, while the fetch waited: another request speaks for it. */
-static enum kc_err session_error(const struct fetch *fetch, const struct fetcher *session)
+enum kc_err fetch_session_error(const struct fetch *fetch, const struct fetcher *session)
 {
     return !session                                         ? KC_ERR_FETCH_SESSION_ID_NOT_FOUND
            : fetcher_epoch(session) != fetch->session_epoch ? KC_ERR_INVALID_FETCH_SESSION_EPOCH
@@ -363,8 +355,8 @@ static bool fill(struct fetch *fetch, struct fetch_memory *memory)
     struct fetch_response *response = &fetch->response;
     struct fetcher *session = fetcher_get(cache, fetch->session_id);
     message_defaults(&fetch_response_type, response);
-    if (fetch->session_id != 0 && session_error(fetch, session)) {
-        response->error_code = (int16_t)session_error(fetch, session);
+    if (fetch->session_id != 0 && fetch_session_error(fetch, session)) {
+        response->error_code = (int16_t)fetch_session_error(fetch, session);
         return true;
     }
     if (fetch->begins_session) {
@@ -376,6 +368,9 @@ static bool fill(struct fetch *fetch, struct fetch_memory *memory)
 
 void fetch_answer(struct fetch *fetch)
 {
+    if (fetch_is_refused(fetch)) {
+        return;
+    }
     struct fetch_memory *memory = plan_memory(fetch);
     bool is_filled = memory && fill(fetch, memory);
     fetch_drop(fetch);

@@ -22,6 +22,7 @@ struct fetch {
     struct call *call;
     struct fetch_item *items; /* in the order of the request, or of its session */
     size_t item_count;
+    size_t limit;         /* of all records of the answer, but for the first batch */
     size_t found_bytes;   /* of all ranges */
     size_t unknown_count; /* partitions that the cluster does not have: no reason to answer soon */
     bool has_error;       /* some other partition has something to tell at once */
@@ -52,5 +53,16 @@ bool fetch_is_cached(const struct fetch *fetch);
 /* Answers with what was found, and frees the call: large ranges are sent from their files, others
  * are copied. The session learns what is told. */
 void fetch_answer(struct fetch *fetch);
+
+/* What the request, the settings and the client's quota (what a window has room for) allow. */
+size_t fetch_limit(const struct call *call);
+
+/* The client has used up its quota of bytes or of time: it was answered without any records, and
+ * the fetch is gone. */
+bool fetch_is_refused(struct fetch *fetch);
+
+/* The session went on, or went away (NULL), while the fetch waited: another request speaks for it.
+ */
+enum kc_err fetch_session_error(const struct fetch *fetch, const struct fetcher *session);
 
 #endif

@@ -139,6 +139,7 @@ enum kc_err fetch_create(struct call *call, struct fetch **ret_fetch)
         return KC_ERR_NO_MEMORY;
     }
     fetch->call = call;
+    fetch->limit = fetch_limit(call);
     fetch->by_id = call->version >= FETCH_BY_ID_VERSION;
     bool is_full =
         request->session_epoch == FETCHER_FIRST_EPOCH || request->session_epoch == FETCHER_NO_EPOCH;

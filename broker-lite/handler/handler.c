@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "handler/fault_call.h"
+#include "handler/throttle_call.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -57,6 +58,10 @@ static void call_free(struct call *call)
     call->is_answered = false;
     call->is_without_answer = false;
     call->ret_gone = NULL;
+    call->step_us = 0;
+    call->used_us = 0;
+    call->is_charged = false;
+    call->silent_until_ms = 0;
     list_append(&node->free_calls, &call->link);
 }
 
@@ -142,6 +147,22 @@ static enum kc_err call_decode(struct call *call, const struct session_request *
     return message_decode(type, request->head.version, &body, &call->arena, message);
 }
 
+/* A step of the call, which may free it; its time counts when it does not. */
+static void call_run(struct call *call, void (*run)(struct call *call))
+{
+    bool is_gone = false;
+    if (call->step_us == 0) {
+        run(call);
+        return;
+    }
+    call->ret_gone = &is_gone;
+    run(call);
+    if (!is_gone) {
+        call->ret_gone = NULL;
+        throttle_call_pause(call);
+    }
+}
+
 void call_begin(struct node *node, struct session *session, const struct session_request *request)
 {
     const struct handler *handler = request->head.api ? handler_find(request->head.key) : NULL;
@@ -172,6 +193,7 @@ void call_begin(struct node *node, struct session *session, const struct session
     call->version = request->head.version;
     call->client_id = request->head.client_id;
     session_set_context(session, call);
+    throttle_call_step(call);
     enum kc_err err = call_decode(call, request);
     if (err) {
         call_fail(call, err == KC_ERR_NO_MEMORY ? "out of memory for a request"
@@ -179,7 +201,7 @@ void call_begin(struct node *node, struct session *session, const struct session
         return;
     }
     if (!node->faults || !fault_call_begin(call)) {
-        handler->handle(call);
+        call_run(call, handler->handle);
     }
 }
 
@@ -198,7 +220,8 @@ static void later_due(struct loop_timer *timer)
     struct call *call = timer->context;
     loop_timer_finish(timer);
     call->cancel = NULL;
-    call->run(call);
+    throttle_call_step(call);
+    call_run(call, call->run);
 }
 
 static void later_cancelled(struct call *call)
@@ -236,31 +259,38 @@ static void trace_answer(const struct call *call, enum kc_err err)
               call->handler->key, call->version, kc_err_text(err));
 }
 
-void call_answer(struct call *call, const void *response, void (*release)(void *context),
-                 void *context)
+void call_answer(struct call *call, void *response, void (*release)(void *context), void *context)
 {
+    struct throttle_sending sending;
     count(call, response);
+    throttle_call_end(call, response);
     if (call->plan) {
         fault_call_answer(call, response, release, context);
         return;
     }
+    throttle_call_send(call, &sending);
     struct session *session = call_leave(call);
     enum kc_err err = session_answer(session, response, release, context);
     if (err) {
         trace_answer(call, err);
     }
+    throttle_call_sent(&sending);
     call_free(call);
 }
 
-void call_answer_files(struct call *call, const void *response, const struct outgoing_file *files,
+void call_answer_files(struct call *call, void *response, const struct outgoing_file *files,
                        size_t count, void (*release)(void *context), void *context)
 {
+    struct throttle_sending sending;
     assert(!call->plan);
+    throttle_call_end(call, response);
+    throttle_call_send(call, &sending);
     struct session *session = call_leave(call);
     enum kc_err err = session_answer_files(session, response, files, count, release, context);
     if (err) {
         trace_answer(call, err);
     }
+    throttle_call_sent(&sending);
     call_free(call);
 }
 
@@ -299,11 +329,12 @@ static void reply_send(struct call *call)
     }
 }
 
-void call_answer_copied(struct call *call, const void *response)
+void call_answer_copied(struct call *call, void *response)
 {
     const struct request_head *head = &session_current(call->session)->head;
     struct writer writer;
     count(call, response);
+    throttle_call_end(call, response);
     bytes_init(&call->reply, INT32_MAX);
     writer_init(&writer, &call->reply);
     enum kc_err err =
@@ -319,6 +350,7 @@ void call_answer_copied(struct call *call, const void *response)
 void call_answer_nothing(struct call *call)
 {
     count(call, NULL);
+    throttle_call_end(call, NULL);
     if (call->plan) {
         fault_call_answer_nothing(call);
         return;

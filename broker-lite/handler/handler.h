@@ -21,6 +21,7 @@ struct fault_script; /* handler/fault.h */
 struct fault_plan;
 struct fetcher_cache; /* handler/fetcher.h */
 struct recompressor;
+struct throttle; /* handler/throttle.h */
 struct call;
 
 /* The broker's settings that handlers obey, read once at start. */
@@ -61,6 +62,8 @@ struct node {
     struct batch_checker *checker;
     struct recompressor *recompressor; /* handler/recompressor.h */
     struct fetcher_cache *fetchers;
+    struct throttle *throttle;
+    int64_t charged_us; /* time of the thread, of calls whose clients have a quota of it */
     struct list free_calls;
     struct list creations; /* topics being made by auto.create.topics.enable */
     int64_t broker_epoch;
@@ -98,6 +101,12 @@ struct call {
     struct bytes reply;                                    /* of call_answer_copied */
     void (*committed)(struct call *call, enum kc_err err); /* of call_propose, with err */
     enum kc_err err;
+    /* handler/throttle_call.h */
+    int64_t step_us; /* when its step on the thread began; 0: not counted */
+    int64_t used_us; /* by earlier steps */
+    bool is_charged;
+    int64_t silent_until_ms; /* 0: the client used no more than it may */
+    enum quota_key silent_key;
     /* handler/fault_call.h */
     struct fault_plan *plan; /* NULL: no fault meets it */
     bool is_answered;        /* the answer waits, no more the request */
@@ -122,19 +131,19 @@ void call_later(struct call *call, void (*run)(struct call *call));
  * call_fail(call) then. */
 void *call_alloc(struct call *call, size_t count, size_t size);
 
-/* Answers with the response message of the API, and frees the call. release (may be NULL) is called
+/* Answers with the response message of the API, whose throttle time is set here, and frees the
+ * call. release (may be NULL) is called
  * once when the bytes of large values that the message points at are not needed any more. */
-void call_answer(struct call *call, const void *response, void (*release)(void *context),
-                 void *context);
+void call_answer(struct call *call, void *response, void (*release)(void *context), void *context);
 
 /* The same with values that lie in files: see session_answer_files. Not for calls with a plan. */
 struct outgoing_file;
-void call_answer_files(struct call *call, const void *response, const struct outgoing_file *files,
+void call_answer_files(struct call *call, void *response, const struct outgoing_file *files,
                        size_t count, void (*release)(void *context), void *context);
 
 /* Ends a park with an answer that lies in memory which may change or go at any time (a group's): it
  * is encoded now and sent from the loop. */
-void call_answer_copied(struct call *call, const void *response);
+void call_answer_copied(struct call *call, void *response);
 
 /* Acks=0. Frees the call. */
 void call_answer_nothing(struct call *call);

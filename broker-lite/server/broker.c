@@ -7,6 +7,7 @@
 #include "handler/fault_call.h"
 #include "handler/fetcher.h"
 #include "handler/recompressor.h"
+#include "handler/throttle.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -234,6 +235,7 @@ void broker_destroy(struct broker *broker)
     batch_checker_destroy(broker->node.checker);
     recompressor_destroy(broker->node.recompressor);
     fetcher_cache_destroy(broker->node.fetchers);
+    throttle_destroy(broker->node.throttle);
     node_finish(&broker->node);
     image_check_finish(&broker->check);
     image_finish(&broker->image);

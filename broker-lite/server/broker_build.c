@@ -6,6 +6,7 @@
 #include "coordinator/transactions.h"
 #include "handler/fetcher.h"
 #include "handler/recompressor.h"
+#include "handler/throttle.h"
 
 #include <stdio.h>
 
@@ -26,7 +27,21 @@ static void on_close(void *context, struct session *session)
     call_session_closed(session);
 }
 
+static int64_t admit(void *context, const uint8_t *address)
+{
+    struct broker *broker = context;
+    if (!quota_table_has(&broker->image.quotas, QUOTA_CONNECTION_CREATION_RATE)) {
+        return 0;
+    }
+    int32_t ms = throttle_connect(broker->node.throttle, address, clock_now_ms(&clock_system));
+    if (ms > 0) {
+        throttle_tell(broker->node.throttle, QUOTA_CONNECTION_CREATION_RATE, ms);
+    }
+    return ms;
+}
+
 static const struct listener_handler session_handler = {
+    .admit = admit,
     .on_request = on_request,
     .on_close = on_close,
 };
@@ -131,6 +146,29 @@ static struct fetcher_cache *create_fetchers(struct broker *broker)
     return fetcher_cache_create(&options);
 }
 
+static struct rate_window quota_window(const struct broker *broker, const char *count_name,
+                                       const char *seconds_name)
+{
+    return (struct rate_window){
+        .samples = (int32_t)node_config_number(broker->config, count_name),
+        .sample_ms = node_config_number(broker->config, seconds_name) * 1000,
+    };
+}
+
+/* The memory is that of some 30 000 clients with a quota each. */
+static struct throttle *create_throttle(struct broker *broker)
+{
+    struct throttle_options options = {
+        .quotas = &broker->image.quotas,
+        .window = quota_window(broker, "quota.window.num", "quota.window.size.seconds"),
+        .mutation_window = quota_window(broker, "controller.quota.window.num",
+                                        "controller.quota.window.size.seconds"),
+        .bytes_max = 16 << 20,
+        .seed = random_next(&broker->random),
+    };
+    return throttle_create(&options);
+}
+
 static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
 {
     const struct node_config *config = broker->config;
@@ -175,8 +213,10 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
     broker->node.checker = batch_checker_create(DECOMPRESSED_BYTES_MAX);
     broker->node.recompressor = recompressor_create(DECOMPRESSED_BYTES_MAX);
     broker->node.fetchers = create_fetchers(broker);
+    broker->node.throttle = create_throttle(broker);
     if (!broker->node.groups || !broker->node.checker || !broker->node.recompressor ||
-        !broker->node.fetchers || !create_transactions(broker) || !create_compactor(broker)) {
+        !broker->node.fetchers || !broker->node.throttle || !create_transactions(broker) ||
+        !create_compactor(broker)) {
         return no_memory(error);
     }
     return KC_ERR_NONE;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "handler/throttle.h"
 #include "server/exposition.h"
 
 #include <stdio.h>
@@ -68,6 +69,36 @@ static void write_all_calls(struct exposition *page, const struct node *node)
     exposition_family(page, "broker_lite_requests_refused_total", "counter",
                       "Requests that ended their connection: unknown, malformed, not answerable.");
     exposition_number(page, NULL, 0, node->refused_calls);
+}
+
+/* ---- quotas ---- */
+
+static void write_throttled(struct exposition *page, const struct node *node, bool is_time)
+{
+    const struct throttle_total *totals = throttle_totals(node->throttle);
+    for (int key = 0; key < QUOTA_KEY_COUNT; key++) {
+        const struct exposition_label label = { "quota",
+                                                slice_text(quota_key_name((enum quota_key)key)) };
+        if (is_time) {
+            exposition_real(page, &label, 1, (double)totals[key].ms / 1000);
+        } else {
+            exposition_number(page, &label, 1, totals[key].count);
+        }
+    }
+}
+
+static void write_quotas(struct exposition *page, const struct node *node)
+{
+    exposition_family(
+        page, "broker_lite_throttled_total", "counter",
+        "How often a client had to be silent, or a connection was refused, by quota.");
+    write_throttled(page, node, false);
+    exposition_family(page, "broker_lite_throttled_seconds_total", "counter",
+                      "For how long in all, by quota.");
+    write_throttled(page, node, true);
+    exposition_family(page, "broker_lite_quota_clients", "gauge",
+                      "Clients whose use of their quotas is remembered.");
+    exposition_number(page, NULL, 0, (int64_t)throttle_clients(node->throttle));
 }
 
 /* ---- listeners ---- */
@@ -269,6 +300,7 @@ bool broker_metrics(const struct broker *broker, struct bytes *out)
     exposition_init(&page, out);
     write_process(&page, broker);
     write_all_calls(&page, &broker->node);
+    write_quotas(&page, &broker->node);
     write_listeners(&page, broker);
     write_logs(&page, broker->storage.logs);
     bool is_whole = write_groups(&page, broker);

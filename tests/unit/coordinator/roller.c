@@ -13,7 +13,7 @@ void roller_stage_open(struct coordinator_stage *stage, struct scratch_disk *dis
     assert_true(stage_start_groups(stage));
 }
 
-static void joined(struct group_answer *answer, const void *message)
+static void joined(struct group_answer *answer, void *message)
 {
     struct roller *roller = CONTAINER_OF(answer, struct roller, answer);
     const struct join_group_response *response = message;
@@ -55,7 +55,7 @@ static void take_assignment(struct roller *roller, struct slice blob)
     arena_finish(&arena);
 }
 
-static void synced(struct group_answer *answer, const void *message)
+static void synced(struct group_answer *answer, void *message)
 {
     struct roller *roller = CONTAINER_OF(answer, struct roller, answer);
     const struct sync_group_response *response = message;

@@ -53,7 +53,7 @@ static void take_text(char *place, struct slice text)
     (void)snprintf(place, STORY_TEXT_SIZE, "%.*s", SLICE_ARGS(text));
 }
 
-static void joined(struct group_answer *answer, const void *message)
+static void joined(struct group_answer *answer, void *message)
 {
     const struct join_group_response *response = message;
     struct seat *seat = CONTAINER_OF(answer, struct seat, answer);
@@ -73,7 +73,7 @@ static void joined(struct group_answer *answer, const void *message)
     }
 }
 
-static void synced(struct group_answer *answer, const void *message)
+static void synced(struct group_answer *answer, void *message)
 {
     const struct sync_group_response *response = message;
     struct seat *seat = CONTAINER_OF(answer, struct seat, answer);

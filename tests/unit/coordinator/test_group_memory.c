@@ -40,7 +40,7 @@ static void note_failure(struct run *run, enum kc_err err)
     }
 }
 
-static void joined(struct group_answer *answer, const void *message)
+static void joined(struct group_answer *answer, void *message)
 {
     const struct join_group_response *response = message;
     struct member *member = CONTAINER_OF(answer, struct member, answer);
@@ -61,7 +61,7 @@ static void joined(struct group_answer *answer, const void *message)
     }
 }
 
-static void synced(struct group_answer *answer, const void *message)
+static void synced(struct group_answer *answer, void *message)
 {
     const struct sync_group_response *response = message;
     struct member *member = CONTAINER_OF(answer, struct member, answer);
