@@ -50,6 +50,7 @@ void handle_list_partition_reassignments(struct call *call);
 void handle_offset_delete(struct call *call);
 void handle_describe_client_quotas(struct call *call);
 void handle_alter_client_quotas(struct call *call);
+void handle_describe_user_scram_credentials(struct call *call);
 void handle_describe_quorum(struct call *call);
 void handle_update_features(struct call *call);
 void handle_describe_cluster(struct call *call);

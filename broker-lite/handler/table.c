@@ -42,6 +42,7 @@ const struct handler handler_table[] = {
     { 47, 0, 0, handle_offset_delete },
     { 48, 0, 1, handle_describe_client_quotas },
     { 49, 0, 1, handle_alter_client_quotas },
+    { 50, 0, 0, handle_describe_user_scram_credentials },
     { 55, 0, 2, handle_describe_quorum },
     { 57, 0, 2, handle_update_features },
     { 60, 0, 2, handle_describe_cluster },

@@ -1,4 +1,5 @@
-/* tests: DescribeClientQuotas and AlterClientQuotas in every version. */
+/* tests: DescribeClientQuotas, AlterClientQuotas and DescribeUserScramCredentials in every version.
+ */
 #include "versions.h"
 
 #include "support/test.h"
@@ -57,8 +58,31 @@ static void ask_describe(struct versions *v)
     assert_int_equal(response.entries.count, -1);
 }
 
+static void ask_users(struct versions *v)
+{
+    struct describe_user_scram_credentials_request_user_name names[] = { { slice_text("ann") },
+                                                                         { slice_text("bob") },
+                                                                         { slice_text("ann") } };
+    struct describe_user_scram_credentials_request request;
+    struct describe_user_scram_credentials_response response;
+    message_defaults(&describe_user_scram_credentials_request_type, &request);
+    request.users.count = -1; /* all */
+    line_ask(&v->line, 50, v->version, &request, &response);
+    assert_int_equal(response.error_code, 0);
+    assert_int_equal(response.results.count, 0);
+    request.users.items = names;
+    request.users.count = 3;
+    line_ask(&v->line, 50, v->version, &request, &response);
+    assert_int_equal(response.results.count, 2);
+    assert_int_equal(response.results.items[0].error_code, KC_ERR_DUPLICATE_RESOURCE);
+    assert_int_equal(response.results.items[1].error_code, KC_ERR_RESOURCE_NOT_FOUND);
+    assert_true(slice_is(response.results.items[1].error_message,
+                         "Attempt to describe a user credential that does not exist: bob"));
+}
+
 const struct versions_row versions_of_quotas[] = {
     { 48, ask_describe },
     { 49, ask_alter },
+    { 50, ask_users },
     { -1, NULL },
 };
