@@ -16,8 +16,18 @@ static bool is_read_committed(const struct call *call)
     return ((const struct fetch_request *)call->message)->isolation_level == 1;
 }
 
+/* What cannot be sent from its file lies in memory until the client has read it. */
+static void count_copied(struct fetch *fetch, size_t size)
+{
+    bool is_sent = size >= SESSION_FILE_MIN && fetch->large_count++ < SESSION_FILES_MAX;
+    fetch->copied_bytes += is_sent ? 0 : size;
+}
+
 static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit)
 {
+    if (fetch->copied_bytes >= FETCH_COPIED_BYTES_MAX) {
+        return; /* comes with the next fetch */
+    }
     size_t left = limit - MIN_OF(fetch->found_bytes, limit);
     size_t bytes_max = item->wanted.bytes_max > 0 ? (size_t)item->wanted.bytes_max : 0;
     struct log_read read = {
@@ -30,6 +40,7 @@ static void read_item(struct fetch *fetch, struct fetch_item *item, size_t limit
     item->err = log_read(item->partition->log, &read, &item->range);
     if (!item->err) {
         fetch->found_bytes += item->range.size;
+        count_copied(fetch, item->range.size);
     }
 }
 
@@ -68,6 +79,8 @@ void fetch_read(struct fetch *fetch)
     const struct image_topic *topic = NULL;
     size_t limit = fetch->limit;
     fetch->found_bytes = 0;
+    fetch->copied_bytes = 0;
+    fetch->large_count = 0;
     fetch->unknown_count = 0;
     fetch->has_error = false;
     for (size_t i = 0; i < fetch->item_count; i++) {
@@ -93,6 +106,7 @@ bool fetch_is_satisfied(const struct fetch *fetch)
     /* Nothing but unknown partitions: nothing to wait for. Among others they wait: else a client
      * that goes on asking would be answered in a tight loop. */
     return fetch->has_error || fetch->unknown_count == fetch->item_count ||
+           fetch->copied_bytes >= FETCH_COPIED_BYTES_MAX ||
            fetch->found_bytes >= MIN_OF(wanted, fetch->limit);
 }
 

@@ -6,7 +6,11 @@
 #include "handler/fetcher.h"
 #include "handler/handler.h"
 
-enum { FETCH_PARTITIONS_MAX = 100000 /* of one fetch */ };
+enum {
+    FETCH_PARTITIONS_MAX = 100000, /* of one fetch */
+    /* Of one answer, in ranges that are not sent from their files; about. */
+    FETCH_COPIED_BYTES_MAX = 2 << 20
+};
 
 /* A partition that is fetched. */
 struct fetch_item {
@@ -24,6 +28,8 @@ struct fetch {
     size_t item_count;
     size_t limit;         /* of all records of the answer, but for the first batch */
     size_t found_bytes;   /* of all ranges */
+    size_t copied_bytes;  /* of those that cannot be sent from their files */
+    size_t large_count;   /* those that can, if there are not too many */
     size_t unknown_count; /* partitions that the cluster does not have: no reason to answer soon */
     bool has_error;       /* some other partition has something to tell at once */
     bool by_id;           /* topics come by id, not by name */
