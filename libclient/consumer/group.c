@@ -341,7 +341,7 @@ void group_drive(struct consumer *consumer)
         plan_is_ready(consumer, loop_now_us(consumer->host.loop))) {
         group_step(consumer, MEMBER_PLANNED);
     }
-    if (consumer->target && consumer->member.state == MEMBER_STABLE) {
+    if (consumer->target && member_may_change(&consumer->member)) {
         talk_reconcile(consumer);
     }
     if (consumer->member.state != MEMBER_OUT) {

@@ -53,6 +53,11 @@ int64_t member_next_us(const struct member *member, int64_t polled_us)
     return member_kind_of(member)->next_us(member, polled_us);
 }
 
+bool member_may_change(const struct member *member)
+{
+    return member->state == MEMBER_STABLE && !member->heartbeat_in_flight && !member->must_tell;
+}
+
 bool member_is_in(const struct member *member)
 {
     return member_kind_of(member)->is_in(member);

@@ -74,6 +74,8 @@ struct member_update {
     bool send_join;
     bool send_sync;
     bool send_heartbeat;
+    bool tell_all;   /* next: with it, all of the member */
+    bool tell_owned; /* next: and what it holds */
     bool send_leave;
     bool cancel_join; /* nobody waits for the answer to JoinGroup (next: heartbeat) any more */
     bool plan;        /* make the assignment from the members of the answer, then MEMBER_PLANNED */
@@ -98,7 +100,7 @@ struct member {
     bool is_holding;      /* the application holds partitions */
     bool is_losing;       /* what is being released was lost, not revoked */
     bool must_leave;      /* it is to tell when it goes; decided by `parting` */
-    bool must_tell;       /* next: the coming heartbeat says all of the member */
+    bool must_tell;       /* next: a heartbeat to come says all of the member */
     bool must_tell_owned; /* next: and what it holds */
     bool must_hurry;      /* next: not only when the interval is over */
     bool join_in_flight;
@@ -141,6 +143,10 @@ bool member_is_stuck(const struct member *member, enum kc_err err);
 
 /* Classic: the group does not know this id (any more). */
 void member_forget_id(struct member *member);
+
+/* Next: an assignment may be carried out. Not while the group is being told what the member holds,
+ * or may have heard it or not: until the answer, that must not grow. */
+bool member_may_change(const struct member *member);
 
 /* True while commits may name generation and member id. */
 bool member_is_in(const struct member *member);

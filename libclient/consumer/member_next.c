@@ -27,6 +27,13 @@ static void next_send(struct member *member, int64_t now_us, struct member_updat
     member->must_hurry = false;
     member->heartbeat_in_flight = true;
     update->send_heartbeat = true;
+    /* What is being given back is the application's until it lets go of it; the group would take
+     * a word without it for that. So nothing is told meanwhile, not even after a failure. */
+    if (member->state != MEMBER_REVOKING) {
+        update->tell_all = member->must_tell;
+        update->tell_owned = member->must_tell || member->must_tell_owned;
+        member->must_tell = member->must_tell_owned = false;
+    }
 }
 
 static void next_hurry(struct member *member, const struct member_event *event,

@@ -223,7 +223,7 @@ static enum kc_err talk_prepare(struct cluster_request *request, int16_t version
     return KC_ERR_NONE;
 }
 
-static void talk_beat(struct consumer *consumer)
+static void talk_beat(struct consumer *consumer, const struct member_update *update)
 {
     struct member *member = &consumer->member;
     struct consumer_group_heartbeat_request *message = NULL;
@@ -238,11 +238,11 @@ static void talk_beat(struct consumer *consumer)
         message->member_id = arena_copy(&inquiry->arena, slice_text(member->id));
         message->member_epoch = member->generation;
         message->instance_id = consumer->options.instance_id;
-        if (member->must_tell) {
+        if (update->tell_all) {
             err = talk_fill_all(consumer, message, &inquiry->arena);
         }
     }
-    if (!err && (member->must_tell || member->must_tell_owned)) {
+    if (!err && update->tell_owned) {
         err = talk_fill_owned(consumer, message, &inquiry->arena);
     }
     if (err) {
@@ -250,7 +250,6 @@ static void talk_beat(struct consumer *consumer)
         group_answer(consumer, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NO_MEMORY, NULL);
         return;
     }
-    member->must_tell = member->must_tell_owned = false;
     inquiry->request.prepare = talk_prepare;
     inquiry->request.timeout_ms = consumer->options.request_timeout_ms;
     consumer->heartbeat = inquiry;
@@ -295,6 +294,6 @@ void talk_next(struct consumer *consumer, const struct member_update *update)
         talk_farewell(consumer);
     }
     if (update->send_heartbeat) {
-        talk_beat(consumer);
+        talk_beat(consumer, update);
     }
 }

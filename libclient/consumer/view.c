@@ -33,6 +33,18 @@ void consumer_note_rebalance(struct consumer *consumer)
     consumer->membership.rebalance_us = loop_now_us(consumer->host.loop);
 }
 
+static const char *state_name(enum member_state state)
+{
+    static const char *const names[] = {
+        [MEMBER_OUT] = "out",         [MEMBER_REVOKING] = "giving back",
+        [MEMBER_JOINING] = "joining", [MEMBER_LEADING] = "leading",
+        [MEMBER_SYNCING] = "syncing", [MEMBER_STABLE] = "stable",
+        [MEMBER_IDLE] = "idle",       [MEMBER_LEAVING] = "leaving",
+        [MEMBER_FAILED] = "failed"
+    };
+    return names[state];
+}
+
 static const char *reason_of(const struct member_event *event)
 {
     switch (event->kind) {
@@ -57,6 +69,9 @@ void consumer_note_state(struct consumer *consumer, enum member_state before,
     if (state == before) {
         return;
     }
+    trace_log(consumer->host.trace, TRACE_DEBUG, "consumer", "group '%s': %s, was %s; epoch %d; %s",
+              consumer->group_id, state_name(state), state_name(before),
+              consumer->member.generation, event->err ? kc_err_name(event->err) : "no error");
     consumer->membership.state_us = loop_now_us(consumer->host.loop);
     if (before == MEMBER_STABLE || before == MEMBER_OUT) {
         consumer->membership.rebalance_reason = reason_of(event);

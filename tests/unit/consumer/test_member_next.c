@@ -8,11 +8,23 @@ static void begin(struct story *story, bool is_static)
     story_begin(story, &config);
 }
 
-/* What talk_next.c does when it sends. */
 static void sent(struct story *story)
 {
     assert_true(story->update.send_heartbeat);
-    story->member.must_tell = story->member.must_tell_owned = false;
+}
+
+/* A heartbeat that says all, and one that says what it holds or nothing. */
+static void sent_all(struct story *story)
+{
+    sent(story);
+    assert_true(story->update.tell_all && story->update.tell_owned);
+}
+
+static void sent_owned(struct story *story, bool is_owned)
+{
+    sent(story);
+    assert_false(story->update.tell_all);
+    assert_int_equal(story->update.tell_owned, is_owned);
 }
 
 static void welcome(struct story *story, int32_t epoch)
@@ -37,8 +49,7 @@ TEST(it_joins_with_epoch_0_and_beats_as_the_group_says)
     struct story story;
     begin(&story, false);
     story_happen(&story, MEMBER_SUBSCRIBED);
-    assert_true(story.member.must_tell);
-    sent(&story);
+    sent_all(&story);
     assert_int_equal(story.member.generation, 0);
     assert_false(member_is_in(&story.member));
     welcome(&story, 7);
@@ -47,7 +58,7 @@ TEST(it_joins_with_epoch_0_and_beats_as_the_group_says)
     story_pass(&story, 4 * SECOND);
     assert_false(story.update.send_heartbeat);
     story_pass(&story, SECOND);
-    sent(&story);
+    sent_owned(&story, false);
     story_pass(&story, 20 * SECOND);
     assert_false(story.update.send_heartbeat); /* one at a time */
     member_finish(&story.member);
@@ -62,16 +73,57 @@ TEST(what_it_gives_back_is_told_when_it_is_given_back)
     assert_int_equal(story.member.state, MEMBER_REVOKING);
     assert_true(member_is_in(&story.member)); /* commits it */
     story_pass(&story, 5 * SECOND);
-    sent(&story); /* stays alive meanwhile */
+    sent_owned(&story, false); /* stays alive meanwhile */
     welcome(&story, 1);
     story_happen(&story, MEMBER_RELEASED);
-    sent(&story);
+    sent_owned(&story, true);
     assert_int_equal(story.member.state, MEMBER_STABLE);
     story_happen(&story, MEMBER_CHANGED); /* and what it takes, when that answer is there */
     assert_false(story.update.send_heartbeat);
-    assert_true(story.member.must_tell_owned);
     welcome(&story, 2);
+    sent_owned(&story, true);
+    member_finish(&story.member);
+}
+
+/* The coordinator moves while the application commits what it gives back: telling the new one all
+ * would tell it that these partitions are free. */
+TEST(a_failure_while_it_gives_back_tells_nothing_early)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story_happen(&story, MEMBER_GIVING);
+    story_pass(&story, 5 * SECOND);
     sent(&story);
+    story_answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NOT_COORDINATOR);
+    story_pass(&story, SECOND / 10);
+    sent_owned(&story, false);
+    welcome(&story, 1);
+    story_happen(&story, MEMBER_SUBSCRIBED); /* one more topic matches */
+    sent_owned(&story, false);
+    welcome(&story, 1);
+    story_happen(&story, MEMBER_RELEASED);
+    sent_all(&story);
+    member_finish(&story.member);
+}
+
+/* What the group was told last must stay true until it has answered: it may take partitions for
+ * free that the member begins to hold meanwhile. */
+TEST(nothing_is_taken_while_the_group_may_hear_that_it_is_not_held)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    assert_true(member_may_change(&story.member));
+    story_pass(&story, 5 * SECOND);
+    sent(&story);
+    assert_false(member_may_change(&story.member));
+    story_answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_DISCONNECTED);
+    assert_false(member_may_change(&story.member)); /* the group may have heard it */
+    story_pass(&story, SECOND / 10);
+    sent_all(&story);
+    welcome(&story, 1);
+    assert_true(member_may_change(&story.member));
     member_finish(&story.member);
 }
 
@@ -126,11 +178,10 @@ TEST(after_a_failure_it_tells_all_and_not_at_once)
     sent(&story);
     story_answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NOT_COORDINATOR);
     assert_true(story.update.forget);
-    assert_true(story.member.must_tell);
     story_pass(&story, SECOND / 20);
     assert_false(story.update.send_heartbeat);
     story_pass(&story, SECOND / 20);
-    sent(&story);
+    sent_all(&story);
     story_answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_COORDINATOR_LOAD_IN_PROGRESS);
     assert_false(story.update.forget);
     assert_int_equal(story.member.state, MEMBER_STABLE);
