@@ -4,7 +4,9 @@
  *
  *   group_member SERVER TOPIC[,TOPIC...] [NAME=VALUE...]     Kafka's property names
  *
- * TIME assigned|revoked|lost TOPIC-PARTITION...   "revoked" is printed at the end of the callback
+ * TIME epoch NUMBER                               before "assigned": generation or member epoch
+ * TIME assigned|revoked|lost TOPIC-PARTITION...   "revoked" is printed at the end of the callback,
+ *                                                 as "lost" when its commit tells that it was
  * TIME record TOPIC-PARTITION OFFSET VALUE        each is committed with the next poll
  * TIME error NAME TEXT
  *
@@ -45,6 +47,11 @@ static void tell(const char *what, const struct kc_partition *partitions, size_t
 static void on_assigned(void *context, struct kc_consumer *consumer,
                         const struct kc_partition *partitions, size_t count)
 {
+    struct kc_group_metadata *metadata = NULL;
+    (void)kc_consumer_group_metadata(consumer, &metadata, NULL);
+    /* -1: the group has put this member out meanwhile, of which it will hear. */
+    printf("%" PRId64 " epoch %d\n", now_us(), metadata ? metadata->generation_id : -1);
+    kc_group_metadata_destroy(metadata);
     tell("assigned", partitions, count);
 }
 
@@ -53,16 +60,25 @@ static void on_revoked(void *context, struct kc_consumer *consumer,
                        const struct kc_partition *partitions, size_t count)
 {
     struct kc_error error;
-    if (kc_consumer_commit_sync(consumer, NULL, 0, 10000, &error)) {
+    enum kc_err err = kc_consumer_commit_sync(consumer, NULL, 0, 10000, &error);
+    if (err) {
         printf("%" PRId64 " error %s %s\n", now_us(), kc_err_name(error.code), error.text);
     }
-    tell("revoked", partitions, count);
+    bool is_out = err == KC_ERR_UNKNOWN_MEMBER_ID || err == KC_ERR_FENCED_MEMBER_EPOCH ||
+                  err == KC_ERR_ILLEGAL_GENERATION;
+    tell(is_out ? "lost" : "revoked", partitions, count);
 }
 
 static void on_lost(void *context, struct kc_consumer *consumer,
                     const struct kc_partition *partitions, size_t count)
 {
     tell("lost", partitions, count);
+}
+
+/* What the library has to say of itself, for whoever looks into a failure: on stderr. */
+static void on_log(void *context, enum kc_log_level level, const char *text)
+{
+    fprintf(stderr, "%" PRId64 " %s\n", now_us(), text);
 }
 
 static void die(const char *what, const struct kc_error *error)
@@ -88,6 +104,7 @@ static struct kc_consumer *make(int argc, char **argv)
             die("settings", &error);
         }
     }
+    kc_config_set_log(config, on_log, NULL, KC_LOG_DEBUG);
     struct kc_consumer *consumer = kc_consumer_create(config, &error);
     kc_config_destroy(config);
     if (!consumer) {

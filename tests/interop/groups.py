@@ -36,9 +36,19 @@ def interop_binary(name):
     return path
 
 
+class Holding:
+    """That a member held a partition, in seconds of time.monotonic; `to` is infinite while it does.
+    `epoch` is the member epoch or generation in which it got it; -1: it was put out before it
+    heard; None where members do not tell it."""
+
+    def __init__(self, member, partition, since, epoch):
+        self.member, self.partition, self.since, self.epoch = member, partition, since, epoch
+        self.to, self.was_lost = float("inf"), False
+
+
 class Member:
-    """What all kinds have in common. holdings() gives [partition, from, to] in seconds of
-    time.monotonic; to is None while it still holds it."""
+    """What all kinds have in common. changes() gives (when, "assigned", "revoked" or "lost",
+    partitions), and perhaps (when, "epoch", number) first."""
 
     def __init__(self, directory, name, args):
         self.name = name
@@ -70,21 +80,29 @@ class Member:
         self.process.close()
 
     def holdings(self):
-        held, done = {}, []
+        held, done, epoch = {}, [], None
         for at, what, partitions in self.changes():
+            if what == "epoch":
+                epoch = partitions
+                continue
             for partition in partitions:
                 if what == "assigned":
                     harness.check(partition not in held,
                                   f"{self.name} got {partition} twice:\n{self.process.log()}")
-                    held[partition] = at
+                    held[partition] = Holding(self.name, partition, at, epoch)
                 else:
                     harness.check(partition in held,
                                   f"{self.name} gave back {partition}, which it did not hold")
-                    done.append([partition, held.pop(partition), at])
-        return done + [[partition, at, self.ended] for partition, at in held.items()]
+                    one = held.pop(partition)
+                    one.to, one.was_lost = at, what == "lost"
+                    done.append(one)
+        if self.ended:
+            for one in held.values():
+                one.to = self.ended
+        return done + list(held.values())
 
     def owned(self):
-        return {partition for partition, _, to in self.holdings() if to is None}
+        return {one.partition for one in self.holdings() if one.to == float("inf")}
 
 
 class Ours(Member):
@@ -98,6 +116,8 @@ class Ours(Member):
             at, what, *rest = line.split(" ")
             if what in ("assigned", "revoked", "lost"):
                 yield int(at) / 1e6, what, rest
+            elif what == "epoch":
+                yield int(at) / 1e6, what, int(rest[0])
 
     def records(self):
         return [tuple(line.split(" ")[2:4]) for line in self.lines()
@@ -215,17 +235,27 @@ class Flow:
 
 
 def check_single_owners(members, tolerance):
-    """At no time did two members hold the same partition."""
-    held = {}
+    """At no time did two members hold the same partition, and in no epoch were two given it. Whom
+    the group put out (its session was over, as when a coordinator is away) hears of it only with
+    the next heartbeat, from then on has *lost* it; by then somebody else may hold it, of a later
+    epoch. How many partitions were lost like this is returned."""
+    held, lost = {}, 0
     for member in members:
-        for partition, since, to in member.holdings():
-            held.setdefault(partition, []).append((since, to or float("inf"), member.name))
-    for partition, spans in held.items():
-        spans.sort()
-        for (_, end, first), (begin, _, second) in zip(spans, spans[1:]):
-            harness.check(end <= begin + tolerance,
-                          f"{partition}: {second} held it {end - begin:.6f} s before {first} "
-                          "had given it back")
+        for one in member.holdings():
+            held.setdefault(one.partition, []).append(one)
+    for spans in held.values():
+        spans.sort(key=lambda one: (one.since, one.to))
+        for i, second in enumerate(spans):
+            for first in spans[:i]:
+                if first.to <= second.since + tolerance:
+                    continue
+                what = f"{first.partition}: {second.member} was given it " \
+                       f"{first.to - second.since:.6f} s before {first.member} had let it go"
+                harness.check(first.was_lost and first.epoch is not None, what)
+                harness.check(second.epoch == -1 or second.epoch > first.epoch,
+                              f"{what}, in epochs {second.epoch} and {first.epoch}")
+                lost += 1
+    return lost
 
 
 def wait_for_shares(members, partitions, seconds, what):
