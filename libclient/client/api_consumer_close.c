@@ -47,6 +47,35 @@ static void close_commits(struct kc_consumer *consumer, int64_t deadline_us)
              inbox_wait(&consumer->inbox, deadline_us) != KC_ERR_TIMED_OUT);
 }
 
+static bool close_is_taken(const struct kc_consumer *consumer)
+{
+    LIST_EACH(node, &consumer->orders)
+    {
+        enum news_kind kind = LIST_ITEM(node, struct news, link)->kind;
+        if (kind == NEWS_REVOKED || kind == NEWS_LOST) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the group took before is told as that, by polls that do not come any more, and only the rest
+ * is given back: what was lost may be somebody else's by now. */
+static void close_news(struct kc_consumer *consumer)
+{
+    struct kc_error error;
+
+    (void)consumer_handle_receive(consumer);
+    LIST_EACH_SAFE(node, &consumer->orders)
+    {
+        struct news *news = LIST_ITEM(node, struct news, link);
+        if (news->kind != NEWS_COMMITTED && close_is_taken(consumer)) {
+            list_remove(node);
+            (void)consumer_handle_news(consumer, news, &error);
+        }
+    }
+}
+
 static int close_left_ms(const struct kc_consumer *consumer, int64_t deadline_us)
 {
     if (deadline_us == INT64_MAX) {
@@ -92,11 +121,13 @@ enum kc_err kc_consumer_close_as(struct kc_consumer *consumer, enum kc_parting p
         return reason_plain(error, consumer->is_closed ? KC_ERR_CLOSED : KC_ERR_WRONG_STATE);
     }
     int64_t deadline_us = handle_deadline_us(&consumer->handle, timeout_ms);
+    close_news(consumer);
     if (consumer->auto_commit && !list_is_empty(&consumer->claims)) {
         int left_ms = close_left_ms(consumer, deadline_us);
         err = consumer_handle_auto_commit(consumer, left_ms == 0 ? 1 : left_ms);
     }
     close_commits(consumer, deadline_us);
+    close_news(consumer);
     if (consumer->mode == CONSUMER_IN_GROUP && !list_is_empty(&consumer->claims)) {
         consumer_handle_listen(consumer, consumer->listener.revoked);
     }

@@ -175,9 +175,10 @@ static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_re
         return KC_ERR_NONE;
     }
     if (!member_is_in(member)) {
-        return member->state == MEMBER_IDLE || member->state == MEMBER_FAILED
-                   ? KC_ERR_UNKNOWN_MEMBER_ID
-                   : KC_ERR_REBALANCE_IN_PROGRESS;
+        /* What is given back by somebody who is not in any more was lost. */
+        bool is_out = member->state == MEMBER_REVOKING || member->state == MEMBER_IDLE ||
+                      member->state == MEMBER_FAILED;
+        return is_out ? KC_ERR_UNKNOWN_MEMBER_ID : KC_ERR_REBALANCE_IN_PROGRESS;
     }
     message->generation_id_or_member_epoch = member->generation;
     message->member_id = slice_text(member->id);
