@@ -77,7 +77,8 @@ struct member_update {
     bool tell_all;   /* next: with it, all of the member */
     bool tell_owned; /* next: and what it holds */
     bool send_leave;
-    bool cancel_join; /* nobody waits for the answer to JoinGroup (next: heartbeat) any more */
+    bool cancel_join; /* nobody waits for the answer to JoinGroup or SyncGroup (next: heartbeat) any
+                         more; what is sent now must not wait behind it */
     bool plan;        /* make the assignment from the members of the answer, then MEMBER_PLANNED */
     bool assigned;    /* the answer to SyncGroup holds the assignment */
     bool revoke;      /* have the polling thread give back everything (cooperative: what is not
@@ -95,7 +96,6 @@ struct member {
     char *protocol;     /* the group's strategy; owned */
     int32_t generation; /* -1: none; next: the member epoch, 0 to join */
     bool is_leader;
-    bool is_leaving;      /* unsubscribed while it could not leave yet */
     bool must_rejoin;     /* subscription changed while a rebalance was under way */
     bool is_holding;      /* the application holds partitions */
     bool is_losing;       /* what is being released was lost, not revoked */

@@ -204,13 +204,8 @@ static enum kc_err classic_on_join(struct member *member, const struct member_ev
             return err;
         }
     }
-    if (member->is_leaving) {
-        if (event->err == KC_ERR_NONE && event->join) {
-            (void)classic_adopt(member, event->join);
-        }
-        classic_leave(member, MEMBER_LEAVING, update);
-    } else if (event->err == KC_ERR_MEMBER_ID_REQUIRED ||
-               (event->err == KC_ERR_NONE && member->must_rejoin)) {
+    if (event->err == KC_ERR_MEMBER_ID_REQUIRED ||
+        (event->err == KC_ERR_NONE && member->must_rejoin)) {
         classic_join(member, 0, event, update);
     } else if (event->err == KC_ERR_NONE && event->join && event->join->generation_id < 0) {
         struct member_event senseless = *event;
@@ -228,9 +223,7 @@ static void classic_on_sync(struct member *member, const struct member_event *ev
                             struct member_update *update)
 {
     member->join_in_flight = false;
-    if (member->is_leaving) {
-        classic_leave(member, MEMBER_LEAVING, update);
-    } else if (event->err == KC_ERR_NONE) {
+    if (event->err == KC_ERR_NONE) {
         member->state = MEMBER_STABLE;
         member->is_holding = true;
         member->heard_us = event->now_us;
@@ -251,7 +244,6 @@ static void classic_on_sync(struct member *member, const struct member_event *ev
 static void classic_on_subscribed(struct member *member, const struct member_event *event,
                                   struct member_update *update)
 {
-    member->is_leaving = false;
     switch (member->state) {
     case MEMBER_OUT:
     case MEMBER_FAILED:
@@ -289,9 +281,11 @@ static void classic_on_unsubscribed(struct member *member, const struct member_e
         member->state = MEMBER_OUT;
         update->cancel_join = true;
         update->left = true;
-    } else if (member->join_in_flight) {
-        member->is_leaving = true;
     } else {
+        /* Past a JoinGroup under way, which may wait for others for minutes: its answer is nobody's
+         * then, and a coordinator that reads it later does not know the id any more. */
+        update->cancel_join = member->join_in_flight;
+        member->join_in_flight = false;
         classic_leave(member, MEMBER_LEAVING, update);
     }
 }
@@ -397,7 +391,6 @@ static enum kc_err classic_step(struct member *member, const struct member_event
         break;
     case MEMBER_LEAVE_ANSWERED:
         member_forget_id(member);
-        member->is_leaving = false;
         if (member->state == MEMBER_LEAVING) {
             member->state = MEMBER_OUT;
             ret_update->left = true;

@@ -195,7 +195,7 @@ static bool talk_on_sync(struct inquiry *inquiry, const struct conn_reply *reply
         err = (enum kc_err)response.error_code;
     }
     bool is_giving = false;
-    if (!err && consumer->member.state == MEMBER_SYNCING && !consumer->member.is_leaving) {
+    if (!err && consumer->member.state == MEMBER_SYNCING) {
         err = talk_install(consumer, response.assignment, &is_giving);
     }
     plan_drop(consumer);
@@ -300,7 +300,7 @@ static bool talk_on_leave(struct inquiry *inquiry, const struct conn_reply *repl
     return false;
 }
 
-static void talk_send_leave(struct consumer *consumer)
+static void talk_send_leave(struct consumer *consumer, bool is_overtaking)
 {
     struct inquiry *inquiry =
         group_inquiry(consumer, API_LEAVE_GROUP, sizeof(struct talk_leave), talk_on_leave);
@@ -319,6 +319,8 @@ static void talk_send_leave(struct consumer *consumer)
         slice_text(consumer->member.state == MEMBER_IDLE ? "consumer poll timeout has expired."
                                                          : "the consumer is being closed");
     inquiry->request.prepare = talk_prepare_leave;
+    /* A broker reads nothing more from a connection until it has answered JoinGroup. */
+    inquiry->request.use = is_overtaking ? CLUSTER_USE_GENERAL : CLUSTER_USE_COORDINATOR;
     inquiry->request.timeout_ms = GROUP_LEAVE_TIMEOUT_MS;
     consumer->join = inquiry;
     inquiry_send(inquiry);
@@ -327,7 +329,7 @@ static void talk_send_leave(struct consumer *consumer)
 void talk_classic(struct consumer *consumer, const struct member_update *update)
 {
     if (update->send_leave) {
-        talk_send_leave(consumer);
+        talk_send_leave(consumer, update->cancel_join);
     }
     if (update->send_join) {
         talk_send_join(consumer);

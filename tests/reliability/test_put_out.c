@@ -1,4 +1,5 @@
-/* reliability: a member that the group puts out while the application does not poll (R12). */
+/* reliability: a member that the group puts out while the application does not poll (R12), and one
+ * that goes while others are still joining. */
 #include "imposter.h"
 
 #include "support/test.h"
@@ -111,4 +112,32 @@ TEST(who_is_put_out_of_a_next_group_has_lost_what_it_held)
     const struct imposter_lie lie = { API_CONSUMER_GROUP_HEARTBEAT, 0, 0, twist_beat, NULL,
                                       KC_ERR_FENCED_MEMBER_EPOCH,   0 };
     close_when_put_out("consumer", &lie);
+}
+
+/* ---- going ---- */
+
+static void bend_silence(struct bytes *frame, const struct imposter_lie *lie)
+{
+    frame->size = 0;
+}
+
+/* The group has named the member, and its JoinGroup waits for others that do not come: whoever is
+ * closed by then is not to wait with it, and the group is to hear of it. */
+TEST(close_does_not_wait_for_others_to_join)
+{
+    const struct imposter_lie lie = { API_JOIN_GROUP, 1, 0, NULL, bend_silence, 0, 0 };
+    struct imposter *imposter = imposter_start(&lie, 1);
+    struct told told = { 0 };
+    struct kc_consumer *consumer = member("classic", imposter_port(imposter), &told);
+    struct kc_record record;
+    struct kc_error error;
+    while (imposter_asked(imposter, API_JOIN_GROUP) < 2) {
+        (void)kc_consumer_poll_record(consumer, POLL_MS, &record, &error);
+    }
+    assert_int_equal(imposter_asked(imposter, API_LEAVE_GROUP), 0);
+    assert_int_equal(kc_consumer_close(consumer, CLOSE_MS, &error), KC_ERR_NONE);
+    assert_int_equal(imposter_asked(imposter, API_LEAVE_GROUP), 1);
+    assert_int_equal(told.assigned + told.revoked + told.lost, 0);
+    kc_consumer_destroy(consumer);
+    imposter_stop(imposter);
 }
