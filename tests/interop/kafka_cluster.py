@@ -67,7 +67,8 @@ class Cluster:
         return ",".join(one.address for one in self.members)
 
     def start(self):
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Without a dash in front, which would be taken for an option.
+        cluster_id = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         for one in self.members:
             one.format(cluster_id)
         for one in self.members:
