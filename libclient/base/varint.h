@@ -77,6 +77,10 @@ static inline size_t varint_get_unsigned(const uint8_t *data, const uint8_t *end
         *ret_value = (uint32_t)data[1] << 7 | (data[0] & 0x7f);
         return 2;
     }
+    if (BASE_LIKELY(end - data >= 3 && data[2] < 0x80)) {
+        *ret_value = (uint32_t)data[2] << 14 | (uint32_t)(data[1] & 0x7f) << 7 | (data[0] & 0x7f);
+        return 3;
+    }
     size_t size = varint_get_long(data, end, VARINT_SIZE_MAX, &value);
     if (size > 0) {
         *ret_value = (uint32_t)value;
@@ -105,6 +109,10 @@ static inline size_t varlong_get_unsigned(const uint8_t *data, const uint8_t *en
     if (BASE_LIKELY(end - data >= 2 && data[1] < 0x80)) {
         *ret_value = (uint64_t)data[1] << 7 | (data[0] & 0x7f);
         return 2;
+    }
+    if (BASE_LIKELY(end - data >= 3 && data[2] < 0x80)) {
+        *ret_value = (uint64_t)data[2] << 14 | (uint64_t)(data[1] & 0x7f) << 7 | (data[0] & 0x7f);
+        return 3;
     }
     return varint_get_long(data, end, VARLONG_SIZE_MAX, ret_value);
 }

@@ -26,6 +26,12 @@ static inline int64_t span_varlong(struct span *span)
             span->at += 2;
             return (int64_t)(value >> 1 ^ (0 - (value & 1)));
         }
+        if (BASE_LIKELY(span->end - span->at >= 3 && span->at[2] < 0x80)) {
+            value =
+                (value & 0x7f) | (uint64_t)(span->at[1] & 0x7f) << 7 | (uint64_t)span->at[2] << 14;
+            span->at += 3;
+            return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+        }
     }
     if (!span->at) {
         return 0;

@@ -3,7 +3,7 @@
 The works and columns are those of cases.py. A goal compares broker-lite's median with Apache
 Kafka's, for each client."""
 from cases import (BROKER, BROKER_PEAK, BYTES, Case, Goal, P50, P99, PER_MEGABYTE, RATE, READ,
-                   READ_PEER, SEND, SEND_PEER)
+                   READ_OWN, READ_PEER, SEND, SEND_PEER)
 
 CLIENTS = ("bare", "libclient", "newest")
 PACED_SECONDS, PACED_RATE = 3, 50_000_000
@@ -35,8 +35,8 @@ def paced(size, partitions):
 
 def read(name, **more):
     more.setdefault("words", {"size": 100})
-    return Case(name, "consume", [RATE, BROKER], settings=READ, tuning=READ_PEER, least=20000,
-                **more)
+    return Case(name, "consume", [RATE, BROKER], settings=READ, tuning=READ_PEER, own=READ_OWN,
+                least=20000, **more)
 
 
 def read_slowly(name, words, goals):

@@ -1,7 +1,8 @@
 """bench: what is measured: the table of cases, their settings, columns and goals.
 
 A case runs one work of the C harness (main.c) by each of its engines. `words` go to the harness,
-`settings` to every client, `tuning` to librdkafka alone: what it needs to do its best."""
+`settings` to every client, `tuning` to librdkafka alone and `own` to libclient alone: what each needs
+to do its best."""
 
 
 LITE, KAFKA, SINK = "broker-lite", "Apache Kafka", "no broker"
@@ -33,6 +34,7 @@ class Case:
         self.words = more.pop("words", {})
         self.settings = more.pop("settings", [])
         self.tuning = more.pop("tuning", [])
+        self.own = more.pop("own", [])
         self.goals = more.pop("goals", [])
         self.brokers = more.pop("brokers", (LITE, KAFKA))
         self.divisor = more.pop("divisor", 1)  # of --count
@@ -80,6 +82,7 @@ SEND = ["linger.ms=5"]
 SEND_PEER = ["batch.num.messages=10000", "queue.buffering.max.messages=2000000",
              "queue.buffering.max.kbytes=1048576"]
 READ = ["auto.offset.reset=earliest"]
+READ_OWN = ["max.poll.records=100000"]  # librdkafka has no such limit
 READ_PEER = ["queued.min.messages=1000000", "queued.max.messages.kbytes=1048576",
              "fetch.message.max.bytes=10485760"]
 WITH_BARE = ("bare", "libclient", "packaged", "newest")
@@ -106,7 +109,8 @@ def reading(name, words, **more):
     more.setdefault("peers", WITH_BARE)
     more.setdefault("goals", READ_GOALS)
     more.setdefault("least", 20000)  # more than a first batch brings
-    return Case(name, "consume", THROUGHPUT, words=words, settings=READ, tuning=READ_PEER, **more)
+    return Case(name, "consume", THROUGHPUT, words=words, settings=READ, tuning=READ_PEER,
+                own=READ_OWN, **more)
 
 
 CASES = [

@@ -136,6 +136,8 @@ class Rig:
         if peer.key in ("bare", "loopback"):
             return []
         settings = list(case.settings)
+        if peer.key.startswith("libclient"):
+            settings += case.own
         if peer.key in ("packaged", "newest"):
             settings += case.tuning
             settings += ["partitioner=murmur2_random"] if "keys" in words else []
