@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { EXPIRY_CHECK_MS = 600000 };
-
 static enum kc_err store_group(void *context, struct group *group, bool assignments)
 {
     struct groups *groups = context;
@@ -40,7 +38,7 @@ struct groups *groups_create(const struct groups_options *options)
     heap_init(&groups->due);
     list_init(&groups->txn_groups);
     list_init(&groups->loads);
-    groups->next_expiry_ms = clock_now_ms(options->clock) + EXPIRY_CHECK_MS;
+    groups->next_expiry_ms = clock_now_ms(options->clock) + options->expiry_check_ms;
     return groups;
 }
 
@@ -365,7 +363,7 @@ void groups_tick(struct groups *groups)
         }
     }
     if (env->now_ms >= groups->next_expiry_ms) {
-        groups->next_expiry_ms = env->now_ms + EXPIRY_CHECK_MS;
+        groups->next_expiry_ms = env->now_ms + groups->options.expiry_check_ms;
         groups_expire(groups);
     }
 }

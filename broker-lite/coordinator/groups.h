@@ -28,6 +28,7 @@ struct groups_options {
     int32_t group_size_max;             /* group.max.size */
     int32_t offset_metadata_bytes_max;  /* offset.metadata.max.bytes */
     int64_t offsets_retention_ms;       /* offsets.retention.minutes */
+    int64_t expiry_check_ms;            /* offsets.retention.check.interval.ms */
     int32_t next_session_ms;            /* group.consumer.session.timeout.ms */
     int32_t next_heartbeat_ms;          /* group.consumer.heartbeat.interval.ms */
     int32_t next_size_max;              /* group.consumer.max.size */

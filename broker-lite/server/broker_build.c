@@ -201,6 +201,7 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
             (int32_t)node_config_number(config, "offset.metadata.max.bytes"),
         .offsets_retention_ms =
             node_config_number(config, "offsets.retention.minutes") * INT64_C(60000),
+        .expiry_check_ms = node_config_number(config, "offsets.retention.check.interval.ms"),
         .next_session_ms = (int32_t)node_config_number(config, "group.consumer.session.timeout.ms"),
         .next_heartbeat_ms =
             (int32_t)node_config_number(config, "group.consumer.heartbeat.interval.ms"),

@@ -174,6 +174,7 @@ bool stage_start_groups(struct coordinator_stage *stage)
                                       .group_size_max = 10,
                                       .offset_metadata_bytes_max = 4096,
                                       .offsets_retention_ms = 1000000,
+                                      .expiry_check_ms = 50000,
                                       .next_session_ms = 45000,
                                       .next_heartbeat_ms = 5000,
                                       .next_size_max = 10,
