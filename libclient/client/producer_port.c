@@ -245,7 +245,8 @@ static void on_drain(struct cluster_watch *watch, int32_t broker_id, enum cluste
     (void)broker_id;
     struct kc_producer *producer = watch->context;
     if (use == CLUSTER_USE_PRODUCE) {
-        wake(producer);
+        /* Soon, but not from inside the connection; an answer that runs the producer is enough. */
+        loop_timer_start_at(&producer->timer, now_us(producer));
     }
 }
 

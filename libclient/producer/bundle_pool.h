@@ -61,7 +61,7 @@ void bundle_pool_close(struct bundle_pool *pool);
 
 static inline bool bundle_pool_is_wanted(struct bundle_pool *pool)
 {
-    return atomic_load_explicit(&pool->waiter_count, memory_order_relaxed) > 0;
+    return atomic_load(&pool->waiter_count) > 0;
 }
 
 #endif

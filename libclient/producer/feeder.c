@@ -17,10 +17,13 @@ static void announce(struct producer *producer, struct buffer *buffer)
     producer->port.wake(producer->port.context);
 }
 
+/* Memory is out: what lingers must go. Where nothing does the loop has no need to know. */
 static void wake_hungry(void *context)
 {
     struct producer *producer = context;
-    producer->port.wake(producer->port.context);
+    if (atomic_load(&producer->lingers)) {
+        producer->port.wake(producer->port.context);
+    }
 }
 
 int64_t feeder_deadline_us(struct feeder *feeder)

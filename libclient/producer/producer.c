@@ -204,6 +204,9 @@ static bool settle_once(struct producer *producer, struct buffer *buffer, int64_
     producer->expiry_us =
         MIN_OF(producer->expiry_us, view.created_us + producer->settings.delivery_timeout_us);
     int64_t at_us = view.retry_at_us;
+    if (view.is_open) {
+        atomic_store(&producer->lingers, true); /* before the look at who is hungry: wake_hungry */
+    }
     if (view.is_open && !bundle_pool_is_wanted(&producer->pool) &&
         producer->transaction.state != KC_TRANSACTION_COMMITTING &&
         !atomic_load_explicit(&producer->is_closed, memory_order_relaxed)) {
@@ -313,6 +316,9 @@ void producer_run(struct producer *producer)
     }
     trim(producer, now_us);
     node = heap_first(&producer->timers);
+    if (!node) {
+        atomic_store(&producer->lingers, false);
+    }
     int64_t next_us = MIN_OF(producer->expiry_us, node ? node->key : INT64_MAX);
     next_us = MIN_OF(next_us, producer->trim_at_us);
     if (producer->transaction.retry_at_us > 0) {

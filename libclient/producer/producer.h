@@ -104,6 +104,7 @@ struct producer {
     struct topic_table topics;
     atomic_bool is_closed; /* takes no records any more */
     atomic_int fatal;      /* the error that ended the producer; 0: none */
+    atomic_bool lingers;   /* open bundles may be waiting for linger.ms */
     atomic_bool has_new_topics;
     atomic_bool wants_refresh;
 

@@ -1,7 +1,7 @@
 """bench: what is measured: the table of cases, their settings, columns and goals.
 
 A case runs one work of the C harness (main.c) by each of its engines. `words` go to the harness,
-`settings` to every client, `tuning` to librdkafka alone and `own` to libclient alone: what each needs
+`settings` to every client, `tuning` to librdkafka alone, `own` to libclient alone: what each needs
 to do its best."""
 
 
