@@ -371,7 +371,8 @@ void topics_plan_partitions(const struct image *image, const struct topics_defau
     if (!manual && !ret_planned->err) {
         check_factor(factor, broker_count, ret_planned);
     }
-    ask_permit(defaults, request->count - topic->partition_count, ret_planned);
+    int32_t more = ret_planned->err ? 0 : request->count - topic->partition_count;
+    ask_permit(defaults, more, ret_planned);
     if (ret_planned->err) {
         return;
     }
