@@ -120,7 +120,8 @@ static enum kc_err range_init(struct range *range, struct assign_member **sorted
     if (!range->wanting || !range->given || !range->taker) {
         return KC_ERR_NO_MEMORY;
     }
-    for (size_t i = 0; i < count; i++) {
+    /* Topics that do not exist are not looked for: members may wish for any number of them. */
+    for (size_t i = 0; i < count && partitions > 0; i++) {
         if (assign_member_wants(sorted[i], topic->name)) {
             range->wanting[range->count++] = sorted[i];
         }
