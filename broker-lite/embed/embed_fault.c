@@ -139,7 +139,7 @@ enum kc_err bl_fault_add(struct bl_broker *broker, const struct bl_fault *fault,
         [BL_CLOSE] = FAULT_CLOSE,         [BL_DROP_REPLY] = FAULT_DROP_REPLY,
         [BL_CUT_REPLY] = FAULT_CUT_REPLY, [BL_THROTTLE] = FAULT_THROTTLE,
     };
-    int16_t key;
+    int16_t key = FAULT_ANY_API;
     enum kc_err err = check(fault, error);
     if (!err) {
         err = find_api(fault->api, &key, error);
