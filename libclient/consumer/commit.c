@@ -162,7 +162,8 @@ static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *repl
 
 /* KC_ERR_NONE when generation and member id may be named; commits of a member between two
  * generations would be refused anyway. */
-static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_request *message)
+static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_request *message,
+                              struct arena *arena)
 {
     const struct member *member = &consumer->member;
 
@@ -181,9 +182,10 @@ static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_re
         return is_out ? KC_ERR_UNKNOWN_MEMBER_ID : KC_ERR_REBALANCE_IN_PROGRESS;
     }
     message->generation_id_or_member_epoch = member->generation;
-    message->member_id = slice_text(member->id);
+    /* The member may lose its id while the request waits for a coordinator. */
+    message->member_id = arena_copy(arena, slice_text(member->id));
     message->group_instance_id = consumer->options.instance_id;
-    return KC_ERR_NONE;
+    return slice_is_null(message->member_id) ? KC_ERR_NO_MEMORY : KC_ERR_NONE;
 }
 
 static enum kc_err commit_fill(struct offset_list *list, struct offset_commit_request *message,
@@ -230,7 +232,7 @@ static enum kc_err commit_send(struct consumer *consumer, struct commit *commit,
 
     if (!err) {
         message_defaults(&offset_commit_request_type, message);
-        err = commit_may(consumer, message);
+        err = commit_may(consumer, message, &inquiry->arena);
     }
     if (!err) {
         err = offset_list_init(list, commit->positions, commit->count, &inquiry->arena);
