@@ -4,9 +4,6 @@
 #include "producer/ratio.h"
 #include "producer/sink.h"
 
-/* Key and value of a record of the express way, which copies under the lock. */
-enum { EXPRESS_MAX = 8191 };
-
 static void announce(struct producer *producer, struct buffer *buffer)
 {
     lock_hold(&producer->news_lock);
@@ -124,6 +121,7 @@ BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffe
     return true;
 }
 
+/* One copy for all but the express way, where it is worth its own. */
 static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
 {
     return append_inline(feeder, buffer, is_sticky);
@@ -284,52 +282,19 @@ enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
     return put_anywhere(feeder, partition);
 }
 
-/* The record's partition; negative: it takes more than a look to tell. */
-static int32_t express_partition(const struct producer *producer,
-                                 const struct producer_topic *topic, const struct kc_record *record,
-                                 bool *ret_is_sticky)
+bool feeder_express(const struct producer_topic *topic, int32_t partition,
+                    const struct kc_record *record, kc_delivery_callback *callback, void *context)
 {
-    const struct producer_settings *settings = &producer->settings;
-    int32_t count = atomic_load_explicit(&topic->partition_count, memory_order_acquire);
-    if (record->flags & KC_RECORD_PARTITION) {
-        return record->partition < count ? record->partition : -1;
+    bool is_sticky = partition < 0;
+    if (is_sticky) {
+        partition =
+            partitioner_current(&topic->partitioner, atomic_load_explicit(&topic->partition_count,
+                                                                          memory_order_acquire));
     }
-    if (settings->partitioner != PARTITIONER_MURMUR2_RANDOM || settings->custom || count == 0) {
-        return -1;
-    }
-    if (record->key.data && !settings->ignores_keys) {
-        return partitioner_of_key(PARTITIONER_MURMUR2_RANDOM,
-                                  slice_of(record->key.data, record->key.size), count);
-    }
-    *ret_is_sticky = true;
-    return partitioner_current(&topic->partitioner, count);
-}
-
-static bool is_express(const struct producer *producer, const struct kc_record *record)
-{
-    return (record->flags & ~(unsigned)KC_RECORD_PARTITION) == 0 && record->header_count == 0 &&
-           record->topic && (record->key.data || record->key.size == 0) &&
-           (record->value.data || record->value.size == 0) &&
-           (record->key.size | record->value.size) <= EXPRESS_MAX &&
-           !atomic_load_explicit(&producer->is_closed, memory_order_relaxed) &&
-           atomic_load_explicit(&producer->fatal, memory_order_relaxed) == KC_ERR_NONE &&
-           atomic_load_explicit(&producer->transaction.refusal, memory_order_relaxed) ==
-               KC_ERR_NONE;
-}
-
-bool feeder_express(struct producer *producer, const struct kc_record *record,
-                    kc_delivery_callback *callback, void *context)
-{
-    if (BASE_UNLIKELY(!record || !is_express(producer, record))) {
-        return false;
-    }
-    struct producer_topic *topic = topic_table_last(&producer->topics, record->topic);
-    bool is_sticky = false;
-    int32_t partition = topic ? express_partition(producer, topic, record, &is_sticky) : -1;
     if (BASE_UNLIKELY(partition < 0)) {
         return false;
     }
-    const struct feeder feeder = { .producer = producer,
+    const struct feeder feeder = { .producer = topic->producer,
                                    .timestamp_ms = -1,
                                    .key = slice_of(record->key.data, record->key.size),
                                    .value = slice_of(record->value.data, record->value.size),

@@ -29,11 +29,11 @@ struct feeder {
  * KC_ERR_QUEUE_FULL, KC_ERR_CLOSED, KC_ERR_NO_MEMORY. */
 enum kc_err feeder_put(struct feeder *feeder, int32_t partition);
 
-/* The express way of a single send, without a feeder: a record without headers and timestamp, of
- * the topic used last, into an open bundle that has room. False: nothing was done, it takes the
- * long way, which tells what is wrong too. */
-bool feeder_express(struct producer *producer, const struct kc_record *record,
-                    kc_delivery_callback *callback, void *context);
+/* A feeder's whole work for one record without headers and timestamp that goes into an open bundle
+ * which has room: most single sends. The partition is one of the topic's, -1: the sticky choice.
+ * False: nothing was done, it takes a feeder. */
+bool feeder_express(const struct producer_topic *topic, int32_t partition,
+                    const struct kc_record *record, kc_delivery_callback *callback, void *context);
 
 /* Leaves the lock; before anything that waits or is not ours. */
 void feeder_leave(struct feeder *feeder);

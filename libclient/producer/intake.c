@@ -10,6 +10,9 @@
 /* A run takes the wall clock once, and no lock for longer: some 20 microseconds of work. */
 enum { HEADERS_ON_STACK = 16, TOPIC_NAME_MAX = 249, RUN_MAX = 256, PARTITION_WRONG = -2 };
 
+/* Key and value of a record of the express way, which copies them under the lock. */
+enum { EXPRESS_MAX = 8191 };
+
 static enum kc_err topic_verdict(const struct producer_topic *topic, int32_t partition,
                                  int64_t start_us)
 {
@@ -115,6 +118,13 @@ static enum kc_err find_topic(struct feeder *feeder, const char *name, int32_t p
     return KC_ERR_NONE;
 }
 
+/* -1: the sticky choice. */
+static int32_t choose_by_key(const struct producer_settings *settings, struct slice key,
+                             int32_t count)
+{
+    return settings->ignores_keys ? -1 : partitioner_of_key(settings->partitioner, key, count);
+}
+
 /* -1: the sticky choice; PARTITION_WRONG: the custom partitioner chose one that is not there. */
 static int32_t choose(struct feeder *feeder, const struct kc_record *record)
 {
@@ -142,8 +152,7 @@ static int32_t choose(struct feeder *feeder, const struct kc_record *record)
                    ? partitioner_random(&topic->partitioner, &view)
                    : partitioner_round_robin(&topic->partitioner, &view);
     }
-    return settings->ignores_keys ? -1
-                                  : partitioner_of_key(settings->partitioner, feeder->key, count);
+    return choose_by_key(settings, feeder->key, count);
 }
 
 static enum kc_err put(struct feeder *feeder, const struct kc_record *record)
@@ -262,10 +271,42 @@ enum kc_err intake_send_many(struct producer *producer, const struct intake_load
     return err;
 }
 
+/* Small and plain, and its partition hangs on nothing but its key. */
+static bool is_express(const struct producer_settings *settings, const struct kc_record *record)
+{
+    bool is_pure = !settings->custom && settings->partitioner != PARTITIONER_ROUND_ROBIN &&
+                   settings->partitioner != PARTITIONER_RANDOM;
+    return (record->flags & ~(unsigned)KC_RECORD_PARTITION) == 0 && record->header_count == 0 &&
+           (record->key.size | record->value.size) <= EXPRESS_MAX &&
+           (is_pure || record->flags & KC_RECORD_PARTITION);
+}
+
+/* To the topic used last. False: nothing was done; the long way tells what is wrong, if anything
+ * is. */
+static bool take_express(struct producer *producer, const struct kc_record *record,
+                         kc_delivery_callback *callback, void *context)
+{
+    if (BASE_UNLIKELY(check_record(producer, record) != KC_ERR_NONE ||
+                      !is_express(&producer->settings, record))) {
+        return false;
+    }
+    const struct producer_topic *topic = topic_table_last(&producer->topics, record->topic);
+    int32_t count = topic ? atomic_load_explicit(&topic->partition_count, memory_order_acquire) : 0;
+    bool is_given = record->flags & KC_RECORD_PARTITION;
+    if (BASE_UNLIKELY(count <= (is_given ? record->partition : 0))) {
+        return false;
+    }
+    int32_t partition = is_given
+                            ? record->partition
+                            : choose_by_key(&producer->settings,
+                                            slice_of(record->key.data, record->key.size), count);
+    return feeder_express(topic, partition, record, callback, context);
+}
+
 enum kc_err intake_send(struct producer *producer, const struct kc_record *record,
                         kc_delivery_callback *callback, void *context, int64_t wait_us)
 {
-    if (BASE_LIKELY(feeder_express(producer, record, callback, context))) {
+    if (BASE_LIKELY(take_express(producer, record, callback, context))) {
         return KC_ERR_NONE;
     }
     struct feeder feeder = { .producer = producer,

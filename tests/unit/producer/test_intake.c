@@ -382,22 +382,15 @@ TEST(one_by_one_writes_what_many_write)
     struct rig *single = rig_start_with(&settings, 4);
     struct rig *many = rig_start_with(&settings, 4);
     struct kc_delivery heard;
-    int express = 0;
     for (size_t i = 0; i < COUNT; i++) {
         struct kc_record record = odd_record(i);
         struct intake_load load = {
             .records = &record, .count = 1, .callback = hear, .context = &heard
         };
         size_t taken;
-        bool has_room = rig_buffer(single, record.partition)->open != NULL;
-        if (i % 2 && has_room && feeder_express(single->producer, &record, hear, &heard)) {
-            express++;
-        } else {
-            assert_int_equal(intake_send(single->producer, &record, hear, &heard, 0), KC_ERR_NONE);
-        }
+        assert_int_equal(intake_send(single->producer, &record, hear, &heard, 0), KC_ERR_NONE);
         assert_int_equal(intake_send_many(many->producer, &load, 0, &taken), KC_ERR_NONE);
     }
-    assert_true(express > COUNT / 4);
     int32_t moved = atomic_load(&rig_buffer(single, 0)->topic->partitioner.current);
     assert_int_equal(atomic_load(&rig_buffer(many, 0)->topic->partitioner.current), moved);
     for (int32_t i = 0; i < 4; i++) {
@@ -414,35 +407,49 @@ TEST(one_by_one_writes_what_many_write)
     rig_finish(many);
 }
 
-TEST(the_express_way_leaves_what_is_wrong_to_the_long_one)
+TEST(what_is_wrong_is_told_though_the_express_way_is_open)
 {
     struct producer_settings settings = rig_defaults();
     struct rig *rig = rig_start(&settings);
     const struct kc_record good = { .topic = "t", .value = kc_text("0000") };
     assert_int_equal(intake_send(rig->producer, &good, NULL, NULL, 0), KC_ERR_NONE);
-    assert_true(feeder_express(rig->producer, &good, NULL, NULL));
-    struct kc_record wrong[8];
+    struct kc_record wrong[5];
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
         wrong[i] = good;
     }
     wrong[0].topic = NULL;
-    wrong[1].topic = "other";
-    wrong[2].value = kc_bytes(NULL, 4);
-    wrong[3].key = kc_bytes(NULL, 4);
-    wrong[4].flags = wrong[5].flags = KC_RECORD_PARTITION;
-    wrong[4].partition = -1;
-    wrong[5].partition = 1;
-    wrong[6].header_count = 1;
-    wrong[7].flags = KC_RECORD_TIMESTAMP;
+    wrong[1].value = kc_bytes(NULL, 4);
+    wrong[2].key = kc_bytes(NULL, 4);
+    wrong[3].flags = wrong[4].flags = KC_RECORD_PARTITION;
+    wrong[3].partition = -1;
+    wrong[4].partition = 1;
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
-        assert_false(feeder_express(rig->producer, &wrong[i], NULL, NULL));
+        assert_int_equal(intake_send(rig->producer, &wrong[i], NULL, NULL, 0),
+                         i < 4 ? KC_ERR_INVALID : KC_ERR_WOULD_BLOCK);
     }
-    assert_false(feeder_express(rig->producer, NULL, NULL, NULL));
-    assert_int_equal(count_in(rig, 0), 2);
-    producer_seal(rig->producer);
-    assert_false(feeder_express(rig->producer, &good, NULL, NULL));
+    assert_int_equal(intake_send(rig->producer, NULL, NULL, NULL, 0), KC_ERR_INVALID);
+    assert_int_equal(count_in(rig, 0), 1);
     atomic_store(&rig->producer->fatal, KC_ERR_PRODUCER_FENCED);
-    assert_false(feeder_express(rig->producer, &good, NULL, NULL));
+    assert_int_equal(intake_send(rig->producer, &good, NULL, NULL, 0), KC_ERR_PRODUCER_FENCED);
     atomic_store(&rig->producer->fatal, KC_ERR_NONE);
+    rig_finish(rig);
+}
+
+TEST(the_express_way_needs_an_open_bundle_with_room_in_an_open_buffer)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    const struct producer_topic *topic = rig_buffer(rig, 0)->topic;
+    uint8_t bytes[600] = { 0 };
+    const struct kc_record small = { .topic = "t", .value = kc_text("0000") };
+    const struct kc_record large = { .topic = "t", .value = kc_bytes(bytes, sizeof(bytes)) };
+    assert_false(feeder_express(topic, 0, &small, NULL, NULL));
+    assert_int_equal(intake_send(rig->producer, &large, NULL, NULL, 0), KC_ERR_NONE);
+    assert_true(feeder_express(topic, 0, &small, NULL, NULL));
+    assert_true(feeder_express(topic, -1, &small, NULL, NULL));
+    assert_false(feeder_express(topic, 0, &large, NULL, NULL)); /* beyond batch.size */
+    assert_int_equal(count_in(rig, 0), 3);
+    producer_seal(rig->producer);
+    assert_false(feeder_express(topic, 0, &small, NULL, NULL));
     rig_finish(rig);
 }
