@@ -1,4 +1,5 @@
 /* tests: fetches as a consumer sends them: sessions, limits, what waits and what does not. */
+#include "order.h"
 #include "served.h"
 #include "versions.h"
 
@@ -58,16 +59,10 @@ static void fetching_close(struct fetching *fetching)
 
 static void produce_batch(struct fetching *fetching, int32_t partition, struct slice batch)
 {
-    struct produce_request_partition_produce_data data = { partition, batch };
-    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
-    struct produce_request request;
+    struct order_produce order;
     struct produce_response response;
-    message_defaults(&produce_request_type, &request);
-    request.acks = 1;
-    request.timeout_ms = 30000;
-    request.topic_data.items = &topic;
-    request.topic_data.count = 1;
-    line_ask(&fetching->line, 0, 9, &request, &response);
+    order_produce(&order, partition, batch, 1);
+    line_ask(&fetching->line, 0, 9, &order.request, &response);
     assert_int_equal(response.responses.items[0].partition_responses.items[0].error_code, 0);
 }
 

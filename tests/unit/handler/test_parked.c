@@ -1,5 +1,6 @@
 /* tests: calls that wait: what wakes them, what becomes of them when the client or the broker goes,
  * and what a connection full of requests does meanwhile. */
+#include "order.h"
 #include "served.h"
 #include "versions.h"
 
@@ -31,23 +32,11 @@ static void parked_close(struct parked *parked)
 
 static void send_fetch(struct line *line, int64_t offset, int32_t min_bytes, int32_t wait_ms)
 {
-    struct fetch_request_fetch_partition partition;
-    struct fetch_request_fetch_topic topic;
-    struct fetch_request request;
-    message_defaults(&fetch_request_type, &request);
-    message_defaults(&fetch_request_fetch_topic_type, &topic);
-    message_defaults(&fetch_request_fetch_partition_type, &partition);
-    partition.fetch_offset = offset;
-    partition.partition_max_bytes = 1 << 20;
-    topic.topic = slice_text("t");
-    topic.partitions.items = &partition;
-    topic.partitions.count = 1;
-    request.topics.items = &topic;
-    request.topics.count = 1;
-    request.min_bytes = min_bytes;
-    request.max_wait_ms = wait_ms;
-    request.max_bytes = 1 << 20;
-    line_send(line, 1, 11, &request);
+    struct order_fetch order;
+    order_fetch(&order, offset);
+    order.request.min_bytes = min_bytes;
+    order.request.max_wait_ms = wait_ms;
+    line_send(line, 1, 11, &order.request);
 }
 
 /* Returns the size of the records. */
@@ -63,15 +52,9 @@ static size_t receive_fetch(struct line *line)
 static void send_produce(struct line *line, int16_t acks)
 {
     uint8_t memory[256];
-    struct produce_request_partition_produce_data data = { 0, versions_batch(memory) };
-    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
-    struct produce_request request;
-    message_defaults(&produce_request_type, &request);
-    request.acks = acks;
-    request.timeout_ms = 30000;
-    request.topic_data.items = &topic;
-    request.topic_data.count = 1;
-    line_send(line, 0, 9, &request);
+    struct order_produce order;
+    order_produce(&order, 0, versions_batch(memory), acks);
+    line_send(line, 0, 9, &order.request);
 }
 
 static int64_t receive_produce(struct line *line)

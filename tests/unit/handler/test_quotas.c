@@ -1,5 +1,6 @@
 /* tests: a broker that holds its clients to their quotas: what is answered, who must wait and who
  * must not, and what is kept over a restart. */
+#include "order.h"
 #include "served.h"
 #include "versions.h"
 
@@ -63,27 +64,14 @@ static void quotas_close(struct quotas *quotas)
     served_stop(&quotas->served);
 }
 
-static void produce_request(struct produce_request *request, int16_t acks)
-{
-    static uint8_t memory[256];
-    static struct produce_request_partition_produce_data data;
-    static struct produce_request_topic_produce_data topic;
-    data = (struct produce_request_partition_produce_data){ 0, versions_batch(memory) };
-    topic = (struct produce_request_topic_produce_data){ slice_text("t"), { { 0 } }, { &data, 1 } };
-    message_defaults(&produce_request_type, request);
-    request->acks = acks;
-    request->timeout_ms = 30000;
-    request->topic_data.items = &topic;
-    request->topic_data.count = 1;
-}
-
 /* The throttle time of the answer. */
 static int32_t produce(struct line *line)
 {
-    struct produce_request request;
+    uint8_t memory[256];
+    struct order_produce order;
     struct produce_response response;
-    produce_request(&request, 1);
-    line_ask(line, 0, 9, &request, &response);
+    order_produce(&order, 0, versions_batch(memory), 1);
+    line_ask(line, 0, 9, &order.request, &response);
     assert_int_equal(response.responses.items[0].partition_responses.items[0].error_code, 0);
     return response.throttle_time_ms;
 }
@@ -131,13 +119,14 @@ TEST(a_producer_is_answered_at_once_and_then_its_connection_is_silent)
 TEST(a_producer_that_wants_no_answer_waits_too)
 {
     struct quotas quotas;
-    struct produce_request request;
+    struct order_produce order;
+    uint8_t memory[256];
     quotas_open(&quotas);
     set_quota(&quotas, "client-id", NULL, "producer_byte_rate", 15);
-    produce_request(&request, 0);
+    order_produce(&order, 0, versions_batch(memory), 0);
     int64_t begun = now_ms();
-    line_send(&quotas.line, 0, 9, &request);
-    line_send(&quotas.line, 0, 9, &request);
+    line_send(&quotas.line, 0, 9, &order.request);
+    line_send(&quotas.line, 0, 9, &order.request);
     ping(&quotas.line);
     /* Two of more than 100 bytes each at 15 a second, over 10 s. */
     assert_true(now_ms() - begun >= 2000);
@@ -167,46 +156,35 @@ TEST(others_are_not_disturbed)
     quotas_close(&quotas);
 }
 
-static void fetch_request(struct fetch_request *request, int32_t session_id, int32_t epoch)
+static void fetch_in_session(struct order_fetch *order, int32_t session_id, int32_t epoch)
 {
-    static struct fetch_request_fetch_partition partition;
-    static struct fetch_request_fetch_topic topic;
-    message_defaults(&fetch_request_type, request);
-    message_defaults(&fetch_request_fetch_topic_type, &topic);
-    message_defaults(&fetch_request_fetch_partition_type, &partition);
-    partition.partition_max_bytes = 1 << 20;
-    topic.topic = slice_text("t");
-    topic.partitions.items = &partition;
-    topic.partitions.count = 1;
-    request->topics.items = &topic;
-    request->topics.count = epoch == 0 || session_id == 0 ? 1 : 0;
-    request->session_id = session_id;
-    request->session_epoch = epoch;
-    request->max_wait_ms = 0;
-    request->max_bytes = 1 << 20;
+    order_fetch(order, 0);
+    order->request.session_id = session_id;
+    order->request.session_epoch = epoch;
+    order->request.topics.count = epoch == 0 || session_id == 0 ? 1 : 0;
 }
 
 TEST(a_consumer_over_its_quota_is_given_nothing_and_its_session_stays)
 {
     struct quotas quotas;
-    struct fetch_request request;
+    struct order_fetch order;
     struct fetch_response response;
     quotas_open(&quotas);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(produce(&quotas.line), 0);
     }
-    fetch_request(&request, 0, 0);
-    line_ask(&quotas.line, 1, 11, &request, &response);
+    fetch_in_session(&order, 0, 0);
+    line_ask(&quotas.line, 1, 11, &order.request, &response);
     assert_int_equal(response.responses.items[0].partitions.items[0].records.size, 700);
     int32_t session = response.session_id;
     assert_true(session != 0);
     set_quota(&quotas, "client-id", "unit-test", "consumer_byte_rate", 75);
-    fetch_request(&request, 0, -1);
-    line_ask(&quotas.line, 1, 11, &request, &response); /* 700 of 750 */
+    fetch_in_session(&order, 0, -1);
+    line_ask(&quotas.line, 1, 11, &order.request, &response); /* 700 of 750 */
     assert_int_equal(response.throttle_time_ms, 0);
     assert_int_equal(response.responses.items[0].partitions.items[0].records.size, 700);
-    fetch_request(&request, 0, -1);
-    line_ask(&quotas.line, 1, 11, &request, &response);
+    fetch_in_session(&order, 0, -1);
+    line_ask(&quotas.line, 1, 11, &order.request, &response);
     assert_true(response.throttle_time_ms > 1000);
     assert_int_equal(response.error_code, 0);
     assert_int_equal(response.responses.count, 0);
@@ -215,8 +193,8 @@ TEST(a_consumer_over_its_quota_is_given_nothing_and_its_session_stays)
     /* In its session, on another connection. */
     struct line other;
     line_open(&other, &quotas.served);
-    fetch_request(&request, session, 1);
-    line_ask(&other, 1, 11, &request, &response);
+    fetch_in_session(&order, session, 1);
+    line_ask(&other, 1, 11, &order.request, &response);
     if (response.throttle_time_ms == 0) { /* no records were asked for: nothing new */
         assert_int_equal(response.responses.count, 0);
     }
@@ -225,8 +203,8 @@ TEST(a_consumer_over_its_quota_is_given_nothing_and_its_session_stays)
     set_quota(&quotas, "client-id", "unit-test", "consumer_byte_rate", 0);
     line_close(&other);
     line_open(&other, &quotas.served);
-    fetch_request(&request, session, 2);
-    line_ask(&other, 1, 11, &request, &response);
+    fetch_in_session(&order, session, 2);
+    line_ask(&other, 1, 11, &order.request, &response);
     assert_int_equal(response.error_code, 0);
     assert_int_equal(response.session_id, session);
     assert_true(first < 60000);
@@ -238,15 +216,15 @@ TEST(a_consumer_over_its_quota_is_given_nothing_and_its_session_stays)
 TEST(a_fetch_asks_for_no_more_than_its_window)
 {
     struct quotas quotas;
-    struct fetch_request request;
+    struct order_fetch order;
     struct fetch_response response;
     quotas_open(&quotas);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(produce(&quotas.line), 0);
     }
     set_quota(&quotas, "client-id", "unit-test", "consumer_byte_rate", 30);
-    fetch_request(&request, 0, -1);
-    line_ask(&quotas.line, 1, 11, &request, &response);
+    fetch_in_session(&order, 0, -1);
+    line_ask(&quotas.line, 1, 11, &order.request, &response);
     assert_int_equal(response.throttle_time_ms, 0);
     /* Ten samples' worth of 30 bytes; the last batch is cut, as Kafka does. */
     assert_int_equal(response.responses.items[0].partitions.items[0].records.size, 300);

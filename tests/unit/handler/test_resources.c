@@ -1,27 +1,20 @@
 /* tests: settings of brokers, groups and client metrics: layers, effect, lists, and a restart. */
+#include "order.h"
 #include "versions.h"
 
 #include "support/test.h"
 
 #include <stdlib.h>
 
-enum { TOPIC = 2, BROKER = 4, LOGGER = 8, METRICS = 16, GROUP = 32, SET = 0, DELETE = 1 };
+enum { TOPIC = 2, BROKER = 4, LOGGER = 8, METRICS = 16, GROUP = 32 };
 
 static void alter(struct line *line, int8_t type, const char *resource, const char *name,
                   const char *value)
 {
-    struct incremental_alter_configs_request_alterable_config config = { slice_text(name),
-                                                                         value ? SET : DELETE,
-                                                                         slice_text(value) };
-    struct incremental_alter_configs_request_alter_configs_resource item = { type,
-                                                                             slice_text(resource),
-                                                                             { &config, 1 } };
-    struct incremental_alter_configs_request request;
+    struct order_alter order;
     struct incremental_alter_configs_response response;
-    message_defaults(&incremental_alter_configs_request_type, &request);
-    request.resources.items = &item;
-    request.resources.count = 1;
-    line_ask(line, 44, 1, &request, &response);
+    order_alter(&order, type, resource, value ? ORDER_SET : ORDER_DELETE, name, value);
+    line_ask(line, 44, 1, &order.request, &response);
     assert_int_equal(response.responses.items[0].error_code, 0);
 }
 

@@ -1,4 +1,5 @@
 /* tests: settings that are altered, and pages of topics. */
+#include "order.h"
 #include "versions.h"
 
 #include "support/test.h"
@@ -9,19 +10,11 @@
 static int16_t alter(struct line *line, int8_t type, const char *resource, int8_t operation,
                      const char *name, const char *value, bool validate_only)
 {
-    struct incremental_alter_configs_request_alterable_config config = { slice_text(name),
-                                                                         operation,
-                                                                         slice_text(value) };
-    struct incremental_alter_configs_request_alter_configs_resource item = { type,
-                                                                             slice_text(resource),
-                                                                             { &config, 1 } };
-    struct incremental_alter_configs_request request;
+    struct order_alter order;
     struct incremental_alter_configs_response response;
-    message_defaults(&incremental_alter_configs_request_type, &request);
-    request.resources.items = &item;
-    request.resources.count = 1;
-    request.validate_only = validate_only;
-    line_ask(line, 44, 1, &request, &response);
+    order_alter(&order, type, resource, operation, name, value);
+    order.request.validate_only = validate_only;
+    line_ask(line, 44, 1, &order.request, &response);
     assert_int_equal(response.responses.count, 1);
     assert_int_equal(slice_is_null(response.responses.items[0].error_message),
                      response.responses.items[0].error_code == 0);
@@ -148,16 +141,10 @@ TEST(senseless_settings_are_refused)
 static int16_t produce(struct line *line)
 {
     uint8_t memory[256];
-    struct produce_request_partition_produce_data data = { 0, versions_batch(memory) };
-    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
-    struct produce_request request;
+    struct order_produce order;
     struct produce_response response;
-    message_defaults(&produce_request_type, &request);
-    request.acks = 1;
-    request.timeout_ms = 1000;
-    request.topic_data.items = &topic;
-    request.topic_data.count = 1;
-    line_ask(line, 0, 9, &request, &response);
+    order_produce(&order, 0, versions_batch(memory), 1);
+    line_ask(line, 0, 9, &order.request, &response);
     return response.responses.items[0].partition_responses.items[0].error_code;
 }
 

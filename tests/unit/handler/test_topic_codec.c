@@ -1,4 +1,5 @@
 /* tests: compression.type of a topic: what a broker stores of a produced batch. */
+#include "order.h"
 #include "versions.h"
 
 #include "record/batch_writer.h"
@@ -29,40 +30,22 @@ static struct slice make(uint8_t *memory, enum compression codec, struct bytes *
 
 static int16_t produce(struct line *line, struct slice batch)
 {
-    struct produce_request_partition_produce_data data = { 0, batch };
-    struct produce_request_topic_produce_data topic = { slice_text("t"), { { 0 } }, { &data, 1 } };
-    struct produce_request request;
+    struct order_produce order;
     struct produce_response response;
-    message_defaults(&produce_request_type, &request);
-    request.acks = 1;
-    request.timeout_ms = 1000;
-    request.topic_data.items = &topic;
-    request.topic_data.count = 1;
-    line_ask(line, 0, 9, &request, &response);
+    order_produce(&order, 0, batch, 1);
+    line_ask(line, 0, 9, &order.request, &response);
     return response.responses.items[0].partition_responses.items[0].error_code;
 }
 
 /* The batch at an offset, as it is stored. */
 static struct batch fetch(struct line *line, int64_t offset)
 {
-    struct fetch_request_fetch_partition partition;
-    struct fetch_request_fetch_topic topic;
-    struct fetch_request request;
+    struct order_fetch order;
     struct fetch_response response;
     struct batch batch;
-    message_defaults(&fetch_request_type, &request);
-    message_defaults(&fetch_request_fetch_topic_type, &topic);
-    message_defaults(&fetch_request_fetch_partition_type, &partition);
-    partition.fetch_offset = offset;
-    partition.partition_max_bytes = 1 << 20;
-    topic.topic = slice_text("t");
-    topic.partitions.items = &partition;
-    topic.partitions.count = 1;
-    request.max_wait_ms = 1000;
-    request.max_bytes = 1 << 20;
-    request.topics.items = &topic;
-    request.topics.count = 1;
-    line_ask(line, 1, 11, &request, &response);
+    order_fetch(&order, offset);
+    order.request.max_wait_ms = 1000;
+    line_ask(line, 1, 11, &order.request, &response);
     assert_int_equal(response.responses.items[0].partitions.items[0].error_code, 0);
     assert_int_equal(batch_read(response.responses.items[0].partitions.items[0].records, &batch),
                      KC_ERR_NONE);
@@ -75,17 +58,10 @@ static struct batch fetch(struct line *line, int64_t offset)
 
 static void set(struct line *line, const char *name, const char *value)
 {
-    struct incremental_alter_configs_request_alterable_config config = { slice_text(name), 0,
-                                                                         slice_text(value) };
-    struct incremental_alter_configs_request_alter_configs_resource item = { 2,
-                                                                             slice_text("t"),
-                                                                             { &config, 1 } };
-    struct incremental_alter_configs_request request;
+    struct order_alter order;
     struct incremental_alter_configs_response response;
-    message_defaults(&incremental_alter_configs_request_type, &request);
-    request.resources.items = &item;
-    request.resources.count = 1;
-    line_ask(line, 44, 1, &request, &response);
+    order_alter(&order, 2, "t", ORDER_SET, name, value);
+    line_ask(line, 44, 1, &order.request, &response);
     assert_int_equal(response.responses.items[0].error_code, 0);
 }
 
