@@ -11,27 +11,27 @@
 
 enum { SERVE_EVERY = 1000, FULL_WAIT_MS = 10 };
 
-void *engine_librdkafka_config(const struct rdkafka *library, const struct job *job)
+void *engine_librdkafka_config(const struct rdkafka *rdkafka, const struct job *job)
 {
     char text[256];
-    void *config = library->conf_new();
-    if (library->conf_set(config, "bootstrap.servers", job->servers, text, sizeof text)) {
+    void *config = rdkafka->conf_new();
+    if (rdkafka->conf_set(config, "bootstrap.servers", job->servers, text, sizeof text)) {
         bench_die("librdkafka", text);
     }
     for (int i = 0; i < job->setting_count; i++) {
         char name[128];
         const char *value = bench_setting(job, i, name, sizeof name);
-        if (library->conf_set(config, name, value, text, sizeof text)) {
+        if (rdkafka->conf_set(config, name, value, text, sizeof text)) {
             bench_die(name, text);
         }
     }
     return config;
 }
 
-void *engine_librdkafka_open(const struct rdkafka *library, int type, void *config)
+void *engine_librdkafka_open(const struct rdkafka *rdkafka, int type, void *config)
 {
     char text[256];
-    void *handle = library->new (type, config, text, sizeof text);
+    void *handle = rdkafka->new (type, config, text, sizeof text);
     if (!handle) {
         bench_die("librdkafka", text);
     }
@@ -59,29 +59,29 @@ static void check(const struct tally *tally, int64_t count)
     }
 }
 
-static void *open_producer(const struct rdkafka *library, const struct job *job,
+static void *open_producer(const struct rdkafka *rdkafka, const struct job *job,
                            struct tally *tally)
 {
-    void *config = engine_librdkafka_config(library, job);
-    library->conf_set_dr_msg_cb(config, on_delivery);
-    library->conf_set_opaque(config, tally);
-    return engine_librdkafka_open(library, RDKAFKA_PRODUCER, config);
+    void *config = engine_librdkafka_config(rdkafka, job);
+    rdkafka->conf_set_dr_msg_cb(config, on_delivery);
+    rdkafka->conf_set_opaque(config, tally);
+    return engine_librdkafka_open(rdkafka, RDKAFKA_PRODUCER, config);
 }
 
-void *engine_librdkafka_topic(const struct rdkafka *library, void *handle, const char *name)
+void *engine_librdkafka_topic(const struct rdkafka *rdkafka, void *handle, const char *name)
 {
     const void *metadata;
-    void *topic = library->topic_new(handle, name, NULL);
-    if (!topic || library->metadata(handle, 0, topic, &metadata, WAIT_MS)) {
+    void *topic = rdkafka->topic_new(handle, name, NULL);
+    if (!topic || rdkafka->metadata(handle, 0, topic, &metadata, WAIT_MS)) {
         bench_die("librdkafka", "no metadata");
     }
-    library->metadata_destroy(metadata);
+    rdkafka->metadata_destroy(metadata);
     return topic;
 }
 
 /* What one application thread sends. */
 struct lane {
-    const struct rdkafka *library;
+    const struct rdkafka *rdkafka;
     const struct job *job;
     void *handle;
     void *topic;
@@ -97,18 +97,18 @@ static void *send_lane(void *context)
     for (int64_t i = 0; i < lane->count; i++) {
         size_t size;
         const char *value = value_at(lane->values, i, &size);
-        while (lane->library->produce(lane->topic, keys ? RDKAFKA_PARTITION_UA : 0,
+        while (lane->rdkafka->produce(lane->topic, keys ? RDKAFKA_PARTITION_UA : 0,
                                       RDKAFKA_MSG_F_COPY, (void *)(uintptr_t)value, size,
                                       keys ? value_key(lane->values, i) : NULL, keys ? KEY_SIZE : 0,
                                       NULL) != 0) {
             if (lane->serves) {
-                (void)lane->library->poll(lane->handle, FULL_WAIT_MS);
+                (void)lane->rdkafka->poll(lane->handle, FULL_WAIT_MS);
             } else {
                 bench_pause_ms(1);
             }
         }
         if (lane->serves && i % SERVE_EVERY == 0) {
-            (void)lane->library->poll(lane->handle, 0);
+            (void)lane->rdkafka->poll(lane->handle, 0);
         }
     }
     return NULL;
@@ -123,7 +123,7 @@ static void send_lanes(const struct lane *lane, int64_t threads, const struct ta
         }
     }
     while (tally->reported < lane->count * threads + 1) {
-        (void)lane->library->poll(lane->handle, FULL_WAIT_MS);
+        (void)lane->rdkafka->poll(lane->handle, FULL_WAIT_MS);
     }
     for (int64_t i = 0; i < threads; i++) {
         (void)pthread_join(handles[i], NULL);
@@ -137,21 +137,21 @@ static void warm_up(struct lane lane)
     lane.count = 1;
     lane.serves = true;
     (void)send_lane(&lane);
-    (void)lane.library->flush(lane.handle, WAIT_MS);
+    (void)lane.rdkafka->flush(lane.handle, WAIT_MS);
 }
 
 static void produce(const struct job *job, struct report *report)
 {
-    const struct rdkafka *library = rdkafka_load(job->library);
+    const struct rdkafka *rdkafka = rdkafka_load(job->library);
     struct value_set values;
     struct tally tally = { 0 };
-    struct lane lane = { .library = library,
+    struct lane lane = { .rdkafka = rdkafka,
                          .job = job,
                          .values = &values,
-                         .handle = open_producer(library, job, &tally),
+                         .handle = open_producer(rdkafka, job, &tally),
                          .count = job->count / job->threads,
                          .serves = job->threads == 1 };
-    lane.topic = engine_librdkafka_topic(library, lane.handle, job->topic);
+    lane.topic = engine_librdkafka_topic(rdkafka, lane.handle, job->topic);
     value_set_init(&values, (size_t)job->size);
     warm_up(lane);
     bench_start(report);
@@ -160,11 +160,11 @@ static void produce(const struct job *job, struct report *report)
     } else {
         send_lanes(&lane, job->threads, &tally);
     }
-    (void)library->flush(lane.handle, WAIT_MS * 5);
+    (void)rdkafka->flush(lane.handle, WAIT_MS * 5);
     bench_stop(report);
     report->records = lane.count * job->threads;
-    library->topic_destroy(lane.topic);
-    library->destroy(lane.handle);
+    rdkafka->topic_destroy(lane.topic);
+    rdkafka->destroy(lane.handle);
     check(&tally, report->records + 1);
     value_set_finish(&values);
 }
@@ -172,12 +172,12 @@ static void produce(const struct job *job, struct report *report)
 static void acknowledge(const struct job *job, struct report *report)
 {
     enum { WARM_UP = 100 };
-    const struct rdkafka *library = rdkafka_load(job->library);
+    const struct rdkafka *rdkafka = rdkafka_load(job->library);
     struct value_set values;
     struct spread spread;
     struct tally tally = { 0 };
-    void *handle = open_producer(library, job, &tally);
-    void *topic = engine_librdkafka_topic(library, handle, job->topic);
+    void *handle = open_producer(rdkafka, job, &tally);
+    void *topic = engine_librdkafka_topic(rdkafka, handle, job->topic);
     value_set_init(&values, (size_t)job->size);
     spread_init(&spread, job->count);
     for (int64_t i = 0; i < job->count + WARM_UP; i++) {
@@ -187,12 +187,12 @@ static void acknowledge(const struct job *job, struct report *report)
         size_t size;
         const char *value = value_at(&values, i, &size);
         double start = bench_seconds();
-        if (library->produce(topic, 0, RDKAFKA_MSG_F_COPY, (void *)(uintptr_t)value, size, NULL, 0,
+        if (rdkafka->produce(topic, 0, RDKAFKA_MSG_F_COPY, (void *)(uintptr_t)value, size, NULL, 0,
                              NULL)) {
             bench_die("produce", "refused");
         }
         while (tally.reported <= i) {
-            (void)library->poll(handle, WAIT_MS);
+            (void)rdkafka->poll(handle, WAIT_MS);
         }
         if (i >= WARM_UP) {
             spread_add(&spread, bench_seconds() - start);
@@ -200,18 +200,18 @@ static void acknowledge(const struct job *job, struct report *report)
     }
     bench_stop(report);
     spread_finish(&spread, report);
-    library->topic_destroy(topic);
-    library->destroy(handle);
+    rdkafka->topic_destroy(topic);
+    rdkafka->destroy(handle);
     check(&tally, job->count + WARM_UP);
     value_set_finish(&values);
 }
 
 static void topics(const struct job *job, struct report *report)
 {
-    const struct rdkafka *library = rdkafka_load(job->library);
+    const struct rdkafka *rdkafka = rdkafka_load(job->library);
     struct value_set values;
     struct tally tally = { 0 };
-    void *handle = open_producer(library, job, &tally);
+    void *handle = open_producer(rdkafka, job, &tally);
     void **handles = bench_alloc((size_t)job->count, sizeof *handles);
     char name[256];
     value_set_init(&values, (size_t)job->size);
@@ -220,20 +220,20 @@ static void topics(const struct job *job, struct report *report)
         size_t size;
         const char *value = value_at(&values, i, &size);
         (void)snprintf(name, sizeof name, "%s-%d", job->topic, (int)i);
-        handles[i] = library->topic_new(handle, name, NULL);
-        if (!handles[i] || library->produce(handles[i], RDKAFKA_PARTITION_UA, RDKAFKA_MSG_F_COPY,
+        handles[i] = rdkafka->topic_new(handle, name, NULL);
+        if (!handles[i] || rdkafka->produce(handles[i], RDKAFKA_PARTITION_UA, RDKAFKA_MSG_F_COPY,
                                             (void *)(uintptr_t)value, size, NULL, 0, NULL)) {
             bench_die("produce", "refused");
         }
     }
-    (void)library->flush(handle, WAIT_MS * 5);
+    (void)rdkafka->flush(handle, WAIT_MS * 5);
     bench_stop(report);
     report->records = job->count;
     report->resident_bytes = bench_resident_bytes();
     for (int64_t i = 0; i < job->count; i++) {
-        library->topic_destroy(handles[i]);
+        rdkafka->topic_destroy(handles[i]);
     }
-    library->destroy(handle);
+    rdkafka->destroy(handle);
     free(handles);
     check(&tally, job->count);
     value_set_finish(&values);
