@@ -69,7 +69,8 @@ static bool is_bytes(struct kc_bytes bytes)
     return bytes.data || bytes.size == 0;
 }
 
-static enum kc_err check_record(const struct producer *producer, const struct kc_record *record)
+BASE_INLINE enum kc_err check_record(const struct producer *producer,
+                                     const struct kc_record *record)
 {
     if (!record || !record->topic || !is_bytes(record->key) || !is_bytes(record->value)) {
         return KC_ERR_INVALID;
