@@ -117,7 +117,15 @@ def parse():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--write", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        is_named = any(re.search(options.only, f"{broker}: {name}")
+                       for name in names() for broker in (LITE, KAFKA, SINK, "brokers"))
+    except re.error as error:
+        parser.error(f"--only {options.only}: {error}")
+    if not is_named and not re.search(options.only, "start"):
+        parser.error(f"--only {options.only}: no case is named so; --list shows the names")
+    return options
 
 
 def command_words(options):
