@@ -22,7 +22,6 @@ KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
 KAFKA_NAME = f"Apache Kafka {kafka.VERSION}"
 LITE_NAME = "broker-lite"
-WARM_UP_COUNT_MAX = 2_000_000
 
 
 def kafka_node(directory):
@@ -43,7 +42,7 @@ def rivals(options):
         rigs = {name: rig_module.Rig(options, broker, broker.process.child.pid)
                 for name, broker in ((LITE_NAME, lite), (KAFKA_NAME, node))}
         for rig in rigs.values():
-            rig.warm_up(min(options.count, WARM_UP_COUNT_MAX))
+            rig.warm_up(min(options.count, rig_module.WARM_UP_COUNT_MAX))
             rig.pause()
         try:
             yield rigs

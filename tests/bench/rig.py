@@ -13,6 +13,9 @@ import harness
 WARM_TRIES_MAX = 8
 WARM_BYTES_PER_SECOND = 2e9
 WARM_SHARE = 1.3  # of what a run writes
+WARM_UP_COUNT_MAX = 2_000_000
+WARM_UP_GROWTH = 1.05  # a run that beats the best so far by this much shows: it was not warm
+WARM_UP_RUNS_IDLE = 3  # so many runs in a row that do not
 DOCUMENT_BYTES = 430  # of a JSON document, about
 TICK = os.sysconf("SC_CLK_TCK")
 RUN_SECONDS = 900
@@ -33,6 +36,11 @@ def warm_memory(directory, size):
         os.unlink(path)
         if size / seconds > WARM_BYTES_PER_SECOND:
             break
+
+
+def values_of(output):
+    """What a run of the harness printed."""
+    return {name: float(value) for name, value in (word.split("=") for word in output.split())}
 
 
 def cpu_of(pid):
@@ -106,8 +114,7 @@ class Rig:
         cpu, busy, started = cpu_of(self.pid), busy_seconds(), time.monotonic()
         output, command = self.start(peer.engine, case.work, topic, words, settings)
         wall = time.monotonic() - started
-        found = {name: float(value)
-                 for name, value in (word.split("=") for word in output.split())}
+        found = values_of(output)
         broker_cpu = cpu_of(self.pid) - cpu
         found["broker_peak_bytes"] = peak_of(self.pid)
         mine = found.get("cpu_seconds", 0) + broker_cpu
@@ -125,12 +132,17 @@ class Rig:
         os.kill(self.pid, signal.SIGCONT)
 
     def warm_up(self, count):
-        """What a virtual machine needs that compiles as it goes."""
+        """What a virtual machine needs that compiles as it goes: until it gets no faster."""
         self.create("bench-warm-up", 4)
-        for _ in range(2):
-            for work in ("produce", "consume"):
-                self.start("bare", work, "bench-warm-up",
-                           {"size": 100, "partitions": 4, "count": count}, [])
+        words = {"size": 100, "partitions": 4, "count": count}
+        best, idle = 0.0, 0
+        while idle < WARM_UP_RUNS_IDLE:
+            output, _ = self.start("bare", "produce", "bench-warm-up", words, [])
+            self.start("bare", "consume", "bench-warm-up", words, [])
+            rate = count / values_of(output)["seconds"]
+            idle = 0 if rate > best * WARM_UP_GROWTH else idle + 1
+            best = max(best, rate)
+        self.tools.ok("topics", "--delete", "--topic", "bench-warm-up")
 
     def settings_of(self, case, peer, words):
         if peer.key in ("bare", "loopback"):

@@ -82,8 +82,9 @@ def brokers(options, page, harness):
         import kafka
         try:
             with harness.scratch() as directory, contest.kafka_node(directory) as node:
-                yield (f"{KAFKA} {kafka.VERSION}",
-                       rig.Rig(options, node, node.process.child.pid))
+                runs = rig.Rig(options, node, node.process.child.pid)
+                runs.warm_up(min(options.count, rig.WARM_UP_COUNT_MAX))
+                yield f"{KAFKA} {kafka.VERSION}", runs
         except harness.Skip as reason:
             page.add(f"\nSKIP {KAFKA}: {reason}")
 
