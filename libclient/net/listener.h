@@ -13,8 +13,8 @@ struct listener_limits {
     size_t frame_size_max;         /* socket.request.max.bytes: 100 MiB */
     size_t connections_max;        /* max.connections: 1 000 000 */
     size_t connections_per_ip_max; /* max.connections.per.ip: 1 000 000 */
-    size_t session_bytes_max;      /* received and not yet answered, in one session: 1 MiB (a single
-                                      frame may be larger) */
+    size_t session_bytes_max;      /* received and waiting for the request in process, in one
+                                      session: 1 MiB (a single frame may be larger) */
     size_t buffered_bytes_max;     /* in all sessions together: 512 MiB (queued.max.bytes) */
     int64_t frame_ms_max;          /* for a frame to arrive once its first byte came: 30 000 */
     int64_t silent_ms_max;         /* for a new connection to send its first frame: 30 000 */

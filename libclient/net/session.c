@@ -123,6 +123,12 @@ void session_end(struct session *session, const char *reason)
     session_leave(session);
 }
 
+/* The request in process does not count: the next one arrives while it waits, for the disk say. */
+static size_t session_waiting(const struct session *session)
+{
+    return session->queued_bytes - (session->has_current ? frame_cost(session->current.frame) : 0);
+}
+
 void session_adjust_reading(struct session *session)
 {
     if (!session->stream) {
@@ -130,7 +136,7 @@ void session_adjust_reading(struct session *session)
     }
     bool is_busy = session->has_current || session->is_writing || session->queue_count > 0;
     bool should_read = !session->is_muted &&
-                       session->queued_bytes < session->listener->limits.session_bytes_max &&
+                       session_waiting(session) < session->listener->limits.session_bytes_max &&
                        !(is_busy && session->listener->buffered_bytes >=
                                         session->listener->limits.buffered_bytes_max);
     if (should_read == session->is_reading) {

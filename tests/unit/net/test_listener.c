@@ -324,6 +324,44 @@ TEST(a_flood_of_requests_stops_at_the_cap)
     stage_finish(&door.stage);
 }
 
+enum { LARGE_REQUEST = 200000 };
+
+/* Sends what the socket takes; over when it has taken nothing for a while. */
+static bool is_full(void *context)
+{
+    struct flood *flood = context;
+    ssize_t sent = send(flood->descriptor, flood->data + flood->sent, flood->size - flood->sent,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
+    flood->sent += sent > 0 ? (size_t)sent : 0;
+    flood->stuck = sent > 0 ? 0 : flood->stuck + 1;
+    return flood->stuck > 50;
+}
+
+/* While one waits, for the disk say, the next one is on its way. */
+TEST(the_next_request_arrives_while_a_large_one_is_in_process)
+{
+    struct door door;
+    const struct listener_limits limits = { .session_bytes_max = LARGE_REQUEST / 2 };
+    door_open(&door, &limits);
+    door.holds = true;
+    uint8_t *data = calloc(4, LARGE_REQUEST);
+    struct flood flood = { .door = &door, .descriptor = dial(&door), .data = data };
+    flood.size = 4 * (size_t)LARGE_REQUEST;
+    for (size_t i = 0; i < 4; i++) {
+        (void)make_requests(data + i * LARGE_REQUEST, 1);
+        store_u32(data + i * LARGE_REQUEST, LARGE_REQUEST - 4);
+    }
+    stage_run(&door.stage, is_full, &flood);
+    assert_int_equal(door.requests, 1);
+    assert_true(listener_buffered_bytes(door.listener) >= 2 * (size_t)LARGE_REQUEST);
+    /* One read may land on top. */
+    assert_true(listener_buffered_bytes(door.listener) < 2 * (size_t)LARGE_REQUEST + 5 * 65536);
+    close(flood.descriptor);
+    free(data);
+    listener_destroy(door.listener);
+    stage_finish(&door.stage);
+}
+
 TEST(the_answer_outlives_the_peer)
 {
     struct door door;
