@@ -74,6 +74,11 @@ CPU_MS = Column("client CPU, ms", word("cpu_seconds", 1e3), "{:.1f}")
 PER_MEGABYTE = Column("broker CPU, us/MB",
                       lambda words, broker: 1e12 * broker / max(words["bytes"], 1))
 BROKER_PEAK = Column("broker's peak memory, MiB", word("broker_peak_bytes", 1 / 2**20))
+# Of one processor; what the broker did before and after the clock ran counts, too.
+CLIENT_BUSY = Column("client, processors",
+                     lambda words, broker: words["cpu_seconds"] / words["seconds"], "{:.2f}")
+BROKER_BUSY = Column("broker, processors", lambda words, broker: broker / words["seconds"],
+                     "{:.2f}")
 
 THROUGHPUT = [RATE, CPU, BROKER]
 LATENCY = [P50, P99, P999, CPU]

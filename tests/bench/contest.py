@@ -7,6 +7,7 @@ import os
 import re
 import statistics
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 import harness  # noqa: E402
@@ -15,13 +16,15 @@ import peers as peers_module  # noqa: E402
 import rig as rig_module  # noqa: E402
 import standing  # noqa: E402
 import tables  # noqa: E402
-from broker_cases import BROKER_CASES, STANDING  # noqa: E402
+from broker_cases import BROKER_CASES, STANDING, STANDING_MANY  # noqa: E402
+from cases import BROKER_BUSY, CLIENT_BUSY  # noqa: E402
 from results import BROKERS_SECTION  # noqa: E402
 
 KAFKA_FLAGS = ["-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
                "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent"]
 KAFKA_NAME = f"Apache Kafka {kafka.VERSION}"
 LITE_NAME = "broker-lite"
+FULL = 0.9  # of a processor that is said to be busy all the time
 
 
 def kafka_node(directory):
@@ -85,6 +88,33 @@ class Contest:
         return [share for rig in self.rigs.values() for share in rig.others]
 
 
+def bound_line(contest, peer):
+    """What keeps broker-lite from a higher rate with this client, by the processors' time."""
+    client, broker = (statistics.median(contest.column(peer, LITE_NAME, column))
+                      for column in (CLIENT_BUSY, BROKER_BUSY))
+    if client + broker >= FULL * os.cpu_count():
+        bound = "no processor is left"
+    elif client >= FULL:
+        bound = "the client is the bound"
+    elif broker >= FULL:
+        bound = "the broker is the bound"
+    else:
+        bound = "both wait (for the disk, or for each other)"
+    return (f"  - with broker-lite the client keeps {client:.2f} and the broker {broker:.2f} of"
+            f" {os.cpu_count()} processors busy: {bound}")
+
+
+def print_goal(page, contest, goal, peer):
+    value = contest.ratio(peer, goal.column)
+    words = f"{peer.name}: {goal.column.title}"
+    if value is None:
+        page.add(f"- {words}: nothing to compare")
+        return
+    page.add(tables.versus(words, goal.sign, goal.bound, value, KAFKA_NAME))
+    if not goal.meets(value) and CLIENT_BUSY in contest.case.columns:
+        page.add(bound_line(contest, peer))
+
+
 def print_contest(page, contest):
     columns = contest.case.columns
     page.add("| client | broker | " + " | ".join(column.title for column in columns) + " |")
@@ -97,10 +127,7 @@ def print_contest(page, contest):
     page.add()
     for goal in contest.case.goals:
         for peer in contest.peers:
-            value = contest.ratio(peer, goal.column)
-            words = f"{peer.name}: {goal.column.title}"
-            page.add(f"- {words}: nothing to compare" if value is None else
-                     tables.versus(words, goal.sign, goal.bound, value, KAFKA_NAME))
+            print_goal(page, contest, goal, peer)
     tables.print_commands(page, contest.commands.values())
 
 
@@ -134,8 +161,9 @@ def measure(options, page, command):
         with rivals(options) as rigs:
             for case in cases:
                 failed += run_case(page, case, peers, rigs, options, command)
-    if wanted(options, STANDING):
-        page.begin(BROKERS_SECTION, f"brokers: {STANDING}")
-        standing.print_table(page, options, kafka_node, KAFKA_NAME)
-        page.add(f"\nBy `run.py {command}`.")
+    for name, watch in ((STANDING, standing.Watch), (STANDING_MANY, standing.WatchMany)):
+        if wanted(options, name):
+            page.begin(BROKERS_SECTION, f"brokers: {name}")
+            standing.print_table(page, options, watch, kafka_node, KAFKA_NAME)
+            page.add(f"\n{time.strftime('%Y-%m-%d')}, `run.py {command}`.")
     return failed

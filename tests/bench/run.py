@@ -30,7 +30,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(HERE, "..", "support"), os.path.join(HERE, "..", "interop")]
 import peers as peers_module  # noqa: E402
 import tables  # noqa: E402
-from broker_cases import BROKER_CASES, STANDING  # noqa: E402
+from broker_cases import BROKER_CASES, STANDING, STANDING_MANY  # noqa: E402
 from cases import CASES, KAFKA, LITE, SINK  # noqa: E402
 from results import Page, section_of  # noqa: E402
 
@@ -141,7 +141,7 @@ def command_words(options):
 
 def names():
     return list(dict.fromkeys(["start", *(case.name for case in CASES),
-                               *(case.name for case in BROKER_CASES), STANDING]))
+                               *(case.name for case in BROKER_CASES), STANDING, STANDING_MANY]))
 
 
 def start_table(page, options):
