@@ -3,6 +3,7 @@
 #include "handler/fault_call.h"
 
 #include "handler/fault.h"
+#include "handler/throttle_call.h"
 
 enum { METADATA_KEY = 3, PRODUCE_KEY = 0, API_VERSIONS_KEY = 18 };
 
@@ -51,6 +52,7 @@ static void fault_due(struct loop_timer *timer)
     loop_timer_finish(timer);
     list_remove(&call->link);
     call->cancel = NULL;
+    throttle_call_step(call);
     fault_go_on(call);
 }
 
@@ -72,6 +74,7 @@ static bool fault_waits(struct call *call, int moment)
     if (!plan->holds[moment] && plan->delays_ms[moment] <= 0) {
         return false;
     }
+    throttle_call_pause(call); /* the wait is not of the client's making */
     call->cancel = session_is_open(call->session) ? fault_cancelled : NULL;
     list_append(&call->node->faults->waiting, &call->link);
     loop_timer_init(&call->later, call->node->loop, fault_due, call);
@@ -130,6 +133,15 @@ static void refuse(struct call *call)
     call_answer(call, response, NULL, NULL);
 }
 
+/* Whoever parks a call hopes to hear when its connection is lost: that may have been before. */
+static void handle(struct call *call)
+{
+    bool is_open = session_is_open(call->session);
+    if (call_run(call, call->handler->handle) && !is_open && call->cancel) {
+        call->cancel(call);
+    }
+}
+
 /* Metadata without its brokers would be no answer that a broker gives: it is made, though without
  * the effect that it may have, and the error put in. */
 static void refuse_metadata(struct call *call)
@@ -140,21 +152,7 @@ static void refuse_metadata(struct call *call)
     plan->errors[1] = plan->errors[0];
     plan->are_top[1] = plan->are_top[0];
     plan->topics[1] = plan->topics[0];
-    call->handler->handle(call);
-}
-
-/* Whoever parks a call hopes to hear when its connection is lost: that was before. */
-static void handle_orphan(struct call *call)
-{
-    bool is_gone = false;
-    call->ret_gone = &is_gone;
-    call->handler->handle(call);
-    if (!is_gone) {
-        call->ret_gone = NULL;
-        if (call->cancel) {
-            call->cancel(call);
-        }
-    }
+    handle(call);
 }
 
 static void begin(struct call *call)
@@ -166,10 +164,8 @@ static void begin(struct call *call)
         refuse_metadata(call);
     } else if (plan->errors[0]) {
         refuse(call);
-    } else if (session_is_open(call->session)) {
-        call->handler->handle(call);
     } else {
-        handle_orphan(call);
+        handle(call);
     }
 }
 

@@ -147,20 +147,16 @@ static enum kc_err call_decode(struct call *call, const struct session_request *
     return message_decode(type, request->head.version, &body, &call->arena, message);
 }
 
-/* A step of the call, which may free it; its time counts when it does not. */
-static void call_run(struct call *call, void (*run)(struct call *call))
+bool call_run(struct call *call, void (*run)(struct call *call))
 {
     bool is_gone = false;
-    if (call->step_us == 0) {
-        run(call);
-        return;
-    }
     call->ret_gone = &is_gone;
     run(call);
     if (!is_gone) {
         call->ret_gone = NULL;
         throttle_call_pause(call);
     }
+    return !is_gone;
 }
 
 void call_begin(struct node *node, struct session *session, const struct session_request *request)
@@ -201,7 +197,7 @@ void call_begin(struct node *node, struct session *session, const struct session
         return;
     }
     if (!node->faults || !fault_call_begin(call)) {
-        call_run(call, handler->handle);
+        (void)call_run(call, handler->handle);
     }
 }
 
@@ -221,7 +217,7 @@ static void later_due(struct loop_timer *timer)
     loop_timer_finish(timer);
     call->cancel = NULL;
     throttle_call_step(call);
-    call_run(call, call->run);
+    (void)call_run(call, call->run);
 }
 
 static void later_cancelled(struct call *call)

@@ -155,6 +155,10 @@ void call_fail(struct call *call, const char *reason);
 /* Ends a cancelled call without an answer. */
 void call_drop(struct call *call);
 
+/* This room's: runs a step of the call. False: it was freed by it. Else it is parked, and what its
+ * client has used of the thread stands still. */
+bool call_run(struct call *call, void (*run)(struct call *call));
+
 /* This room's: sends call->reply, or no more than so many bytes of it and then closes with the
  * reason. Both free the call. */
 void call_send_reply(struct call *call);

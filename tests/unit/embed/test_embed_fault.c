@@ -1,6 +1,7 @@
 /* tests: embed/embed_fault: each fault as the client on the other end sees it, and what is in the
  * log afterwards. */
 #include "guest.h"
+#include "unit/handler/order.h"
 
 #include "base/clock.h"
 #include "support/test.h"
@@ -220,6 +221,58 @@ TEST(a_delay_passes)
     assert_int_equal(guest_produce_receive(&guest.line, NULL), 0);
     assert_true(clock_now_us(&clock_system) - start_us >= 58000); /* timers are of whole ms */
     assert_int_equal(guest_end(&guest.line, "t"), 1);
+    guest_stop(&guest);
+}
+
+/* Time on the thread, of everybody, in percent. */
+static void limit_time(struct line *line, double percentage)
+{
+    struct alter_client_quotas_request_entity_data part = { slice_text("client-id"), { 0 } };
+    struct alter_client_quotas_request_op_data op = { slice_text("request_percentage"), percentage,
+                                                      false };
+    struct alter_client_quotas_request_entry_data entry = { { &part, 1 }, { &op, 1 } };
+    struct alter_client_quotas_request request;
+    struct alter_client_quotas_response response;
+    message_defaults(&alter_client_quotas_request_type, &request);
+    request.entries.items = &entry;
+    request.entries.count = 1;
+    line_ask(line, 49, 1, &request, &response);
+    assert_int_equal(response.entries.items[0].error_code, 0);
+}
+
+/* 2 s at a stretch would be 20 % of the 10 s over which a quota is looked at. */
+TEST(a_delay_costs_no_quota)
+{
+    struct guest guest;
+    int32_t throttle_ms = -1;
+    guest_start(&guest, NULL);
+    limit_time(&guest.line, 10);
+    (void)guest_fault(&guest,
+                      (struct bl_fault){ .api = "Produce", .deed = BL_DELAY, .value = 2000 });
+    guest_produce_send(&guest.line, "t", -1);
+    assert_int_equal(guest_produce_receive(&guest.line, &throttle_ms), 0);
+    assert_int_equal(throttle_ms, 0);
+    guest_stop(&guest);
+}
+
+/* What waits for records under a fault costs no more than without one, and is charged once. */
+TEST(a_park_under_a_fault_costs_no_quota)
+{
+    struct guest guest;
+    struct order_fetch order;
+    struct fetch_response response;
+    guest_start(&guest, NULL);
+    limit_time(&guest.line, 10);
+    (void)guest_fault(&guest, (struct bl_fault){ .api = "Fetch", .deed = BL_DELAY, .value = 1000 });
+    (void)guest_fault(&guest, (struct bl_fault){
+                                  .api = "Fetch", .deed = BL_DELAY, .after = true, .value = 1000 });
+    order_fetch(&order, 0);
+    order.request.min_bytes = 1;
+    order.request.max_wait_ms = 1000;
+    for (int i = 0; i < 2; i++) {
+        line_ask(&guest.line, 1, 11, &order.request, &response);
+        assert_int_equal(response.throttle_time_ms, 0);
+    }
     guest_stop(&guest);
 }
 
