@@ -242,7 +242,7 @@ static void expire_members(struct group *group, struct group_env *env)
     {
         struct group_pending *pending = LIST_ITEM(link, struct group_pending, link);
         if (env->now_ms >= pending->expires_ms) {
-            pending_remove(pending);
+            pending_remove(group, pending);
             removed = true;
         }
     }
@@ -341,9 +341,7 @@ void group_drop_members(struct group *group, enum kc_err err)
         list_remove(&member->link);
         member_destroy(member);
     }
-    while (!list_is_empty(&group->pending)) {
-        pending_remove(LIST_ITEM(list_first(&group->pending), struct group_pending, link));
-    }
+    pending_clear(group);
     group->member_count = 0;
     (void)text_set(&group->protocol_type, SLICE_NULL);
     (void)text_set(&group->protocol, SLICE_NULL);

@@ -22,7 +22,10 @@ enum group_state {
 enum {
     GROUP_ID_SIZE_MAX = 32767,
     GROUP_MEMBER_BYTES_MAX = 1 << 20, /* protocols of one member */
-    GROUP_PROTOCOLS_MAX = 64
+    GROUP_PROTOCOLS_MAX = 64,
+    /* Ids that were given out and have not come back. With another one the oldest is forgotten: its
+     * owner is told that it is unknown, and asks anew. */
+    GROUP_PENDING_MAX = 1024
 };
 
 /* Who waits for an answer to a join or sync. Owned by the caller; the group forgets it when it is
@@ -97,6 +100,7 @@ struct group {
     struct list members;
     int32_t member_count;
     struct list pending;
+    int32_t pending_count;
     enum group_state state;
     int32_t generation;
     char *protocol_type;           /* NULL: none yet */
@@ -107,6 +111,7 @@ struct group {
     bool is_initial;               /* preparing for the first time: new members extend the delay */
     int64_t initial_end_ms;
     struct heap_node due; /* the owner's: when group_tick is wanted */
+    size_t counted_bytes; /* the owner's: of its group_bytes */
     int32_t offsets_partition;
 };
 
@@ -119,7 +124,8 @@ struct group_env {
     struct random *random;
     int32_t initial_rebalance_delay_ms;
     int32_t size_max;
-    int64_t now_ms; /* monotonic: set before each call */
+    size_t bytes_left; /* for what members say of themselves: set before each call */
+    int64_t now_ms;    /* monotonic: set before each call */
     int64_t wall_ms;
 };
 
@@ -165,6 +171,9 @@ enum kc_err group_check_commit(struct group *group, struct group_env *env,
  * not asked for one, and a rebalance is no hindrance. */
 enum kc_err group_check_txn_commit(struct group *group, struct group_env *env,
                                    const struct txn_offset_commit_request *request);
+
+/* What its members say of themselves, and their assignments. */
+size_t group_bytes(const struct group *group);
 
 /* Expired members and deadlines. */
 void group_tick(struct group *group, struct group_env *env);

@@ -51,7 +51,7 @@ static bool has_common_protocol(const struct group *group, const struct join_gro
     return false;
 }
 
-static enum kc_err check_protocols(const struct group *group,
+static enum kc_err check_protocols(const struct group *group, const struct group_env *env,
                                    const struct join_group_request *request,
                                    const struct group_member *except)
 {
@@ -65,6 +65,9 @@ static enum kc_err check_protocols(const struct group *group,
     }
     if (bytes > GROUP_MEMBER_BYTES_MAX) {
         return KC_ERR_INVALID_REQUEST;
+    }
+    if (bytes > env->bytes_left + (except ? member_bytes(except) : 0)) {
+        return KC_ERR_GROUP_MAX_SIZE_REACHED;
     }
     bool others = group->member_count > (except ? 1 : 0);
     if (others &&
@@ -89,7 +92,8 @@ static bool has_room(const struct group *group, const struct group_env *env,
     }
     LIST_EACH(link, &group->members)
     {
-        joined += LIST_ITEM(link, struct group_member, link)->join != NULL;
+        const struct group_member *other = LIST_ITEM(link, struct group_member, link);
+        joined += other->join || other->is_new; /* a new one whose connection is lost has joined */
     }
     return (member && member->join) || joined < env->size_max;
 }
@@ -139,15 +143,11 @@ static void give_member_id(struct group *group, struct group_env *env,
                            const struct group_join *join, char *member_id,
                            struct group_answer *answer)
 {
-    struct group_pending *pending = calloc(1, sizeof(*pending));
-    if (!pending) {
+    if (!pending_add(group, member_id, env->now_ms + join->request->session_timeout_ms)) {
         answer_join_error(answer, SLICE_NULL, KC_ERR_COORDINATOR_NOT_AVAILABLE);
         free(member_id);
         return;
     }
-    pending->id = member_id;
-    pending->expires_ms = env->now_ms + join->request->session_timeout_ms;
-    list_append(&group->pending, &pending->link);
     answer_join_error(answer, slice_text(member_id), KC_ERR_MEMBER_ID_REQUIRED);
 }
 
@@ -248,7 +248,7 @@ static void join_with_id(struct group *group, struct group_env *env, const struc
     struct group_member *member = group_find(group, member_id);
     struct group_member *holder = group_find_instance(group, instance);
     if (pending && slice_is_null(instance)) {
-        pending_remove(pending);
+        pending_remove(group, pending);
         join_as_new(group, env, join, member_id, answer);
     } else if (holder && holder != member) {
         answer_join_error(answer, member_id, KC_ERR_FENCED_INSTANCE_ID);
@@ -267,7 +267,7 @@ void group_join(struct group *group, struct group_env *env, const struct group_j
     struct group_member *holder = group_find_instance(group, request->group_instance_id);
     answer->version = join->version;
     answer->place = NULL;
-    enum kc_err err = check_protocols(group, request, member ? member : holder);
+    enum kc_err err = check_protocols(group, env, request, member ? member : holder);
     if (!has_room(group, env, member ? member : holder)) {
         answer_join_error(answer, SLICE_EMPTY, KC_ERR_GROUP_MAX_SIZE_REACHED);
     } else if (err) {

@@ -154,6 +154,25 @@ bool member_protocols_equal(const struct group_member *member,
     return true;
 }
 
+size_t member_bytes(const struct group_member *member)
+{
+    size_t bytes = member->assignment.size;
+    for (int32_t i = 0; i < member->protocol_count; i++) {
+        bytes += strlen(member->protocols[i].name) + member->protocols[i].metadata.size;
+    }
+    return bytes;
+}
+
+size_t group_bytes(const struct group *group)
+{
+    size_t bytes = 0;
+    LIST_EACH(link, &group->members)
+    {
+        bytes += member_bytes(LIST_ITEM(link, struct group_member, link));
+    }
+    return bytes;
+}
+
 void member_alive(struct group_member *member, const struct group_env *env)
 {
     member->expires_ms = env->now_ms + member->session_ms;
@@ -178,11 +197,35 @@ struct group_pending *pending_find(const struct group *group, struct slice membe
     return NULL;
 }
 
-void pending_remove(struct group_pending *pending)
+bool pending_add(struct group *group, char *member_id, int64_t expires_ms)
+{
+    struct group_pending *pending = calloc(1, sizeof(*pending));
+    if (!pending) {
+        return false;
+    }
+    if (group->pending_count >= GROUP_PENDING_MAX) {
+        pending_remove(group, LIST_ITEM(list_first(&group->pending), struct group_pending, link));
+    }
+    pending->id = member_id;
+    pending->expires_ms = expires_ms;
+    list_append(&group->pending, &pending->link);
+    group->pending_count++;
+    return true;
+}
+
+void pending_remove(struct group *group, struct group_pending *pending)
 {
     list_remove(&pending->link);
+    group->pending_count--;
     free(pending->id);
     free(pending);
+}
+
+void pending_clear(struct group *group)
+{
+    while (!list_is_empty(&group->pending)) {
+        pending_remove(group, LIST_ITEM(list_first(&group->pending), struct group_pending, link));
+    }
 }
 
 /* ---- answers ---- */

@@ -182,6 +182,15 @@ enum kc_err group_next_check_commit(const struct group_next *next, const struct 
     return KC_ERR_NONE;
 }
 
+size_t group_next_bytes(const struct group_next *next)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < next->member_count; i++) {
+        bytes += next_member_bytes(next->members[i]);
+    }
+    return bytes;
+}
+
 /* ---- time ---- */
 
 int64_t group_next_due_ms(const struct group_next *next)

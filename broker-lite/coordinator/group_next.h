@@ -110,6 +110,9 @@ enum kc_err group_next_check(const struct next_env *env,
 /* A member that has been put out by its silence or by what it does not give back. */
 void group_next_tick(struct group *group, struct next_env *env);
 
+/* What all members say of themselves. */
+size_t group_next_bytes(const struct group_next *next);
+
 /* When group_next_tick is wanted next; INT64_MAX: never. */
 int64_t group_next_due_ms(const struct group_next *next);
 

@@ -16,6 +16,7 @@ void member_remove(struct group *group, struct group_member *member);
 bool member_update(struct group_member *member, const struct group_join *join);
 bool member_protocols_equal(const struct group_member *member,
                             const struct join_group_request *request);
+size_t member_bytes(const struct group_member *member);
 void member_alive(struct group_member *member, const struct group_env *env);
 bool member_set_assignment(struct group_member *member, struct slice assignment);
 
@@ -49,7 +50,10 @@ void rebalance_answer_join(struct group *group, struct group_member *member,
                            struct group_answer *answer, bool skip_assignment);
 
 struct group_pending *pending_find(const struct group *group, struct slice member_id);
-void pending_remove(struct group_pending *pending);
+/* Takes over the id. With too many of them the oldest goes. False when memory is out. */
+bool pending_add(struct group *group, char *member_id, int64_t expires_ms);
+void pending_remove(struct group *group, struct group_pending *pending);
+void pending_clear(struct group *group);
 
 /* Takes it out of its group. */
 void group_txn_offset_destroy(struct group_txn_offset *item);

@@ -120,7 +120,7 @@ enum kc_err group_leave(struct group *group, struct group_env *env, struct slice
         member = holder;
     }
     if (pending) {
-        pending_remove(pending);
+        pending_remove(group, pending);
         rebalance_try_complete(group, env);
         return KC_ERR_NONE;
     }

@@ -128,11 +128,24 @@ struct group_env *groups_env(struct groups *groups)
 {
     groups->env.now_ms = clock_now_ms(groups->options.clock);
     groups->env.wall_ms = clock_wall_ms(groups->options.clock);
+    groups->env.bytes_left = (size_t)GROUPS_MEMBER_BYTES_MAX -
+                             MIN_OF(groups->member_bytes, (size_t)GROUPS_MEMBER_BYTES_MAX);
     return &groups->env;
+}
+
+/* Each group is looked over after each event on it. */
+static void count_bytes(struct groups *groups, struct group *group, size_t bytes)
+{
+    groups->member_bytes += bytes - group->counted_bytes;
+    group->counted_bytes = bytes;
 }
 
 void groups_schedule(struct groups *groups, struct group *group)
 {
+    if (!groups->is_beside) {
+        count_bytes(groups, group,
+                    group->next ? group_next_bytes(group->next) : group_bytes(group));
+    }
     int64_t due = group->next ? group_next_due_ms(group->next) : group_due_ms(group);
     if (due == INT64_MAX) {
         heap_remove(&groups->due, &group->due);
@@ -160,6 +173,7 @@ struct group *groups_make(struct groups *groups, struct slice group_id)
 
 void groups_remove(struct groups *groups, struct group *group)
 {
+    count_bytes(groups, group, 0);
     heap_remove(&groups->due, &group->due);
     (void)map_remove(&groups->by_id, slice_text(group->id));
     group_fail_waiting(group, KC_ERR_NOT_COORDINATOR);

@@ -322,13 +322,7 @@ enum kc_err groups_delete(struct groups *groups, struct slice group_id)
     if (group->state != GROUP_EMPTY) {
         return KC_ERR_NON_EMPTY_GROUP;
     }
-    while (!list_is_empty(&group->pending)) {
-        struct group_pending *pending =
-            LIST_ITEM(list_first(&group->pending), struct group_pending, link);
-        list_remove(&pending->link);
-        free(pending->id);
-        free(pending);
-    }
+    pending_clear(group);
     return forget_some(groups, group, true, SLICE_NULL, 0);
 }
 

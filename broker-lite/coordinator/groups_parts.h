@@ -19,7 +19,12 @@ struct groups {
     bool owes_txn;          /* the same, for offsets of a committed transaction */
     struct list txn_groups; /* groups with offsets of transactions under way */
     int64_t next_expiry_ms;
+    size_t member_bytes; /* what all members say of themselves */
 };
+
+/* Of member_bytes. As many members' subscriptions are held as fit; with what the requests
+ * themselves take no client makes the broker grow by more than 64 MiB. */
+enum { GROUPS_MEMBER_BYTES_MAX = 48 << 20 };
 
 /* The topic, or NULL while it does not exist. */
 const struct image_topic *groups_topic(const struct groups *groups);

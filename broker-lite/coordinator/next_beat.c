@@ -108,6 +108,16 @@ static enum kc_err find_static(struct beat *beat, struct next_member **ret_old,
     return check_epoch(beat, holder);
 }
 
+/* As next_member_bytes will be. */
+static size_t said_bytes(const struct consumer_group_heartbeat_request *request)
+{
+    size_t bytes = request->subscribed_topic_regex.size;
+    for (int32_t i = 0; i < request->subscribed_topic_names.count; i++) {
+        bytes += sizeof(struct slice) + request->subscribed_topic_names.items[i].size;
+    }
+    return bytes;
+}
+
 static enum kc_err find(struct beat *beat, struct next_member **ret_old,
                         struct next_member **ret_gone)
 {
@@ -119,6 +129,11 @@ static enum kc_err find(struct beat *beat, struct next_member **ret_old,
                                  "The consumer group has reached its maximum capacity of %d "
                                  "members.",
                                  beat->env->size_max));
+    }
+    if (said_bytes(beat->request) >
+        beat->env->classic->bytes_left + (known ? next_member_bytes(known) : 0)) {
+        return fail(beat, KC_ERR_GROUP_MAX_SIZE_REACHED,
+                    "The members of all groups say more than this broker has room for.");
     }
     if (!slice_is_null(beat->request->instance_id)) {
         enum kc_err err = find_static(beat, ret_old, ret_gone);

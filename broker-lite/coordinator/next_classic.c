@@ -101,6 +101,15 @@ bool next_classic_equal(const struct next_classic *a, const struct next_classic 
     return equal;
 }
 
+size_t next_classic_bytes(const struct next_classic *classic)
+{
+    size_t bytes = 0;
+    for (int32_t i = 0; i < classic->protocol_count; i++) {
+        bytes += strlen(classic->protocols[i].name) + classic->protocols[i].metadata.size;
+    }
+    return bytes;
+}
+
 bool next_classic_offers(const struct next_classic *classic, struct slice protocol)
 {
     for (int32_t i = 0; i < classic->protocol_count; i++) {

@@ -32,6 +32,8 @@ bool next_classic_copy(const struct next_classic *classic, struct next_classic *
 /* The same session timeout and protocols; or none both. */
 bool next_classic_equal(const struct next_classic *a, const struct next_classic *b);
 
+size_t next_classic_bytes(const struct next_classic *classic);
+
 bool next_classic_offers(const struct next_classic *classic, struct slice protocol);
 
 /* The protocol that it is told of: the first it offers. */

@@ -38,8 +38,8 @@ static enum kc_err check(struct next_joining *joining)
     const struct group_next *next = joining->group->next;
     size_t bytes = 0;
     bool common = false;
-    if (next->member_count >= (size_t)joining->env->size_max &&
-        !group_next_find(next, request->member_id)) {
+    const struct next_member *known = group_next_find(next, request->member_id);
+    if (next->member_count >= (size_t)joining->env->size_max && !known) {
         return KC_ERR_GROUP_MAX_SIZE_REACHED;
     }
     for (int32_t i = 0; i < request->protocols.count && i < GROUP_PROTOCOLS_MAX; i++) {
@@ -52,6 +52,9 @@ static enum kc_err check(struct next_joining *joining)
     }
     if (bytes > GROUP_MEMBER_BYTES_MAX) {
         return KC_ERR_INVALID_REQUEST;
+    }
+    if (bytes > joining->env->classic->bytes_left + (known ? next_member_bytes(known) : 0)) {
+        return KC_ERR_GROUP_MAX_SIZE_REACHED;
     }
     enum kc_err err = subscription_read(request->protocols.items[0].metadata, joining->arena,
                                         &joining->subscription);

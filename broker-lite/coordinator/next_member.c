@@ -117,6 +117,16 @@ int32_t next_member_session_ms(const struct next_member *member, int32_t session
     return member->classic ? member->classic->session_ms : session_ms;
 }
 
+size_t next_member_bytes(const struct next_member *member)
+{
+    size_t bytes =
+        strlen(member->regex) + (member->classic ? next_classic_bytes(member->classic) : 0);
+    for (int32_t i = 0; i < member->topics.count; i++) {
+        bytes += sizeof(member->topics.items[i]) + member->topics.items[i].size;
+    }
+    return bytes;
+}
+
 bool next_member_has_regex(const struct next_member *member)
 {
     return member->regex && member->regex[0];

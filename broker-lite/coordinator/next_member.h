@@ -65,6 +65,9 @@ bool next_member_subscribes_alike(const struct next_member *a, const struct next
 /* Its own, or that of all members that speak KIP-848. */
 int32_t next_member_session_ms(const struct next_member *member, int32_t session_ms);
 
+/* What it says of itself. */
+size_t next_member_bytes(const struct next_member *member);
+
 bool next_member_has_regex(const struct next_member *member);
 bool next_member_is_settled(const struct next_member *member, int32_t target_epoch);
 

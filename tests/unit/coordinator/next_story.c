@@ -49,6 +49,7 @@ void next_story_open(struct next_story *story)
                                          .context = story,
                                          .random = &story->random,
                                          .size_max = 100,
+                                         .bytes_left = SIZE_MAX / 2,
                                          .now_ms = 1000,
                                          .wall_ms = 1700000000000 };
     story->group = group_create(slice_text("g"), 1);

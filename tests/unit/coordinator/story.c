@@ -24,6 +24,7 @@ void story_open(struct story *story, int32_t delay_ms)
     *story = (struct story){ .env = { .store = store,
                                       .initial_rebalance_delay_ms = delay_ms,
                                       .size_max = 100,
+                                      .bytes_left = SIZE_MAX / 2,
                                       .now_ms = 1000,
                                       .wall_ms = 1700000000000 } };
     random_init(&story->random, 7);

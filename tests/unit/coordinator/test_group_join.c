@@ -155,6 +155,78 @@ TEST(a_full_group_takes_nobody_and_ids_given_out_do_not_count)
     story_close(&story);
 }
 
+/* As in Kafka, which does not hear of connections that are lost. */
+TEST(newcomers_whose_connection_is_lost_count)
+{
+    struct story story;
+    struct seat seats[3];
+    story_open(&story, 0);
+    story.env.size_max = 2;
+    for (int i = 0; i < 3; i++) {
+        seat_init(&seats[i]);
+        seats[i].version = 3;
+    }
+    story_gather(&story, (struct seat *const[]){ &seats[0], NULL });
+    seats[1].id[0] = 0;
+    seat_join_once(&story, &seats[1]);
+    group_join_lost(story.group, &story.env, &seats[1].answer);
+    seat_init(&seats[1]);
+    seat_join_once(&story, &seats[1]);
+    assert_int_equal(seats[1].err, KC_ERR_MEMBER_ID_REQUIRED);
+    seat_join_once(&story, &seats[1]);
+    group_join_lost(story.group, &story.env, &seats[1].answer);
+    seat_join_once(&story, &seats[2]);
+    assert_int_equal(seats[2].err, KC_ERR_GROUP_MAX_SIZE_REACHED);
+    story_close(&story);
+}
+
+/* Members that are in may say again what they said. */
+TEST(members_that_say_too_much_are_not_taken)
+{
+    struct story story;
+    struct seat a;
+    struct seat b;
+    story_open(&story, 0);
+    seat_init(&a);
+    seat_init(&b);
+    story_gather(&story, (struct seat *const[]){ &a, NULL });
+    assert_int_equal(group_bytes(story.group),
+                     strlen("range") + strlen("range of t") + strlen("for ") + strlen(a.id));
+    story.env.bytes_left = strlen("range") + strlen("range of t") - 1;
+    seat_join_once(&story, &b);
+    assert_int_equal(b.err, KC_ERR_GROUP_MAX_SIZE_REACHED);
+    seat_join_once(&story, &a);
+    assert_int_equal(a.err, KC_ERR_NONE);
+    story.env.bytes_left++;
+    b.id[0] = 0;
+    seat_join_once(&story, &b);
+    assert_int_equal(b.err, KC_ERR_MEMBER_ID_REQUIRED);
+    story_close(&story);
+}
+
+TEST(of_too_many_ids_given_out_the_oldest_is_forgotten)
+{
+    struct story story;
+    struct seat first;
+    struct seat second;
+    struct seat more;
+    story_open(&story, 0);
+    seat_init(&first);
+    seat_init(&second);
+    seat_join_once(&story, &first);
+    seat_join_once(&story, &second);
+    for (int i = 0; i < GROUP_PENDING_MAX - 1; i++) {
+        seat_init(&more);
+        seat_join_once(&story, &more);
+        assert_int_equal(more.err, KC_ERR_MEMBER_ID_REQUIRED);
+    }
+    assert_null(pending_find(story.group, slice_text(first.id)));
+    assert_non_null(pending_find(story.group, slice_text(second.id)));
+    seat_join_once(&story, &first);
+    assert_int_equal(first.err, KC_ERR_UNKNOWN_MEMBER_ID);
+    story_close(&story);
+}
+
 TEST(a_second_join_of_a_member_ends_the_first)
 {
     struct story story;

@@ -191,6 +191,7 @@ static enum kc_err group_body(void *context)
     struct run run = { .env = { .store = store,
                                 .initial_rebalance_delay_ms = 3000,
                                 .size_max = 100,
+                                .bytes_left = SIZE_MAX / 2,
                                 .now_ms = 1000,
                                 .wall_ms = 1700000000000 } };
 
