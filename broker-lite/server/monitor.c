@@ -4,12 +4,14 @@
 
 #include "net/loop.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum {
     CONNECTIONS_MAX = 16,
@@ -23,6 +25,7 @@ struct monitor {
     struct MHD_Daemon *daemon;
     uv_poll_t poll;
     bool is_polling;
+    bool is_local; /* on a loopback address */
     struct loop_timer timer;
 };
 
@@ -57,6 +60,23 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
     return answer(connection, status, "text/plain; charset=utf-8", &body);
 }
 
+/* A browser on this machine may be led here by a page of a stranger's whose name resolves to
+ * 127.0.0.1 ("DNS rebinding"); it then says that name. Addresses cannot be rebound. */
+static bool is_meant(struct MHD_Connection *connection)
+{
+    const char *host =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    char name[64];
+    struct in_addr address;
+    size_t size = host ? strcspn(host, ":") : 0;
+    if (!host || host[0] == '[') {
+        return true; /* of HTTP/1.0, or an IPv6 address */
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)MIN_OF(size, sizeof(name) - 1), host);
+    return size < sizeof(name) &&
+           (strcasecmp(name, "localhost") == 0 || inet_pton(AF_INET, name, &address) == 1);
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **request)
@@ -70,6 +90,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     (void)request;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD are served.", "");
+    }
+    if (monitor->is_local && !is_meant(connection)) {
+        return refuse(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+                      "Served here are localhost and addresses, no other names of a host.", "");
     }
     bytes_init(&body, PAGE_BYTES_MAX);
     if (!monitor->options.page(monitor->options.context, url, &type, &body)) {
@@ -152,7 +176,8 @@ static enum kc_err start(struct monitor *monitor, struct kc_error *error)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENT_SECONDS_MAX, MHD_OPTION_END);
     int failure = errno;
-    if (!is_loopback(found->ai_addr)) {
+    monitor->is_local = is_loopback(found->ai_addr);
+    if (!monitor->is_local) {
         trace_log(options->trace, TRACE_WARN, "server",
                   "metrics.listener=%s:%d is open to all who reach it: it asks for no password",
                   options->host, options->port);

@@ -184,6 +184,34 @@ def s32_nobody_else_reaches_it():
         broker.stop()
 
 
+def status_for(broker, host):
+    """Of a request that says this host; None: an old one that says none."""
+    head = f"GET /status HTTP/1.1\r\nHost: {host}\r\n" if host is not None else \
+        "GET /status HTTP/1.0\r\n"
+    with socket.create_connection(("127.0.0.1", broker.watch_port()),
+                                  timeout=30 * harness.PATIENCE) as line:
+        line.sendall((head + "Connection: close\r\n\r\n").encode())
+        return int(line.makefile("rb").readline().split()[1])
+
+
+@harness.case
+def s32_names_that_are_made_to_lead_here():
+    """A stranger's page in a browser on this machine reaches 127.0.0.1 under a name of its own."""
+    with harness.scratch() as directory, Watched(directory) as broker:
+        for host in ("localhost", "LOCALHOST:9102", "127.0.0.1", "127.0.0.1:9102", "[::1]:9102",
+                     "10.1.2.3", None):
+            harness.check_equal(status_for(broker, host), 200, f"status for {host}")
+        for host in ("evil.example", "evil.example:9102", "localhost.evil.example", "127.0.0.1.x",
+                     "x" * 5000, "127.0.0.1@evil.example", ""):
+            harness.check_equal(status_for(broker, host), 421, f"status for {host[:30]}")
+        broker.stop()
+    with harness.scratch() as directory, Watched(directory, "0.0.0.0:0") as broker:
+        port = int(re.search(r"metrics on http://\S+:(\d+)/metrics", broker.process.log()).group(1))
+        broker.watch_port = lambda: port
+        harness.check_equal(status_for(broker, "broker.example"), 200, "status by a name")
+        broker.stop()
+
+
 @harness.case
 def bad_peers_do_no_harm():
     with harness.scratch() as directory, Watched(directory) as broker:
