@@ -180,12 +180,27 @@ class Process:
         if self.alive():
             self.kill()
 
-    def rss_kib(self):
+    def status(self, name):
+        """A number of /proc/PID/status; 0 when it is gone."""
         with open(f"/proc/{self.child.pid}/status", encoding="ascii") as file:
             for line in file:
-                if line.startswith("VmRSS:"):
+                if line.startswith(name + ":"):
                     return int(line.split()[1])
         return 0
+
+    def rss_kib(self):
+        return self.status("VmRSS")
+
+    def peak_kib(self):
+        """The most that rss_kib would have said since forget_peak."""
+        return self.status("VmHWM")
+
+    def forget_peak(self):
+        with open(f"/proc/{self.child.pid}/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.child.pid}/fd"))
 
 
 class Broker:
