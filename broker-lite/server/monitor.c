@@ -3,6 +3,7 @@
 #include "server/monitor.h"
 
 #include "net/loop.h"
+#include "net/loopback.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -147,15 +148,6 @@ static enum kc_err fail(struct kc_error *error, enum kc_err err, const struct mo
     return err;
 }
 
-static bool is_loopback(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET6) {
-        return IN6_IS_ADDR_LOOPBACK(
-            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-    }
-    return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
-}
-
 static enum kc_err start(struct monitor *monitor, struct kc_error *error)
 {
     const struct monitor_options *options = &monitor->options;
@@ -176,7 +168,7 @@ static enum kc_err start(struct monitor *monitor, struct kc_error *error)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENT_SECONDS_MAX, MHD_OPTION_END);
     int failure = errno;
-    monitor->is_local = is_loopback(found->ai_addr);
+    monitor->is_local = loopback_has(found->ai_addr);
     if (!monitor->is_local) {
         trace_log(options->trace, TRACE_WARN, "server",
                   "metrics.listener=%s:%d is open to all who reach it: it asks for no password",

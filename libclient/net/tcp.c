@@ -4,6 +4,7 @@
 #include "net/tcp.h"
 
 #include "base/attr.h"
+#include "net/loopback.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -441,6 +442,7 @@ struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address, in
     tcp->is_connecting = true;
     set_buffer(descriptor, SO_SNDBUF, send_buffer_size);
     set_buffer(descriptor, SO_RCVBUF, receive_buffer_size);
+    loopback_unpace(descriptor, address);
     if (rc == 0 && connect(descriptor, address, address_size(address)) != 0 &&
         errno != EINPROGRESS) {
         rc = -errno;
@@ -464,6 +466,7 @@ int tcp_listen(const struct sockaddr *address, int backlog)
     if (address->sa_family == AF_INET6) {
         (void)setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
     }
+    loopback_unpace(descriptor, address);
     if (bind(descriptor, address, address_size(address)) != 0 || listen(descriptor, backlog) != 0) {
         int rc = -errno;
         (void)close(descriptor);
@@ -479,11 +482,15 @@ void tcp_listen_close(int listening)
 
 struct stream *tcp_accept(struct loop *loop, int listening, int *ret_rc)
 {
-    int descriptor = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof(address);
+    int descriptor =
+        accept4(listening, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) {
         *ret_rc = errno == EWOULDBLOCK ? UV_EAGAIN : -errno;
         return NULL;
     }
+    loopback_unpace(descriptor, (const struct sockaddr *)&address); /* it may listen to all */
     struct tcp *tcp = tcp_create(loop, descriptor);
     if (!tcp) {
         *ret_rc = UV_ENOMEM;
