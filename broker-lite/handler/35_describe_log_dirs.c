@@ -1,5 +1,5 @@
 /* handler: DescribeLogDirs, versions 1 to 5. 2: flexible. 3: top-level error. 4: sizes of the
- * volume (not told). 5: cordoned directories (KIP-1066; none is here). */
+ * volume (KIP-827). 5: cordoned directories (KIP-1066; none is here). */
 #include "handler/handlers.h"
 
 #include "log/log_manager.h"
@@ -45,9 +45,9 @@ static bool fill_topic(struct call *call, const struct image_topic *topic,
                 &item->partitions.items[item->partitions.count++];
             answer->partition_index = i;
             answer->partition_size = log_size(partition->log);
-            /* The leader's replica lags behind by what is not committed. */
+            /* Behind the high watermark, as Kafka counts: never a leader. */
             answer->offset_lag = MAX_OF(
-                log_end_offset(partition->log) - log_high_watermark(partition->log), INT64_C(0));
+                log_high_watermark(partition->log) - log_end_offset(partition->log), INT64_C(0));
         }
     }
     return true;
@@ -58,6 +58,7 @@ static bool fill_dir(struct call *call, const struct log_dir *dir,
                      struct describe_log_dirs_response_describe_log_dirs_result *result)
 {
     message_defaults(&describe_log_dirs_response_describe_log_dirs_result_type, result);
+    struct file_space space;
     result->log_dir = slice_text(dir->path);
     result->topics.items = call_alloc(call, count, sizeof(*result->topics.items));
     if (!result->topics.items) {
@@ -66,6 +67,10 @@ static bool fill_dir(struct call *call, const struct log_dir *dir,
     if (dir->failed) {
         result->error_code = KC_ERR_KAFKA_STORAGE_ERROR;
         return true;
+    }
+    if (file_space(dir->files, dir->path, &space) == 0) {
+        result->total_bytes = space.total_bytes;
+        result->usable_bytes = space.usable_bytes;
     }
     for (size_t i = 0; i < count; i++) {
         struct describe_log_dirs_response_describe_log_dirs_topic *item =

@@ -1,5 +1,5 @@
 /* log: the disk as a value one can fake. Every byte that the broker stores passes through a struct
- * file_system; log/file.c has the real one, tests have a simulated disk. Calls give 0 or the
+ * file_system; log/file_real.c has the real one, tests have a simulated disk. Calls give 0 or the
  * system's errno, so that a full disk (ENOSPC) and a broken one (EIO) stay apart. Any thread. */
 #ifndef LOG_FILE_H
 #define LOG_FILE_H
@@ -24,6 +24,12 @@ struct file_info {
     enum file_kind kind;
     int64_t size;
     int64_t modified_ms; /* milliseconds since 1970 */
+};
+
+/* Of the volume that a path lies on. */
+struct file_space {
+    int64_t total_bytes;
+    int64_t usable_bytes; /* free, to this process */
 };
 
 struct file_system {
@@ -58,6 +64,8 @@ struct file_system {
     /* Would reading the bytes not wait for the disk? NULL: files are no descriptors of the system,
      * and cannot be sent from. */
     bool (*is_cached)(void *context, int file, int64_t position, size_t size);
+    /* NULL: cannot tell. */
+    int (*space)(void *context, const char *path, struct file_space *ret_space);
     void *context;
 };
 
@@ -93,6 +101,9 @@ int file_remove(const struct file_system *files, const char *path);
 
 /* EEXIST counts as done. */
 int file_make_directory(const struct file_system *files, const char *path);
+
+/* ENOTSUP where the file system cannot tell. */
+int file_space(const struct file_system *files, const char *path, struct file_space *ret_space);
 
 bool file_exists(const struct file_system *files, const char *path);
 
