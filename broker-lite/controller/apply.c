@@ -74,29 +74,48 @@ static enum kc_err apply_topic(struct change *change)
     return KC_ERR_NONE;
 }
 
-/* Replaces the replica and isr lists of a partition by copies in one block. */
-static enum kc_err partition_set_lists(struct image_partition *partition, const int32_t *replicas,
-                                       int32_t replica_count, const int32_t *isr, int32_t isr_count)
+/* What a partition consists of; replicas and directories of equal number, or no directories. */
+struct lists {
+    const int32_t *replicas;
+    int32_t replica_count;
+    const int32_t *isr;
+    int32_t isr_count;
+    const struct uuid *directories;
+    int32_t directory_count;
+};
+
+/* Replaces the lists of a partition by copies in one block. Records of old versions have no
+ * directories: none is assigned then. */
+static enum kc_err partition_set_lists(struct image_partition *partition, const struct lists *lists)
 {
-    if (replica_count < 0 || replica_count > IMAGE_REPLICAS_MAX || isr_count < 0 ||
-        isr_count > IMAGE_REPLICAS_MAX) {
+    int32_t replica_count = lists->replica_count;
+    if (replica_count < 0 || replica_count > IMAGE_REPLICAS_MAX || lists->isr_count < 0 ||
+        lists->isr_count > IMAGE_REPLICAS_MAX ||
+        (lists->directory_count > 0 && lists->directory_count != replica_count)) {
         return KC_ERR_CORRUPT_FILE;
     }
-    int32_t *block = malloc((size_t)(replica_count + isr_count + 1) * sizeof(*block));
+    size_t id_count = (size_t)(replica_count + lists->isr_count);
+    int32_t *block =
+        calloc(1, (id_count + 1) * sizeof(*block) + (size_t)replica_count * sizeof(struct uuid));
     if (!block) {
         return KC_ERR_NO_MEMORY;
     }
+    struct uuid *directories = (struct uuid *)(void *)(block + id_count);
     for (int32_t i = 0; i < replica_count; i++) {
-        block[i] = replicas[i];
+        block[i] = lists->replicas[i];
     }
-    for (int32_t i = 0; i < isr_count; i++) {
-        block[replica_count + i] = isr[i];
+    for (int32_t i = 0; i < lists->isr_count; i++) {
+        block[replica_count + i] = lists->isr[i];
+    }
+    for (int32_t i = 0; i < lists->directory_count; i++) {
+        directories[i] = lists->directories[i];
     }
     free(partition->replicas);
     partition->replicas = block;
     partition->isr = block + replica_count;
+    partition->directories = directories;
     partition->replica_count = replica_count;
-    partition->isr_count = isr_count;
+    partition->isr_count = lists->isr_count;
     return KC_ERR_NONE;
 }
 
@@ -120,8 +139,13 @@ static enum kc_err apply_partition(struct change *change)
     topic->partitions = partitions;
     struct image_partition *partition = &partitions[topic->partition_count];
     memset(partition, 0, sizeof(*partition));
-    err = partition_set_lists(partition, record.replicas.items, record.replicas.count,
-                              record.isr.items, record.isr.count);
+    const struct lists lists = { .replicas = record.replicas.items,
+                                 .replica_count = record.replicas.count,
+                                 .isr = record.isr.items,
+                                 .isr_count = record.isr.count,
+                                 .directories = record.directories.items,
+                                 .directory_count = record.directories.count };
+    err = partition_set_lists(partition, &lists);
     if (err) {
         return err;
     }
@@ -131,6 +155,36 @@ static enum kc_err apply_partition(struct change *change)
     topic->partition_count++;
     notify(change->image, IMAGE_PARTITION_CHANGED, topic, record.partition_id);
     return KC_ERR_NONE;
+}
+
+/* The lists as they are with what the record changes. New replicas without directories have none
+ * assigned. */
+static enum kc_err merge_lists(struct image_partition *partition,
+                               const struct partition_change_record *record)
+{
+    struct lists lists = { .replicas = partition->replicas,
+                           .replica_count = partition->replica_count,
+                           .isr = partition->isr,
+                           .isr_count = partition->isr_count,
+                           .directories = partition->directories,
+                           .directory_count = partition->replica_count };
+    if (record->replicas.count < 0 && record->isr.count < 0 && record->directories.count < 0) {
+        return KC_ERR_NONE;
+    }
+    if (record->replicas.count >= 0) {
+        lists.replicas = record->replicas.items;
+        lists.replica_count = record->replicas.count;
+        lists.directory_count = 0;
+    }
+    if (record->isr.count >= 0) {
+        lists.isr = record->isr.items;
+        lists.isr_count = record->isr.count;
+    }
+    if (record->directories.count >= 0) {
+        lists.directories = record->directories.items;
+        lists.directory_count = record->directories.count;
+    }
+    return partition_set_lists(partition, &lists);
 }
 
 /* A leader in the record, even the same one, starts a new leader epoch (Kafka's
@@ -147,17 +201,9 @@ static enum kc_err apply_partition_change(struct change *change)
     if (!partition) {
         return KC_ERR_CORRUPT_FILE;
     }
-    bool new_replicas = record.replicas.count >= 0;
-    bool new_isr = record.isr.count >= 0;
-    if (new_replicas || new_isr) {
-        err = partition_set_lists(partition,
-                                  new_replicas ? record.replicas.items : partition->replicas,
-                                  new_replicas ? record.replicas.count : partition->replica_count,
-                                  new_isr ? record.isr.items : partition->isr,
-                                  new_isr ? record.isr.count : partition->isr_count);
-        if (err) {
-            return err;
-        }
+    err = merge_lists(partition, &record);
+    if (err) {
+        return err;
     }
     if (record.leader != -2) {
         partition->leader = record.leader;
@@ -262,6 +308,9 @@ static enum kc_err apply_register_broker(struct change *change)
     broker->port = record.end_points.items[0].port;
     broker->rack = slice_dup_text(record.rack);
     broker->fenced = record.fenced;
+    if (record.log_dirs.count == 1) {
+        broker->directory = record.log_dirs.items[0];
+    }
     void *old = NULL;
     bool is_whole = broker->host && (broker->rack || slice_is_null(record.rack));
     if (!is_whole || !map_put(&change->image->brokers, map_key_of(&broker->id), broker, &old)) {

@@ -84,6 +84,16 @@ struct image_partition *image_partition(const struct image_topic *topic, int32_t
     return &topic->partitions[partition];
 }
 
+struct uuid image_directory(const struct image_partition *partition, int32_t broker)
+{
+    for (int32_t i = 0; i < partition->replica_count; i++) {
+        if (partition->replicas[i] == broker) {
+            return partition->directories[i];
+        }
+    }
+    return (struct uuid){ 0 };
+}
+
 static int topic_order(const void *a, const void *b)
 {
     const struct image_topic *const *left = a;

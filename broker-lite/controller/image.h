@@ -17,8 +17,9 @@ struct image_partition {
     int32_t partition_epoch;
     int32_t replica_count;
     int32_t isr_count;
-    int32_t *replicas; /* replica_count ids, then isr_count ids: one block */
+    int32_t *replicas; /* replica_count ids, then isr_count ids, then directories: one block */
     int32_t *isr;
+    struct uuid *directories; /* of each replica (KIP-858); zero: not assigned yet */
 };
 
 struct image_setting {
@@ -48,6 +49,7 @@ struct image_broker {
     int32_t port;
     char *rack; /* NULL: none */
     bool fenced;
+    struct uuid directory; /* of its only log directory; zero: it has several */
 };
 
 enum image_change_kind {
@@ -106,6 +108,9 @@ struct image_broker *image_broker(const struct image *image, int32_t id);
 
 /* The partition, or NULL when topic is NULL or has no such partition. */
 struct image_partition *image_partition(const struct image_topic *topic, int32_t partition);
+
+/* The directory of the partition's replica on this broker; zero: not assigned, or no replica. */
+struct uuid image_directory(const struct image_partition *partition, int32_t broker);
 
 /* The value of a setting, or NULL. */
 const char *image_setting(const struct image_settings *settings, struct slice name);

@@ -272,7 +272,7 @@ static void plan_placed(const struct image *image, const struct topics_defaults 
         uuid_random(random, &planned->id);
         add_topic(batch, topic, &planned->id);
         add_settings(batch, topic);
-        placement_spread(batch, &planned->id, 0, planned->partition_count,
+        placement_spread(batch, image, &planned->id, 0, planned->partition_count,
                          planned->replication_factor, brokers, broker_count, random);
     }
 }
@@ -296,7 +296,7 @@ static void plan_assigned(const struct image *image, const struct topics_default
         add_settings(batch, topic);
     }
     for (int32_t i = 0; i < topic->assignments.count && !planned->err; i++) {
-        placement_add(batch, &planned->id, i, sorted[i]->broker_ids.items,
+        placement_add(batch, image, &planned->id, i, sorted[i]->broker_ids.items,
                       sorted[i]->broker_ids.count);
     }
     free(sorted);
@@ -380,12 +380,12 @@ void topics_plan_partitions(const struct image *image, const struct topics_defau
     ret_planned->partition_count = request->count;
     ret_planned->replication_factor = (int16_t)factor;
     if (!manual) {
-        placement_spread(batch, &topic->id, topic->partition_count, request->count, (int16_t)factor,
-                         brokers, broker_count, random);
+        placement_spread(batch, image, &topic->id, topic->partition_count, request->count,
+                         (int16_t)factor, brokers, broker_count, random);
         return;
     }
     for (int32_t i = 0; i < request->assignments.count; i++) {
-        placement_add(batch, &topic->id, topic->partition_count + i,
+        placement_add(batch, image, &topic->id, topic->partition_count + i,
                       request->assignments.items[i].broker_ids.items,
                       request->assignments.items[i].broker_ids.count);
     }

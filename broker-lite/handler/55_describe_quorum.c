@@ -29,7 +29,7 @@ static void fill_partition(struct call *call, bool is_known, int32_t index,
     message_defaults(&describe_quorum_response_replica_state_type, voter);
     voter->replica_id = call->node->id;
     if (call->version >= VOTER_ENDPOINTS_VERSION) {
-        voter->replica_directory_id = log_manager_dir(call->node->logs, 0)->id;
+        voter->replica_directory_id = call->node->voter_directory;
     }
     voter->log_end_offset = ret_partition->high_watermark;
     voter->last_fetch_timestamp = now_ms;

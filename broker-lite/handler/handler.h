@@ -56,6 +56,7 @@ struct node {
     struct quorum *quorum;
     struct partitions *partitions;
     struct log_manager *logs;
+    struct uuid voter_directory; /* directory.id beside the metadata log (KIP-853) */
     struct groups *groups;
     struct transactions *transactions;
     struct producer_ids *producer_ids;

@@ -239,7 +239,8 @@ void log_remove_deleted(struct log *log, int64_t now_ms);
 enum kc_err log_tick(struct log *log, int64_t now_ms);
 
 /* Renames the directory to TOPIC-PARTITION.UUID-delete; the log then can only be destroyed, after
- * which the caller removes ret_path (FILE_PATH_MAX bytes) with file_remove_tree, in a job. */
+ * which the caller syncs the log directory (one sync is for all that were deleted) and only then
+ * removes ret_path (FILE_PATH_MAX bytes) with file_remove_tree, in a job. */
 enum kc_err log_delete(struct log *log, struct random *random, char *ret_path);
 
 /* -------- syncing -------- */

@@ -4,6 +4,7 @@
 #include "log/managed_log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The controller's own log, not a topic's: other files, another recovery. */
@@ -111,6 +112,19 @@ static bool is_known_file(const char *name)
     return false;
 }
 
+/* One of the two was left behind when a disk failed, or was copied there; which one, only an
+ * operator can tell. */
+static void refuse_both(struct log_manager *manager, struct managed_log *managed,
+                        const struct managed_dir *dir)
+{
+    list_remove(&managed->node);
+    managed->load.err = KC_ERR_KAFKA_STORAGE_ERROR;
+    trace_log(manager->trace, TRACE_ERROR, "log",
+              "%s is in two log directories, %s and %s, and not served from either: move the stale "
+              "one (of the directory that failed last) away and start again",
+              managed->name, managed->dir->path, dir->dir.path);
+}
+
 static int visit_partition(void *visitor, const char *name, enum file_kind kind)
 {
     struct dir_visit *visit = visitor;
@@ -140,9 +154,9 @@ static int visit_partition(void *visitor, const char *name, enum file_kind kind)
                   visit->dir->dir.path, name);
         return 0;
     }
-    if (managed_log_find(manager, topic, partition)) {
-        trace_log(manager->trace, TRACE_ERROR, "log",
-                  "%s/%s: in more than one log directory, left alone", visit->dir->dir.path, name);
+    struct managed_log *other = managed_log_find(manager, topic, partition);
+    if (other) {
+        refuse_both(manager, other, visit->dir);
         return 0;
     }
     struct managed_log *managed = managed_log_add(manager, visit->dir, topic, partition);
@@ -174,7 +188,11 @@ static enum kc_err open_dir(struct log_manager *manager, struct managed_dir *dir
     struct dir_visit visit = { manager, dir };
     int system_error =
         manager->files->list(manager->files->context, dir->dir.path, visit_partition, &visit);
-    return system_error == 0 ? KC_ERR_NONE : system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
+    if (system_error != 0) {
+        (void)snprintf(error->text, sizeof(error->text), "%s: %s", path, strerror(system_error));
+        error->code = system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
+    }
+    return system_error == 0 ? KC_ERR_NONE : error->code;
 }
 
 /* Offsets of all partitions at once: a search of the whole list for each would be quadratic. */
@@ -213,6 +231,28 @@ static void apply_checkpoints(struct log_manager *manager, struct managed_dir *d
     }
 }
 
+/* Goes on without it. What was listed of it before it failed is known, and not served. */
+static enum kc_err give_up_dir(struct log_manager *manager, struct managed_dir *dir,
+                               const char *path, const struct kc_error *why)
+{
+    enum kc_err err = KC_ERR_NONE;
+    LIST_EACH_SAFE(node, &manager->pending)
+    {
+        struct managed_log *managed = LIST_ITEM(node, struct managed_log, node);
+        if (managed->dir == &dir->dir) {
+            list_remove(node);
+            managed->load.err = KC_ERR_KAFKA_STORAGE_ERROR;
+        }
+    }
+    if (!dir->dir.path) {
+        err = log_dir_init(&dir->dir, path, manager->files, manager->trace);
+    }
+    dir->dir.failed = true;
+    trace_log(manager->trace, TRACE_ERROR, "log", "%s: log directory %s is offline", why->text,
+              path);
+    return err;
+}
+
 enum kc_err log_manager_create(const struct log_manager_options *options,
                                struct log_manager **ret_manager, struct kc_error *error)
 {
@@ -237,13 +277,19 @@ enum kc_err log_manager_create(const struct log_manager_options *options,
         struct managed_dir *dir = &manager->dirs[manager->dir_count++];
         err = open_dir(manager, dir, options->log_dirs[i], options, &why);
         if (err == KC_ERR_IO && options->log_dir_count > 1) {
-            trace_log(manager->trace, TRACE_ERROR, "log", "%s: log directory is offline", why.text);
-            dir->dir.failed = true;
-            err = KC_ERR_NONE;
+            err = give_up_dir(manager, dir, options->log_dirs[i], &why);
         } else if (err != KC_ERR_NONE && error) {
             *error = why;
         } else if (err == KC_ERR_NONE) {
             apply_checkpoints(manager, dir);
+        }
+    }
+    if (err == KC_ERR_NONE && log_manager_failed_dirs(manager) == manager->dir_count) {
+        err = KC_ERR_IO;
+        if (error) {
+            error->code = err;
+            (void)snprintf(error->text, sizeof(error->text),
+                           "none of the log directories can be used; the log says why, for each");
         }
     }
     if (err != KC_ERR_NONE) {
@@ -315,22 +361,36 @@ void log_manager_load_all(struct log_manager *manager)
     }
 }
 
-enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch)
+/* A log that was refused, or is not loaded yet, would be vouched for by a marker that nobody can
+ * give. */
+static bool close_logs(struct log_manager *manager, const struct log_dir *dir,
+                       enum kc_err *ret_first)
 {
     size_t position = 0;
     const struct managed_log *managed;
-    enum kc_err first = KC_ERR_NONE;
-    bool whole = list_is_empty(&manager->pending);
+    bool whole = true;
     while ((managed = map_next(&manager->logs, &position))) {
-        enum kc_err err = managed->log ? log_close(managed->log) : KC_ERR_NONE;
-        first = first != KC_ERR_NONE ? first : err;
-        whole = whole && managed->log;
+        if (managed->dir == dir) {
+            enum kc_err err = managed->log ? log_close(managed->log) : KC_ERR_NONE;
+            whole = whole && managed->log && err == KC_ERR_NONE;
+            *ret_first = *ret_first != KC_ERR_NONE ? *ret_first : err;
+        }
+    }
+    return whole;
+}
+
+enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch)
+{
+    enum kc_err first = KC_ERR_NONE;
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        struct managed_dir *dir = &manager->dirs[i];
+        dir->whole = dir->open && !dir->dir.failed && close_logs(manager, &dir->dir, &first);
     }
     enum kc_err err = log_manager_checkpoint(manager);
     first = first != KC_ERR_NONE ? first : err;
     for (size_t i = 0; i < manager->dir_count; i++) {
-        /* With a log that was refused or not closed a marker would vouch for what nobody knows. */
-        log_dir_close(&manager->dirs[i].dir, whole && first == KC_ERR_NONE, broker_epoch);
+        struct managed_dir *dir = &manager->dirs[i];
+        log_dir_close(&dir->dir, dir->whole && err == KC_ERR_NONE, broker_epoch);
     }
     return first;
 }

@@ -20,9 +20,10 @@ struct log_manager_options {
     int64_t now_ms;
 };
 
-/* Locks and reads every directory, lists the partitions. A directory that cannot be used is an
- * error when it is the only one or belongs to somebody else (lock, cluster, node); else it is
- * offline, with a trace line. KC_ERR_* as log_dir_open. */
+/* Locks and reads every directory, lists the partitions. A directory that cannot be read or written
+ * (KC_ERR_IO) is offline, with a trace line, as long as another can be used; one that belongs to
+ * somebody else (lock, cluster, node) is an error. KC_ERR_* as log_dir_open. A partition that lies
+ * in two directories is opened in neither: nobody knows which one holds what was acknowledged. */
 enum kc_err log_manager_create(const struct log_manager_options *options,
                                struct log_manager **ret_manager, struct kc_error *error);
 
@@ -57,7 +58,10 @@ void log_manager_load_all(struct log_manager *manager);
 bool log_manager_was_clean(const struct log_manager *manager, int64_t *ret_broker_epoch);
 const struct log_dir_meta *log_manager_meta(const struct log_manager *manager);
 size_t log_manager_dir_count(const struct log_manager *manager);
+/* In the order of log.dirs, the failed ones too (an unreadable one without an id). */
 struct log_dir *log_manager_dir(const struct log_manager *manager, size_t i);
+/* Directories that are offline. */
+size_t log_manager_failed_dirs(const struct log_manager *manager);
 
 /* -------- partitions -------- */
 
@@ -74,17 +78,25 @@ enum kc_err log_manager_state(const struct log_manager *manager, struct slice to
 struct log *log_manager_next(const struct log_manager *manager, size_t *position);
 size_t log_manager_count(const struct log_manager *manager);
 
-/* Finds or makes the log, in the directory with the fewest partitions; tries one again that could
- * not be opened for want of memory. options NULL: the defaults.
- * KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID, KC_ERR_KAFKA_STORAGE_ERROR,
- * KC_ERR_NO_MEMORY. */
+/* What the cluster knows of where a log lies (KIP-858). */
+struct log_place {
+    struct uuid directory; /* zero: not assigned */
+    bool is_new;           /* made in this life of the broker: it lies nowhere yet */
+};
+
+/* Finds or makes the log; tries one again that could not be opened for want of memory. A new one
+ * goes to the directory of its place, or without one to the directory with the fewest partitions
+ * (the first of equals, as Kafka does). When that directory is offline or gone, or may be (an old
+ * log without an assigned directory, while any is offline): KC_ERR_KAFKA_STORAGE_ERROR, for an
+ * empty log elsewhere would pass for the whole. place NULL: a new one, anywhere; options NULL: the
+ * defaults. KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID, KC_ERR_NO_MEMORY. */
 enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
                                    int32_t partition, const struct uuid *topic_id,
-                                   const struct log_options *options, int64_t now_ms,
-                                   struct log **ret_log);
+                                   const struct log_options *options, const struct log_place *place,
+                                   int64_t now_ms, struct log **ret_log);
 
 /* Renames the directory away, forgets the log and frees it. ret_path (FILE_PATH_MAX bytes) is to be
- * removed with file_remove_tree, in a job. */
+ * removed as with log_delete. */
 enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,
                                    int32_t partition, char *ret_path);
 
@@ -109,8 +121,9 @@ enum kc_err log_manager_checkpoint_compacted(struct log_manager *manager, const 
 /* Retention and the removal of .deleted files, log_tick of every log. */
 void log_manager_tick(struct log_manager *manager, int64_t now_ms);
 
-/* Closes every log, writes the checkpoints and the clean markers (a directory where something
- * failed gets none). Destroy comes after. */
+/* Closes every log, writes the checkpoints and the clean markers. A directory that failed before is
+ * left alone; one where something fails now gets no marker, and the first such failure is returned.
+ * Destroy comes after. */
 enum kc_err log_manager_close(struct log_manager *manager, int64_t broker_epoch);
 
 #endif

@@ -147,7 +147,6 @@ enum kc_err log_delete(struct log *log, struct random *random, char *ret_path)
     err = log_report(log, "rename", log->directory, file_rename(log->files, log->directory, path));
     if (err == KC_ERR_NONE) {
         log->gone = true;
-        (void)file_sync_directory(log->files, log->dir->path);
         memcpy(ret_path, path, sizeof(path));
     }
     return err;

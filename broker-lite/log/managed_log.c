@@ -110,6 +110,15 @@ size_t log_manager_count(const struct log_manager *manager)
     return manager->logs.count;
 }
 
+size_t log_manager_failed_dirs(const struct log_manager *manager)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        count += manager->dirs[i].dir.failed;
+    }
+    return count;
+}
+
 static struct managed_dir *emptiest(struct log_manager *manager)
 {
     struct managed_dir *best = NULL;
@@ -122,11 +131,33 @@ static struct managed_dir *emptiest(struct log_manager *manager)
     return best;
 }
 
+static struct managed_dir *dir_by_id(struct log_manager *manager, const struct uuid *id)
+{
+    for (size_t i = 0; i < manager->dir_count; i++) {
+        struct managed_dir *dir = &manager->dirs[i];
+        if (dir->open && !dir->dir.failed && uuid_equal(&dir->dir.id, id)) {
+            return dir;
+        }
+    }
+    return NULL;
+}
+
+/* Where a log is to be made; NULL: nowhere, for it lies where nobody can look. */
+static struct managed_dir *choose_dir(struct log_manager *manager, const struct log_place *place)
+{
+    if (place && !uuid_is_zero(&place->directory)) {
+        return dir_by_id(manager, &place->directory);
+    }
+    if (place && !place->is_new && log_manager_failed_dirs(manager) > 0) {
+        return NULL;
+    }
+    return emptiest(manager);
+}
+
 static enum kc_err make_log(struct log_manager *manager, struct slice topic, int32_t partition,
                             const struct uuid *topic_id, const struct log_options *options,
-                            int64_t now_ms, struct log **ret_log)
+                            struct managed_dir *dir, int64_t now_ms, struct log **ret_log)
 {
-    struct managed_dir *dir = emptiest(manager);
     if (!dir) {
         return KC_ERR_KAFKA_STORAGE_ERROR;
     }
@@ -152,15 +183,16 @@ static enum kc_err make_log(struct log_manager *manager, struct slice topic, int
 
 enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
                                    int32_t partition, const struct uuid *topic_id,
-                                   const struct log_options *options, int64_t now_ms,
-                                   struct log **ret_log)
+                                   const struct log_options *options, const struct log_place *place,
+                                   int64_t now_ms, struct log **ret_log)
 {
     if (!log_topic_is_valid(topic) || partition < 0) {
         return KC_ERR_INVALID_TOPIC_EXCEPTION;
     }
     struct managed_log *managed = managed_log_find(manager, topic, partition);
     if (!managed) {
-        return make_log(manager, topic, partition, topic_id, options, now_ms, ret_log);
+        return make_log(manager, topic, partition, topic_id, options, choose_dir(manager, place),
+                        now_ms, ret_log);
     }
     if (!managed->log && managed->load.err == KC_ERR_NO_MEMORY) {
         log_load_run(&managed->load);

@@ -25,6 +25,7 @@ struct managed_log {
 struct managed_dir {
     struct log_dir dir;
     bool open;
+    bool whole;          /* closed with all its logs */
     bool synced_unknown; /* the recovery points are not there */
     size_t log_count;
     struct checkpoint recovery_points;

@@ -74,7 +74,7 @@ static void flush_work(struct loop_job *job)
 
 /* Everybody who waits is told. A disk that is only full may have room again later, a broken one is
  * never trusted again. */
-static void fail(struct partition *partition)
+void partition_fail(struct partition *partition)
 {
     partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
     partition->flush_target = -1;
@@ -101,7 +101,7 @@ static void flush_done(struct loop_job *job)
     if (partition->idle) {
         end_if_idle(partition);
     } else if (err || log_is_failed(partition->log)) {
-        fail(partition);
+        partition_fail(partition);
     } else {
         advance(partition, flush->target);
         flush_next(partition);
@@ -113,7 +113,7 @@ static void flush_done(struct loop_job *job)
 static void flush_now(struct partition *partition)
 {
     if (log_flush(partition->log)) {
-        fail(partition);
+        partition_fail(partition);
     } else {
         advance(partition, log_end_offset(partition->log));
     }

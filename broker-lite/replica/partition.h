@@ -24,10 +24,12 @@ struct partition {
     char *topic_name;
     struct uuid topic_id;
     int32_t index;
-    struct log *log;    /* NULL: cannot be used (err tells), or not made yet */
-    struct list unmade; /* its place among those whose log waits to be made */
-    enum kc_err err;    /* KC_ERR_NONE, KC_ERR_KAFKA_STORAGE_ERROR */
-    int32_t leader;     /* node id; -1: none */
+    struct log *log;        /* NULL: cannot be used (err tells), or not made yet */
+    struct list unmade;     /* its place among those whose log waits to be made */
+    struct list unassigned; /* its place among those whose directory is to be told */
+    bool is_new;            /* came after the broker's start: its log lies nowhere yet */
+    enum kc_err err;        /* KC_ERR_NONE, KC_ERR_KAFKA_STORAGE_ERROR */
+    int32_t leader;         /* node id; -1: none */
     int32_t leader_epoch;
     bool is_leader;       /* this node leads */
     struct list waits;    /* struct partition_wait */
@@ -69,6 +71,10 @@ void partition_unhold(struct partition *partition);
  * leader epoch that the client knows means (KIP-320; below 0: it knows none):
  * KC_ERR_FENCED_LEADER_EPOCH, KC_ERR_UNKNOWN_LEADER_EPOCH. */
 enum kc_err partition_check_leader(const struct partition *partition, int32_t leader_epoch);
+
+/* A write failed: everybody who waits is told KC_ERR_KAFKA_STORAGE_ERROR. It stays in err when the
+ * log has failed, too. */
+void partition_fail(struct partition *partition);
 
 void partition_wait_begin(struct partition *partition, struct partition_wait *wait);
 /* Harmless when it does not wait. */

@@ -51,6 +51,16 @@ struct partition *partitions_find_by_id(struct partitions *partitions, const str
 const struct partition *partitions_peek(const struct partitions *partitions,
                                         const struct image_topic *topic, int32_t index);
 
+/* Log directories that went offline since the last call: their partitions answer
+ * KC_ERR_KAFKA_STORAGE_ERROR from here on. To be called often; costs nothing when none has. */
+void partitions_follow_dirs(struct partitions *partitions);
+
+/* Records for partitions whose log directory the cluster does not know, or knows wrongly (KIP-858:
+ * what a broker of several directories tells with AssignReplicasToDirs); at most a thousand. False:
+ * there are none. They are told anew by each call until the image has them. */
+struct metadata_batch;
+bool partitions_plan_directories(struct partitions *partitions, struct metadata_batch *batch);
+
 /* Retention, flush.ms, expiry: every second or so. */
 void partitions_tick(struct partitions *partitions);
 

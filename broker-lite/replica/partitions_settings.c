@@ -1,6 +1,7 @@
 /* replica: settings of topics and brokers, as a log takes them. */
-#include "replica/partitions.h"
+#include "replica/partitions_parts.h"
 
+#include "controller/config_resource.h"
 #include "controller/topic_config.h"
 
 #include <stdlib.h>
@@ -72,4 +73,24 @@ void partitions_log_defaults(const struct image_settings *settings, struct log_o
             }
         }
     }
+}
+
+struct log_options partitions_defaults_of(const struct partitions *partitions)
+{
+    struct log_options options = *partitions->options.defaults;
+    const struct image *image = partitions->options.image;
+    const struct image_settings *own = image_settings_of_broker(image, partitions->options.node_id);
+    partitions_log_defaults(&image->cluster_settings, &options);
+    if (own) {
+        partitions_log_defaults(own, &options);
+    }
+    return options;
+}
+
+struct log_options partitions_options_of(const struct partitions *partitions,
+                                         const struct image_topic *topic)
+{
+    struct log_options options = partitions_defaults_of(partitions);
+    partitions_log_options(&topic->settings, &options);
+    return options;
 }

@@ -34,6 +34,7 @@ static void on_tick(struct loop_timer *timer)
     if (broker->is_leader && !broker->is_ready && !broker->is_registering) {
         broker_quorum_register(broker);
     }
+    broker_follow_dirs(broker);
     loop_timer_start(timer, QUORUM_TICK_US);
 }
 

@@ -240,6 +240,7 @@ static void fill_node(struct broker *broker)
     node->image = &broker->image;
     node->partitions = broker->partitions;
     node->logs = broker->storage.logs;
+    node->voter_directory = storage_directory_id(&broker->storage);
     node->producer_ids = &broker->producer_ids;
     node->settings = (struct node_settings){
         .num_partitions = (int32_t)node_config_number(config, "num.partitions"),

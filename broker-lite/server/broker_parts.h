@@ -41,6 +41,7 @@ struct broker {
     int64_t next_retention_ms;
     bool is_leader;
     bool is_registering;
+    bool is_assigning; /* directories of partitions are being told */
     bool is_ready;
     bool is_stopping;
     bool is_closed; /* the quorum is */
@@ -60,6 +61,11 @@ enum kc_err broker_quorum_follow(struct broker *broker, struct kc_error *error);
 
 /* Tells the cluster that this broker is there; when that is committed, it is ready. */
 void broker_quorum_register(struct broker *broker);
+
+/* broker_dirs.c: what follows from the state of the log directories: partitions of failed ones
+ * answer so, the broker ends when it cannot go on without them, and the cluster is told which
+ * directory each partition lies in. Called with every tick. */
+void broker_follow_dirs(struct broker *broker);
 
 /* broker_settings.c: obeys the settings as they stand now. */
 void broker_follow_settings(struct broker *broker);

@@ -160,17 +160,32 @@ static void registered(void *context, enum kc_err err)
                          broker->config->advertised[0].host, advertised_port(broker));
 }
 
+static int32_t directory_ids(const struct broker *broker, struct uuid ret_ids[NODE_LOG_DIRS_MAX])
+{
+    const struct log_manager *logs = broker->storage.logs;
+    int32_t count = 0;
+    for (size_t i = 0; i < log_manager_dir_count(logs); i++) {
+        const struct log_dir *dir = log_manager_dir(logs, i);
+        if (!dir->failed) {
+            ret_ids[count++] = dir->id;
+        }
+    }
+    return count;
+}
+
 void broker_quorum_register(struct broker *broker)
 {
     struct metadata_batch batch;
     struct bytes closed;
+    struct uuid ids[NODE_LOG_DIRS_MAX];
     struct registration registration = {
         .node_id = broker->config->node_id,
         .host = broker->config->advertised[0].host,
         .port = advertised_port(broker),
         .rack = node_config_text(broker->config, "broker.rack"),
         .listener_name = broker->config->advertised[0].name,
-        .directory_id = storage_directory_id(&broker->storage),
+        .directory_ids = ids,
+        .directory_count = directory_ids(broker, ids),
     };
     uuid_random(&broker->random, &registration.incarnation);
     broker->node.port = registration.port;

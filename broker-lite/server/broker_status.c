@@ -130,6 +130,25 @@ static void put_logs(struct status *status, const struct broker *broker)
     put_number(status, logs, "bytes", bytes);
 }
 
+static void put_directories(struct status *status, const struct broker *broker)
+{
+    const struct log_manager *logs = broker->storage.logs;
+    cJSON *list = put_list(status, "log_directories");
+    for (size_t i = 0; i < log_manager_dir_count(logs); i++) {
+        const struct log_dir *dir = log_manager_dir(logs, i);
+        struct file_space space = { -1, -1 };
+        char id[UUID_TEXT_SIZE];
+        cJSON *item = put_item(status, list);
+        uuid_show(&dir->id, id);
+        put_text(status, item, "path", dir->path);
+        put_text(status, item, "id", id);
+        put_text(status, item, "state", dir->failed ? "offline" : "online");
+        if (!dir->failed && file_space(dir->files, dir->path, &space) == 0) {
+            put_number(status, item, "usable_bytes", space.usable_bytes);
+        }
+    }
+}
+
 static void put_groups(struct status *status, const struct broker *broker)
 {
     size_t count;
@@ -161,6 +180,7 @@ char *broker_status(const struct broker *broker)
     put_listeners(&status, broker);
     put_requests(&status, broker);
     put_logs(&status, broker);
+    put_directories(&status, broker);
     put_groups(&status, broker);
     char *text = status.is_short ? NULL : cJSON_Print(status.root);
     cJSON_Delete(status.root);

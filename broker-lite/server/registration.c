@@ -27,7 +27,6 @@ void registration_plan(const struct image *image, const struct registration *reg
 {
     struct register_broker_record record;
     struct register_broker_record_broker_endpoint endpoint;
-    struct uuid directory = registration->directory_id;
     if (image->brokers.count == 0) {
         add_first_records(batch);
     }
@@ -44,7 +43,8 @@ void registration_plan(const struct image *image, const struct registration *reg
     record.end_points.count = 1;
     record.rack = slice_text(registration->rack);
     record.fenced = false;
-    record.log_dirs.items = &directory;
-    record.log_dirs.count = 1;
+    /* Only read: the record is encoded at once. */
+    record.log_dirs.items = (struct uuid *)(uintptr_t)registration->directory_ids;
+    record.log_dirs.count = registration->directory_count;
     metadata_batch_add(batch, &register_broker_record_type, REGISTER_VERSION, &record);
 }

@@ -13,7 +13,8 @@ struct registration {
     const char *rack; /* NULL: none */
     const char *listener_name;
     struct uuid incarnation;
-    struct uuid directory_id;
+    const struct uuid *directory_ids; /* of the log directories that work */
+    int32_t directory_count;
 };
 
 /* Adds the records to the batch: what a cluster begins with when the image has nothing yet, the

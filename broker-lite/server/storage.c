@@ -126,20 +126,34 @@ static enum kc_err open_logs(struct storage *storage, const struct node_config *
     return err;
 }
 
+static bool is_log_dir(const struct node_config *config, const char *path)
+{
+    bool is = false;
+    for (size_t i = 0; i < config->log_dir_count; i++) {
+        is = is || strcmp(config->log_dirs[i], path) == 0;
+    }
+    return is;
+}
+
 /* log.dirs have their locks; a metadata.log.dir beside them needs its own: two brokers on one
  * metadata log would be its end. */
-static enum kc_err lock_metadata_dir(struct storage *storage, const struct node_config *config,
+static enum kc_err open_metadata_dir(struct storage *storage, const struct node_config *config,
                                      struct kc_error *error)
 {
     char path[FILE_PATH_MAX];
-    for (size_t i = 0; i < config->log_dir_count; i++) {
-        if (strcmp(config->log_dirs[i], config->metadata_dir) == 0) {
-            return KC_ERR_NONE;
-        }
+    if (is_log_dir(config, config->metadata_dir)) {
+        return KC_ERR_NONE;
     }
-    int failure = file_path(path, config->metadata_dir, ".lock")
-                      ? storage->files->lock(storage->files->context, path, &storage->metadata_lock)
-                      : ENAMETOOLONG;
+    int failure = make_directories(storage->files, config->metadata_dir);
+    if (failure) {
+        error->code = KC_ERR_IO;
+        (void)snprintf(error->text, sizeof(error->text), "metadata.log.dir: cannot make %.200s: %s",
+                       config->metadata_dir, strerror(failure));
+        return KC_ERR_IO;
+    }
+    failure = file_path(path, config->metadata_dir, ".lock")
+                  ? storage->files->lock(storage->files->context, path, &storage->metadata_lock)
+                  : ENAMETOOLONG;
     if (failure) {
         storage->metadata_lock = -1;
         error->code = failure == EWOULDBLOCK ? KC_ERR_WRONG_STATE : KC_ERR_IO;
@@ -150,32 +164,42 @@ static enum kc_err lock_metadata_dir(struct storage *storage, const struct node_
     return KC_ERR_NONE;
 }
 
+/* Nothing can be known or changed without the metadata log. */
+static enum kc_err find_metadata_dir(struct storage *storage, const struct node_config *config,
+                                     struct kc_error *error)
+{
+    for (size_t i = 0; i < config->log_dir_count; i++) {
+        if (strcmp(config->log_dirs[i], config->metadata_dir) == 0) {
+            storage->metadata_dir = log_manager_dir(storage->logs, i);
+        }
+    }
+    if (!storage->metadata_dir || !storage->metadata_dir->failed) {
+        return KC_ERR_NONE;
+    }
+    error->code = KC_ERR_IO;
+    (void)snprintf(error->text, sizeof(error->text),
+                   "Encountered I/O error in metadata log directory %.200s. Cannot continue.",
+                   config->metadata_dir);
+    return KC_ERR_IO;
+}
+
 enum kc_err storage_open(struct storage *storage, const struct node_config *config,
                          const struct trace *trace, struct random *random, struct kc_error *error)
 {
     storage->files = &file_system_real;
     storage->metadata_lock = -1;
-    for (size_t i = 0; i <= config->log_dir_count; i++) {
-        const char *path = i < config->log_dir_count ? config->log_dirs[i] : config->metadata_dir;
-        int failure = make_directories(storage->files, path);
-        if (failure) {
-            error->code = KC_ERR_IO;
-            (void)snprintf(error->text, sizeof(error->text), "log.dirs: cannot make %.200s: %s",
-                           path, strerror(failure));
-            return KC_ERR_IO;
-        }
-    }
     if (!file_path(storage->metadata_path, config->metadata_dir, "__cluster_metadata-0")) {
         error->code = KC_ERR_INVALID;
         (void)snprintf(error->text, sizeof(error->text), "metadata.log.dir: path too long");
         return KC_ERR_INVALID;
     }
-    enum kc_err err = lock_metadata_dir(storage, config, error);
+    enum kc_err err = open_metadata_dir(storage, config, error);
     if (err) {
         return err;
     }
     fill_log_options(config, &storage->log_options);
-    return open_logs(storage, config, trace, random, error);
+    err = open_logs(storage, config, trace, random, error);
+    return err ? err : find_metadata_dir(storage, config, error);
 }
 
 enum kc_err storage_close(struct storage *storage, int64_t broker_epoch)
@@ -193,9 +217,24 @@ void storage_finish(struct storage *storage)
     }
 }
 
+const char *storage_failure(const struct storage *storage)
+{
+    if (log_manager_failed_dirs(storage->logs) == log_manager_dir_count(storage->logs)) {
+        return "all log directories have failed";
+    }
+    return storage->metadata_dir && storage->metadata_dir->failed
+               ? "the log directory that has the metadata log has failed"
+               : NULL;
+}
+
 struct uuid storage_directory_id(const struct storage *storage)
 {
-    return log_manager_dir(storage->logs, 0)->id;
+    size_t i = 0;
+    while (!storage->metadata_dir && log_manager_dir(storage->logs, i)->failed) {
+        i++; /* one of them works, else there was no start */
+    }
+    return storage->metadata_dir ? storage->metadata_dir->id
+                                 : log_manager_dir(storage->logs, i)->id;
 }
 
 const char *storage_cluster_id(const struct storage *storage)

@@ -36,8 +36,8 @@ def is_product(path):
 
 
 # Group -> (functions, places: a path or a folder with its slash). Tests may call everything.
-DISK = ["libclient/client/", "broker-lite/log/file_real.c", "broker-lite/server/", "broker-lite/embed/",
-        "tools/"]
+DISK = ["libclient/client/", "broker-lite/log/file_real.c", "broker-lite/server/",
+        "broker-lite/embed/", "tools/"]
 # Rooms that start threads.
 THREADED = ("client", "embed")
 NET = ["libclient/net/", "libclient/client/", "broker-lite/server/"]

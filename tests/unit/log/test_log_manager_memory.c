@@ -69,7 +69,7 @@ static struct log *log_of(struct run *run, int32_t partition)
     struct log *log = NULL;
 
     while (again(run, log_manager_create_log(run->manager, slice_text("topic"), partition, &id,
-                                             NULL, 1000, &log))) {
+                                             NULL, NULL, 1000, &log))) {
     }
     assert_ptr_equal(log, log_manager_find(run->manager, slice_text("topic"), partition));
     return log;

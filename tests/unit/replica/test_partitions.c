@@ -96,6 +96,7 @@ static void scene_init(struct scene *scene, int64_t flush_messages)
     log_options_init(&scene->defaults);
     scene->defaults.flush_messages = flush_messages;
     scene->defaults.segment_index_bytes = 4096;
+    scene->defaults.file_delete_delay_ms = 0;
     open_logs(scene);
 }
 
@@ -338,6 +339,57 @@ TEST(an_older_topic_of_the_same_name)
     close_logs(&scene);
     open_logs(&scene);
     assert_int_equal(log_end_offset(log_manager_find(scene.logs, slice_text("t"), 0)), 1);
+    scene_finish(&scene);
+}
+
+/* KIP-858: what the cluster does not know is told, once. */
+TEST(directories_are_told)
+{
+    struct scene scene;
+    struct metadata_batch batch;
+    scene_init(&scene, INT64_MAX);
+    assert_int_equal(image_stage_create(&scene.image, "t", 1200, 1).err, KC_ERR_NONE);
+    const struct image_topic *topic = image_topic(&scene.image.image, slice_text("t"));
+    metadata_batch_init(&batch);
+    assert_false(partitions_plan_directories(scene.partitions, &batch)); /* no logs yet */
+    metadata_batch_finish(&batch);
+    for (int32_t i = 0; i < 1200; i++) {
+        assert_non_null(find(&scene, "t", i));
+    }
+    for (int32_t left = 1200; left > 0; left -= 1000) {
+        metadata_batch_init(&batch);
+        assert_true(partitions_plan_directories(scene.partitions, &batch));
+        assert_int_equal(batch.count, MIN_OF(left, 1000));
+        assert_int_equal(image_stage_apply(&scene.image, &batch), KC_ERR_NONE);
+    }
+    metadata_batch_init(&batch);
+    assert_false(partitions_plan_directories(scene.partitions, &batch));
+    metadata_batch_finish(&batch);
+    for (int32_t i = 0; i < 1200; i += 100) {
+        struct uuid known = image_directory(&topic->partitions[i], 1);
+        assert_true(uuid_equal(&known, &log_manager_dir(scene.logs, 0)->id));
+    }
+    assert_true(find(&scene, "t", 5)->is_leader);
+    scene_finish(&scene);
+}
+
+TEST(who_waits_hears_of_a_failed_directory)
+{
+    struct scene scene;
+    struct waiter waiter;
+    scene_init(&scene, INT64_MAX);
+    assert_int_equal(image_stage_create(&scene.image, "t", 2, 1).err, KC_ERR_NONE);
+    struct partition *partition = find(&scene, "t", 0);
+    wait_for(partition, &waiter);
+    partitions_follow_dirs(scene.partitions);
+    assert_int_equal(waiter.woken, 0);
+    (void)log_dir_fail(log_manager_dir(scene.logs, 0), "write", "x", EROFS);
+    partitions_follow_dirs(scene.partitions);
+    assert_int_equal(waiter.woken, 1);
+    assert_int_equal(waiter.err, KC_ERR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(partition_check_leader(partition, -1), KC_ERR_KAFKA_STORAGE_ERROR);
+    /* One that waits for its log finds no place. */
+    assert_int_equal(find(&scene, "t", 1)->err, KC_ERR_KAFKA_STORAGE_ERROR);
     scene_finish(&scene);
 }
 

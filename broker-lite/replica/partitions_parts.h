@@ -1,0 +1,57 @@
+/* replica: what the files of struct partitions share. Inside the room only. */
+#ifndef REPLICA_PARTITIONS_PARTS_H
+#define REPLICA_PARTITIONS_PARTS_H
+
+#include "replica/partitions.h"
+#include "replica/removals.h"
+
+#include "base/list.h"
+#include "base/map.h"
+
+struct partitions {
+    struct partitions_options options;
+    struct map by_id;
+    size_t removals_due; /* partitions whose removal waits for their jobs */
+    struct removals *removals;
+    struct list unmade; /* partitions whose logs are to be made */
+    struct loop_timer make_timer;
+    struct list unassigned; /* partitions whose directory the cluster does not know */
+    size_t failed_dirs;     /* that the partitions have heard of */
+    bool has_begun;         /* what comes from here on is new */
+};
+
+/* Topic settings over broker settings over the properties. */
+struct log_options partitions_options_of(const struct partitions *partitions,
+                                         const struct image_topic *topic);
+/* The same without a topic. */
+struct log_options partitions_defaults_of(const struct partitions *partitions);
+
+/* The role that the image gives the partition. */
+void partitions_become(struct partitions *partitions, struct partition *partition,
+                       const struct image_partition *state);
+
+/* Finds the log that was loaded, or makes it. */
+void partitions_open_log(struct partitions *partitions, const struct image_topic *topic,
+                         struct partition *partition);
+
+/* Makes the log of one that waits for it. */
+void partitions_make(struct partitions *partitions, struct partition *partition);
+/* Its timer: makes logs for some milliseconds. */
+void partitions_on_make(struct loop_timer *timer);
+
+/* Removes the partitions of a topic that goes, with their logs. */
+void partitions_remove_topic(struct partitions *partitions, const struct image_topic *topic);
+
+/* Frees it. It is in no map. */
+void partitions_free_one(struct partition *partition);
+
+struct partition *partitions_look_up(const struct partitions *partitions,
+                                     const struct uuid *topic_id, int32_t index);
+struct partition *partitions_take_out(struct partitions *partitions, const struct uuid *topic_id,
+                                      int32_t index);
+
+/* Notes whether the cluster knows the directory of the partition's log. */
+void partitions_compare_directory(struct partitions *partitions, struct partition *partition,
+                                  const struct image_partition *state);
+
+#endif
