@@ -43,7 +43,7 @@ static void add_slice(struct outgoing *outgoing, const uint8_t *data, size_t siz
     }
 }
 
-static bool reserve(struct outgoing *outgoing, size_t count)
+bool outgoing_reserve(struct outgoing *outgoing, size_t count)
 {
     if (count <= outgoing->slice_capacity) {
         return true;
@@ -63,7 +63,7 @@ enum kc_err outgoing_seal(struct outgoing *outgoing, const struct splice *splice
                           size_t splice_count, const struct outgoing_file *files, size_t file_count)
 {
     const struct stream_file memory = { .descriptor = -1 };
-    if (!reserve(outgoing, 2 * splice_count + 1)) {
+    if (!outgoing_reserve(outgoing, 2 * splice_count + 1)) {
         return KC_ERR_NO_MEMORY;
     }
     outgoing->write.slices = outgoing->slices;

@@ -1,4 +1,4 @@
-/* net: one frame on its way out: bytes of its own with borrowed pieces between them, as one stream
+/* net: frames on their way out: bytes of its own with borrowed pieces between them, as one stream
  * write. Reused from frame to frame. Inside the room only, but for struct outgoing_file. */
 #ifndef NET_OUTGOING_H
 #define NET_OUTGOING_H
@@ -20,6 +20,9 @@ enum { OUTGOING_KEEP_MAX = 65536 };
 
 void outgoing_init(struct outgoing *outgoing, size_t size_max);
 void outgoing_finish(struct outgoing *outgoing);
+
+/* Room for so many slices, with which outgoing_seal needs no memory; false when there is none. */
+bool outgoing_reserve(struct outgoing *outgoing, size_t slice_count);
 
 /* Empties it for the next frame. */
 void outgoing_reset(struct outgoing *outgoing);

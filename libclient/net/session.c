@@ -1,31 +1,32 @@
-/* net: one accepted connection: frames in, one request in process, answers out. */
+/* net: one accepted connection: frames in, one request in process. Its answers: session_answer.c.
+ */
 #include "net/session_state.h"
 #include "net/tcp.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Nothing shorter holds a request header: key, version, correlation id. */
-enum { SESSION_FRAME_MIN = 8, SESSION_FRAME_OVERHEAD = 64, SESSION_QUEUE_START = 8 };
+enum { SESSION_FRAME_MIN = 8, SESSION_FRAME_OVERHEAD = 64 };
 
 /* A frame is given its time, and on top of it what a line of this speed takes. */
 enum { SESSION_SPEED_MIN = 64 /* bytes a millisecond */ };
 
-static void session_enter(struct session *session)
+void session_enter(struct session *session)
 {
     session->depth++;
 }
 
-static void session_leave(struct session *session)
+void session_leave(struct session *session)
 {
     session->depth--;
     if (session->depth > 0 || session->stream || session->has_current) {
         return;
     }
     list_remove(&session->link);
-    outgoing_finish(&session->outgoing);
+    outgoing_finish(&session->gathered.outgoing);
+    outgoing_finish(&session->single.outgoing);
     frame_reader_finish(&session->reader);
-    free(session->queue);
+    frame_queue_finish(&session->queue);
     free(session);
 }
 
@@ -43,43 +44,12 @@ static void session_recount(struct session *session)
     }
 }
 
-static int64_t session_now_us(const struct session *session)
+int64_t session_now_us(const struct session *session)
 {
     return loop_now_us(session->listener->options.loop);
 }
 
-static bool queue_push(struct session *session, struct frame_buffer *frame)
-{
-    if (session->queue_count == session->queue_capacity) {
-        size_t capacity = MAX_OF(session->queue_capacity * 2, (size_t)SESSION_QUEUE_START);
-        struct frame_buffer **queue = malloc(capacity * sizeof(*queue));
-        if (!queue) {
-            return false;
-        }
-        for (size_t i = 0; i < session->queue_count; i++) {
-            queue[i] = session->queue[(session->queue_first + i) & (session->queue_capacity - 1)];
-        }
-        free(session->queue);
-        session->queue = queue;
-        session->queue_capacity = capacity;
-        session->queue_first = 0;
-    }
-    size_t last = session->queue_first + session->queue_count++;
-    session->queue[last & (session->queue_capacity - 1)] = frame;
-    session->queued_bytes += frame_cost(frame);
-    return true;
-}
-
-/* The bytes stay counted: the frame is in process now. */
-static struct frame_buffer *queue_pop(struct session *session)
-{
-    struct frame_buffer *frame = session->queue[session->queue_first];
-    session->queue_first = (session->queue_first + 1) & (session->queue_capacity - 1);
-    session->queue_count--;
-    return frame;
-}
-
-static void session_finish_current(struct session *session)
+void session_finish_current(struct session *session)
 {
     session->has_current = false;
     session->queued_bytes -= frame_cost(session->current.frame);
@@ -96,6 +66,7 @@ void session_end(struct session *session, const char *reason)
         return;
     }
     session_enter(session);
+    session_flush(session); /* a bad request behind good ones takes no answer from these */
     session->stream = NULL;
     loop_timer_finish(&session->unmute);
     if (reason) {
@@ -103,8 +74,8 @@ void session_end(struct session *session, const char *reason)
                   reason);
     }
     stream_destroy(stream, false);
-    while (session->queue_count > 0) {
-        struct frame_buffer *frame = queue_pop(session);
+    while (session->queue.count > 0) {
+        struct frame_buffer *frame = frame_queue_pop(&session->queue);
         session->queued_bytes -= frame_cost(frame);
         frame_buffer_drop(frame);
     }
@@ -134,7 +105,7 @@ void session_adjust_reading(struct session *session)
     if (!session->stream) {
         return;
     }
-    bool is_busy = session->has_current || session->is_writing || session->queue_count > 0;
+    bool is_busy = session->has_current || session_is_sending(session) || session->queue.count > 0;
     bool should_read = !session->is_muted &&
                        session_waiting(session) < session->listener->limits.session_bytes_max &&
                        !(is_busy && session->listener->buffered_bytes >=
@@ -156,7 +127,7 @@ void session_adjust_reading(struct session *session)
 static void session_start_request(struct session *session)
 {
     struct session_request *current = &session->current;
-    current->frame = queue_pop(session);
+    current->frame = frame_queue_pop(&session->queue);
     session->has_current = true;
     reader_init(&current->body, frame_buffer_slice(current->frame));
     if (request_head_read(&current->body, &current->head) != KC_ERR_NONE) {
@@ -167,18 +138,18 @@ static void session_start_request(struct session *session)
     session->listener->handler->on_request(session->listener->context, session, current);
 }
 
-/* Hands out request after request as long as they are answered at once. */
-static void session_pump(struct session *session)
+void session_pump(struct session *session)
 {
     if (session->is_pumping) {
         return;
     }
     session_enter(session);
     session->is_pumping = true;
-    while (session->stream && !session->has_current && !session->is_writing && !session->is_muted &&
-           session->queue_count > 0) {
+    while (session->stream && !session->has_current && !session_is_sending(session) &&
+           !session->is_muted && session->queue.count > 0) {
         session_start_request(session);
     }
+    session_flush(session);
     session->is_pumping = false;
     session_adjust_reading(session);
     session_leave(session);
@@ -217,9 +188,11 @@ static void session_take_frame(struct session *session, struct frame_buffer *fra
     if (frame->size < SESSION_FRAME_MIN) {
         frame_buffer_drop(frame);
         session_end(session, "a frame too short for a request");
-    } else if (!queue_push(session, frame)) {
+    } else if (!frame_queue_push(&session->queue, frame)) {
         frame_buffer_drop(frame);
         session_end(session, "no memory for its requests");
+    } else {
+        session->queued_bytes += frame_cost(frame);
     }
 }
 
@@ -308,28 +281,6 @@ static void on_end(void *context, enum kc_err err, const char *text)
     session_end(session, err == KC_ERR_SSL ? text : is_cut ? "cut within a frame" : NULL);
 }
 
-static void on_written(struct stream_write *write, enum kc_err err)
-{
-    struct session *session = CONTAINER_OF(write, struct session, outgoing.write);
-    void (*release)(void *context) = session->release;
-    session_enter(session);
-    session->is_writing = false;
-    session->release = NULL;
-    outgoing_reset(&session->outgoing);
-    if (release) {
-        release(session->release_context);
-    }
-    if (err == KC_ERR_NONE && session->stream) {
-        session->active_us = session_now_us(session);
-        if (session->end_reason) {
-            session_end(session, session->end_reason);
-        } else {
-            session_pump(session);
-        }
-    }
-    session_leave(session);
-}
-
 static const struct stream_handler stream_calls = {
     .on_open = on_open,
     .on_space = on_space,
@@ -349,26 +300,22 @@ struct session *session_create(struct listener *listener, struct stream *stream)
     session->stream = stream;
     session->active_us = session_now_us(session);
     frame_reader_init(&session->reader, listener->limits.frame_size_max, FRAME_READER_START_MIN);
-    outgoing_init(&session->outgoing, INT32_MAX);
-    session->outgoing.write.done = on_written;
+    if (!session_sending_init(&session->gathered, session) ||
+        !session_sending_init(&session->single, session)) {
+        session->stream = NULL;
+        stream_destroy(stream, true);
+        session_enter(session);
+        session_leave(session);
+        return NULL;
+    }
     stream_listen(stream, &stream_calls, session);
     return session;
-}
-
-static size_t session_unsent(const struct session *session)
-{
-    const struct stream_write *write = &session->outgoing.write;
-    size_t left = 0;
-    for (size_t i = write->next; i < write->count; i++) {
-        left += write->slices[i].size;
-    }
-    return left - write->skip;
 }
 
 const char *session_overdue(struct session *session, int64_t now_us)
 {
     const struct listener_limits *limits = &session->listener->limits;
-    if (session->is_writing) {
+    if (session_is_sending(session)) {
         size_t left = session_unsent(session);
         if (left != session->write_left) {
             session->write_left = left;
@@ -385,7 +332,7 @@ const char *session_overdue(struct session *session, int64_t now_us)
                    ? "a frame that does not arrive"
                    : NULL;
     }
-    if (session->has_current || session->queue_count > 0) {
+    if (session->has_current || session->queue.count > 0) {
         return NULL;
     }
     int64_t quiet_ms = (now_us - session->active_us) / 1000;
@@ -395,26 +342,9 @@ const char *session_overdue(struct session *session, int64_t now_us)
     return quiet_ms >= limits->idle_ms_max ? "it is idle" : NULL;
 }
 
-/* The outgoing frame is sealed; the request in process ends here. */
-static void session_send(struct session *session, void (*release)(void *context), void *context)
+/* Ends the request in process without an answer, and the connection; reason NULL: it is lost. */
+static void session_stop(struct session *session, const char *reason)
 {
-    session_finish_current(session);
-    session->is_writing = true;
-    session->release = release;
-    session->release_context = context;
-    session->write_left = session->outgoing.size;
-    session->listener->totals.bytes_out += (int64_t)session->outgoing.size;
-    session->write_moved_us = session_now_us(session);
-    stream_write(session->stream, &session->outgoing.write);
-}
-
-/* Nothing will be sent; reason NULL: the connection is lost already. */
-static void session_give_up(struct session *session, void (*release)(void *context), void *context,
-                            const char *reason)
-{
-    if (release) {
-        release(context);
-    }
     if (session->has_current) {
         session_finish_current(session);
     }
@@ -423,113 +353,10 @@ static void session_give_up(struct session *session, void (*release)(void *conte
     }
 }
 
-void session_reply(struct session *session, struct writer *writer, void (*release)(void *context),
-                   void *context)
-{
-    assert(session->has_current && !session->is_writing);
-    session_enter(session);
-    struct bytes *out = writer->out;
-    bytes_finish(&session->outgoing.bytes);
-    session->outgoing.bytes = *out;
-    bytes_init(out, out->size_max);
-    enum kc_err err = writer->err;
-    if (err == KC_ERR_NONE) {
-        err = outgoing_seal(&session->outgoing, writer->splices, writer->splice_count, NULL, 0);
-    }
-    if (!session->stream) {
-        session_give_up(session, release, context, NULL);
-    } else if (err != KC_ERR_NONE) {
-        session_give_up(session, release, context, "an answer that cannot be encoded");
-    } else {
-        session_send(session, release, context);
-    }
-    session_leave(session);
-}
-
-void session_reply_cut(struct session *session, struct bytes *bytes, const char *reason)
-{
-    assert(session->has_current && !session->is_writing);
-    session->end_reason = reason;
-    if (bytes->size == 0) {
-        bytes_finish(bytes);
-        session_close(session, reason);
-        return;
-    }
-    struct writer writer;
-    writer_init(&writer, bytes);
-    session_reply(session, &writer, NULL, NULL);
-}
-
-static enum kc_err answer(struct session *session, int16_t version, const void *message,
-                          const struct outgoing_file *files, size_t file_count,
-                          void (*release)(void *context), void *context)
-{
-    assert(session->has_current && !session->is_writing);
-    if (!session->stream) {
-        session_enter(session);
-        session_give_up(session, release, context, NULL);
-        session_leave(session);
-        return KC_ERR_NONE;
-    }
-    session_enter(session);
-    const struct request_head *head = &session->current.head;
-    struct splice *splices = session->listener->splices;
-    struct writer writer;
-    outgoing_reset(&session->outgoing);
-    writer_init(&writer, &session->outgoing.bytes);
-    /* With files only what is as large as they are: each of them must find a place. */
-    writer_allow_splices(&writer, splices, WRITER_SPLICES_MAX,
-                         file_count > 0 ? SESSION_FILE_MIN : SESSION_SPLICE_MIN);
-    enum kc_err err =
-        head->api ? response_write(&writer, head->api, version, head->correlation_id, message)
-                  : KC_ERR_INVALID;
-    if (err == KC_ERR_NONE) {
-        err = outgoing_seal(&session->outgoing, splices, writer.splice_count, files, file_count);
-    }
-    if (err == KC_ERR_NONE) {
-        session_send(session, release, context);
-    } else {
-        session_give_up(session, release, context, "an answer that cannot be encoded");
-    }
-    session_leave(session);
-    return err;
-}
-
-enum kc_err session_answer_in(struct session *session, int16_t version, const void *message,
-                              void (*release)(void *context), void *context)
-{
-    return answer(session, version, message, NULL, 0, release, context);
-}
-
-enum kc_err session_answer(struct session *session, const void *message,
-                           void (*release)(void *context), void *context)
-{
-    return session_answer_in(session, session->current.head.version, message, release, context);
-}
-
-enum kc_err session_answer_files(struct session *session, const void *message,
-                                 const struct outgoing_file *files, size_t count,
-                                 void (*release)(void *context), void *context)
-{
-    assert(count <= SESSION_FILES_MAX);
-    return answer(session, session->current.head.version, message, files, count, release, context);
-}
-
-void session_no_reply(struct session *session)
-{
-    assert(session->has_current);
-    session_enter(session);
-    session_finish_current(session);
-    if (session->stream) {
-        session_pump(session);
-    }
-    session_leave(session);
-}
-
 void session_close(struct session *session, const char *reason)
 {
     session_enter(session);
-    session_give_up(session, NULL, NULL, reason ? reason : "closed");
+    session_stop(session, reason ? reason : "closed");
     session_leave(session);
 }
 
@@ -537,7 +364,7 @@ void session_abandon(struct session *session)
 {
     session_enter(session);
     session_end(session, NULL);
-    session_give_up(session, NULL, NULL, NULL);
+    session_stop(session, NULL);
     session_leave(session);
 }
 

@@ -28,6 +28,9 @@ struct session_request {
 void session_reply(struct session *session, struct writer *writer, void (*release)(void *context),
                    void *context);
 
+/* As all answers it leaves at once, but behind and together with those that were given just before,
+ * or with those to requests that are at hand already, which it does not wait for. */
+
 /* Encodes the response message of the request in process, in the request's version (or the given
  * one: ApiVersions answers an unknown version in version 0), and sends it like session_reply: bytes
  * and records values of at least SESSION_SPLICE_MIN bytes are not copied. When the message cannot

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "base/map.h"
+#include "net/frame_queue.h"
 #include "net/frame_reader.h"
 #include "net/listener.h"
 #include "net/outgoing.h"
@@ -37,6 +38,16 @@ struct listener {
     struct splice splices[WRITER_SPLICES_MAX];
 };
 
+/* One write of answers. */
+struct session_sending {
+    struct session *session;
+    struct outgoing outgoing;
+    void (*release)(void *context); /* of the last answer in it; those before need nothing */
+    void *release_context;
+    const char *end_reason; /* static; the connection ends when this is written; NULL: it stays */
+    bool is_writing;
+};
+
 struct session {
     struct list link;
     struct listener *listener; /* NULL: orphan whose request is still in process */
@@ -50,21 +61,19 @@ struct session {
     bool has_spoken;
     bool is_pumping;
     bool has_current;
-    bool is_writing;
     bool is_muted;
     struct loop_timer unmute;
-    int depth;                   /* callbacks on the stack: memory stays until they have returned */
-    struct frame_buffer **queue; /* complete frames that wait, a ring */
-    size_t queue_capacity;
-    size_t queue_first;
-    size_t queue_count;
-    size_t queued_bytes; /* of the queue and of the request in process */
-    size_t held_bytes;   /* these and the unfinished frame, as counted by the listener */
+    int depth;                /* callbacks on the stack: memory stays until they have returned */
+    struct frame_queue queue; /* complete frames that wait */
+    size_t queued_bytes;      /* of the queue and of the request in process */
+    size_t held_bytes;        /* these and the unfinished frame, as counted by the listener */
     struct session_request current;
-    struct outgoing outgoing;
-    void (*release)(void *context);
-    void *release_context;
-    const char *end_reason;   /* static; the connection ends when this is written; NULL: it stays */
+    /* Answers given one right after the other leave together. One that comes while they are on
+     * their way (its request waited) goes alone, behind them; no request is handed out before all
+     * are out. */
+    struct session_sending gathered;
+    struct session_sending single;
+    int64_t gathered_us;      /* when the first of them was given */
     int64_t active_us;        /* bytes or answers moved last */
     int64_t frame_started_us; /* the first byte of the unfinished frame; 0: none */
     size_t write_left;        /* as the last sweep saw it */
@@ -73,6 +82,26 @@ struct session {
 
 /* Takes over the stream; NULL when memory is out (the stream is destroyed). */
 struct session *session_create(struct listener *listener, struct stream *stream);
+
+/* Around whatever may end the session: its memory stays meanwhile. */
+void session_enter(struct session *session);
+void session_leave(struct session *session);
+
+int64_t session_now_us(const struct session *session);
+
+/* The request in process is over. */
+void session_finish_current(struct session *session);
+
+/* Hands out request after request as long as they are answered at once. */
+void session_pump(struct session *session);
+
+/* session_answer.c: answers on their way out. */
+/* False when memory is out. */
+bool session_sending_init(struct session_sending *sending, struct session *session);
+bool session_is_sending(const struct session *session);
+size_t session_unsent(const struct session *session);
+/* Sends what was gathered, if anything. */
+void session_flush(struct session *session);
 
 /* Reads when limits allow, stops when not. */
 void session_adjust_reading(struct session *session);
