@@ -12,7 +12,6 @@
 enum {
     ACCEPTS_MAX = 64, /* before sockets that are open have their turn */
     ACCEPT_PAUSE_MS = 100,
-    DELAYS_MAX = 1024,
     SWEEP_MS_MIN = 5,
     SWEEP_MS_MAX = 1000,
     BACKLOG = 511,
@@ -132,57 +131,12 @@ static void on_sweep(struct loop_timer *timer)
     }
 }
 
-static void listener_refuse(struct listener *listener, struct stream *stream, const char *peer,
-                            const char *reason)
+void listener_refuse(struct listener *listener, struct stream *stream, const char *peer,
+                     const char *reason)
 {
     trace_log(listener->options.trace, TRACE_INFO, "net", "closed %s: %s", peer, reason);
     listener->totals.refused++;
     stream_destroy(stream, true);
-}
-
-/* ---- closed later ---- */
-
-/* A connection that came too early. */
-struct listener_delay {
-    struct list link;
-    struct loop_timer timer;
-    struct listener *listener;
-    struct stream *stream;
-};
-
-static void delay_end(struct listener_delay *delay)
-{
-    loop_timer_finish(&delay->timer);
-    list_remove(&delay->link);
-    delay->listener->delayed_count--;
-    stream_destroy(delay->stream, true);
-    free(delay);
-}
-
-static void on_delay(struct loop_timer *timer)
-{
-    delay_end(timer->context);
-}
-
-static void listener_refuse_later(struct listener *listener, struct stream *stream,
-                                  const char *peer, int64_t ms)
-{
-    static const char reason[] = "it connects more often than its quota allows";
-    struct listener_delay *delay =
-        listener->delayed_count < DELAYS_MAX ? calloc(1, sizeof(*delay)) : NULL;
-    if (!delay) {
-        listener_refuse(listener, stream, peer, reason);
-        return;
-    }
-    trace_log(listener->options.trace, TRACE_DEBUG, "net", "closes %s in %d ms: %s", peer, (int)ms,
-              reason);
-    listener->totals.refused++;
-    delay->listener = listener;
-    delay->stream = stream;
-    list_append(&listener->delayed, &delay->link);
-    listener->delayed_count++;
-    loop_timer_init(&delay->timer, listener->options.loop, on_delay, delay);
-    loop_timer_start(&delay->timer, ms * 1000);
 }
 
 static void listener_admit(struct listener *listener, struct stream *stream)
@@ -401,9 +355,7 @@ void listener_destroy(struct listener *listener)
     while ((node = list_first(&listener->sessions)) || (node = list_first(&listener->orphans))) {
         session_abandon(LIST_ITEM(node, struct session, link));
     }
-    while ((node = list_first(&listener->delayed))) {
-        delay_end(LIST_ITEM(node, struct listener_delay, link));
-    }
+    listener_end_delays(listener);
     loop_timer_finish(&listener->accept_timer);
     loop_timer_finish(&listener->sweep_timer);
     loop_timer_finish(&listener->resume_timer);

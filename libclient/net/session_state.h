@@ -117,6 +117,13 @@ void session_abandon(struct session *session);
 
 /* The listener forgets a session that ended. */
 void listener_remove(struct listener *listener, struct session *session);
+/* Closes a connection unserved, now or (listener_delay.c) after so many ms. */
+void listener_refuse(struct listener *listener, struct stream *stream, const char *peer,
+                     const char *reason);
+void listener_refuse_later(struct listener *listener, struct stream *stream, const char *peer,
+                           int64_t ms);
+void listener_end_delays(struct listener *listener);
+
 void listener_count_bytes(struct listener *listener, size_t before, size_t after);
 
 #endif

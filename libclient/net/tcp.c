@@ -1,54 +1,22 @@
 /* net: sockets behind the stream interface. Bytes move by sendmsg and recv on a polled descriptor
- * rather than by uv_write: that keeps a lost peer from raising SIGPIPE in the application, and
- * makes destroying take effect at once. */
-#include "net/tcp.h"
+ * rather than by uv_write (tcp_write.c): that keeps a lost peer from raising SIGPIPE in the
+ * application, and makes destroying take effect at once. */
+#include "net/tcp_state.h"
 
 #include "base/attr.h"
 #include "net/loopback.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What one turn may move before others have theirs. */
-enum { TCP_TURN_MAX = 4 << 20, TCP_SLICES_MAX = 64 };
-
-struct tcp {
-    struct stream stream;
-    struct loop *loop;
-    uv_poll_t poll;
-    struct loop_timer timer; /* tells a failure outside of the call that met it */
-    struct list writes;
-    int descriptor;
-    int events;  /* polled now */
-    int failure; /* libuv code to be told */
-    bool is_connecting;
-    bool wants_read;
-    bool wants_half_close;
-    bool is_flushing;
-    bool is_ended;   /* on_end was called */
-    bool is_closing; /* destroyed; memory goes with the poll handle */
-};
-
-static const struct stream_filter tcp_filter;
-
-void tcp_error_text(int rc, char *ret_text)
-{
-    (void)uv_strerror_r(rc, ret_text, 64);
-    if (ret_text[0] >= 'a' && ret_text[0] <= 'z') {
-        ret_text[0] = (char)(ret_text[0] - 'a' + 'A');
-    }
-}
-
 static void on_poll(uv_poll_t *poll, int status, int events);
 
-static void tcp_poll(struct tcp *tcp)
+void tcp_poll(struct tcp *tcp)
 {
     int events = 0;
     if (tcp->is_closing) {
@@ -68,16 +36,6 @@ static void tcp_poll(struct tcp *tcp)
         (void)uv_poll_start(&tcp->poll, events, on_poll);
     } else {
         (void)uv_poll_stop(&tcp->poll);
-    }
-}
-
-static void tcp_finish_writes(struct tcp *tcp, enum kc_err err)
-{
-    struct list *node;
-    while ((node = list_first(&tcp->writes))) {
-        list_remove(node);
-        struct stream_write *write = LIST_ITEM(node, struct stream_write, link);
-        write->done(write, err);
     }
 }
 
@@ -104,147 +62,13 @@ static void on_failure(struct loop_timer *timer)
     tcp_end(tcp, tcp->is_connecting ? KC_ERR_CONNECT : KC_ERR_DISCONNECTED, text);
 }
 
-static void tcp_fail_later(struct tcp *tcp, int rc)
+void tcp_fail_later(struct tcp *tcp, int rc)
 {
     if (tcp->failure == 0) {
         tcp->failure = rc;
         loop_timer_start(&tcp->timer, 0);
         tcp_poll(tcp);
     }
-}
-
-static bool is_file(const struct stream_write *write, size_t i)
-{
-    return write->files && i < write->count && write->files[i].descriptor >= 0;
-}
-
-/* What comes before the next piece that lies in a file; *ret_more: there is one. */
-static size_t gather(const struct tcp *tcp, struct iovec *pieces, bool *ret_more)
-{
-    size_t count = 0;
-    LIST_EACH(node, &tcp->writes)
-    {
-        const struct stream_write *write = LIST_ITEM(node, struct stream_write, link);
-        size_t skip = write->skip;
-        for (size_t i = write->next; i < write->count && count < TCP_SLICES_MAX; i++) {
-            if (is_file(write, i)) {
-                *ret_more = true;
-                return count;
-            }
-            pieces[count].iov_base = (void *)(uintptr_t)(write->slices[i].data + skip);
-            pieces[count++].iov_len = write->slices[i].size - skip;
-            skip = 0;
-        }
-        if (count == TCP_SLICES_MAX) {
-            break;
-        }
-    }
-    return count;
-}
-
-/* Moves a write on by up to *size sent bytes; true when it is complete. */
-static bool write_advance(struct stream_write *write, size_t *size)
-{
-    while (write->next < write->count) {
-        size_t left = write->slices[write->next].size - write->skip;
-        if (*size < left) {
-            write->skip += *size;
-            *size = 0;
-            return false;
-        }
-        *size -= left;
-        write->next++;
-        write->skip = 0;
-    }
-    return true;
-}
-
-static void tcp_sent(struct tcp *tcp, size_t size)
-{
-    struct list *node;
-    while ((node = list_first(&tcp->writes))) {
-        struct stream_write *write = LIST_ITEM(node, struct stream_write, link);
-        if (!write_advance(write, &size)) {
-            return;
-        }
-        list_remove(node);
-        write->done(write, KC_ERR_NONE);
-    }
-}
-
-/* From the page cache into the socket; pages are shared, not copied. */
-static ssize_t send_file(const struct tcp *tcp, const struct stream_write *write, size_t size_max)
-{
-    const struct stream_file *file = &write->files[write->next];
-    off_t position = (off_t)file->position + (off_t)write->skip;
-    size_t size = MIN_OF(write->slices[write->next].size - write->skip, size_max);
-    ssize_t sent = sendfile(tcp->descriptor, file->descriptor, &position, size);
-    if (sent == 0) {
-        errno = EIO; /* cut meanwhile: the frame cannot be finished */
-        return -1;
-    }
-    return sent;
-}
-
-static ssize_t send_next(const struct tcp *tcp, size_t size_max)
-{
-    const struct stream_write *first =
-        LIST_ITEM(list_first(&tcp->writes), struct stream_write, link);
-    if (is_file(first, first->next)) {
-        return send_file(tcp, first, size_max);
-    }
-    struct iovec pieces[TCP_SLICES_MAX];
-    struct msghdr message = { .msg_iov = pieces };
-    bool is_more = false;
-    message.msg_iovlen = gather(tcp, pieces, &is_more);
-    return sendmsg(tcp->descriptor, &message,
-                   MSG_NOSIGNAL | MSG_DONTWAIT | (is_more ? MSG_MORE : 0));
-}
-
-/* While it is corked the kernel sends whole segments only: what stands before and after a piece of
- * a file goes with it, not as packets of its own. */
-static void set_cork(const struct tcp *tcp, int value)
-{
-    (void)setsockopt(tcp->descriptor, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
-}
-
-static bool is_next_with_files(const struct tcp *tcp)
-{
-    const struct list *node = list_first(&tcp->writes);
-    return node && LIST_ITEM(node, const struct stream_write, link)->files;
-}
-
-static void tcp_flush(struct tcp *tcp)
-{
-    size_t budget = TCP_TURN_MAX;
-    bool is_corked = is_next_with_files(tcp);
-    tcp->is_flushing = true;
-    if (is_corked) {
-        set_cork(tcp, 1);
-    }
-    while (!tcp->is_closing && !list_is_empty(&tcp->writes) && budget > 0) {
-        ssize_t sent = send_next(tcp, budget);
-        if (sent < 0 && errno == EINTR) {
-            continue;
-        }
-        if (sent < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK) {
-                tcp_fail_later(tcp, -errno);
-            }
-            break;
-        }
-        budget -= MIN_OF(budget, (size_t)sent);
-        tcp_sent(tcp, (size_t)sent);
-    }
-    tcp->is_flushing = false;
-    if (is_corked && !tcp->is_closing) {
-        set_cork(tcp, 0);
-    }
-    if (!tcp->is_closing && tcp->wants_half_close && list_is_empty(&tcp->writes)) {
-        tcp->wants_half_close = false;
-        (void)shutdown(tcp->descriptor, SHUT_WR);
-    }
-    tcp_poll(tcp);
 }
 
 static void tcp_receive(struct tcp *tcp)
@@ -410,12 +234,6 @@ static struct tcp *tcp_create(struct loop *loop, int descriptor)
     return tcp;
 }
 
-static socklen_t address_size(const struct sockaddr *address)
-{
-    return address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                          : sizeof(struct sockaddr_in);
-}
-
 static void set_buffer(int descriptor, int option, int size)
 {
     if (size > 0) {
@@ -443,7 +261,7 @@ struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address, in
     set_buffer(descriptor, SO_SNDBUF, send_buffer_size);
     set_buffer(descriptor, SO_RCVBUF, receive_buffer_size);
     loopback_unpace(descriptor, address);
-    if (rc == 0 && connect(descriptor, address, address_size(address)) != 0 &&
+    if (rc == 0 && connect(descriptor, address, tcp_address_size(address)) != 0 &&
         errno != EINPROGRESS) {
         rc = -errno;
     }
@@ -452,32 +270,6 @@ struct stream *tcp_connect(struct loop *loop, const struct sockaddr *address, in
     }
     tcp_poll(tcp);
     return &tcp->stream;
-}
-
-int tcp_listen(const struct sockaddr *address, int backlog)
-{
-    int descriptor = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) {
-        return -errno;
-    }
-    int one = 1;
-    int zero = 0;
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (address->sa_family == AF_INET6) {
-        (void)setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
-    }
-    loopback_unpace(descriptor, address);
-    if (bind(descriptor, address, address_size(address)) != 0 || listen(descriptor, backlog) != 0) {
-        int rc = -errno;
-        (void)close(descriptor);
-        return rc;
-    }
-    return descriptor;
-}
-
-void tcp_listen_close(int listening)
-{
-    (void)close(listening);
 }
 
 struct stream *tcp_accept(struct loop *loop, int listening, int *ret_rc)
@@ -497,33 +289,6 @@ struct stream *tcp_accept(struct loop *loop, int listening, int *ret_rc)
         return NULL;
     }
     return &tcp->stream;
-}
-
-uint16_t tcp_listen_port(int listening)
-{
-    struct sockaddr_storage address = { 0 };
-    socklen_t size = sizeof(address);
-    if (getsockname(listening, (struct sockaddr *)&address, &size) != 0) {
-        return 0;
-    }
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
-}
-
-void tcp_address_text(const struct sockaddr *address, char *ret_text)
-{
-    char host[48] = "?";
-    if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-        (void)uv_ip6_name(v6, host, sizeof(host));
-        bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr);
-        snprintf(ret_text, 64, is_mapped ? "%s:%u" : "[%s]:%u", host + (is_mapped ? 7 : 0),
-                 ntohs(v6->sin6_port));
-    } else {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-        (void)uv_ip4_name(v4, host, sizeof(host));
-        snprintf(ret_text, 64, "%s:%u", host, ntohs(v4->sin_port));
-    }
 }
 
 bool tcp_peer(struct stream *stream, char *ret_text, uint8_t *ret_address)
