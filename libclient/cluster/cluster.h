@@ -45,12 +45,15 @@ struct cluster *cluster_create(const struct cluster_options *options);
  * callback of the cluster. */
 void cluster_destroy(struct cluster *cluster);
 
-/* A broker's connections by use, so that a long poll does not block the rest. */
+/* A broker's connections by use. It handles one request of each at a time, so what may take long
+ * there (a long poll, a JoinGroup that waits for others, a commit that waits for replicas) must not
+ * stand before what may not: a member whose heartbeats wait is put out. */
 enum cluster_use {
     CLUSTER_USE_GENERAL,
     CLUSTER_USE_PRODUCE,
     CLUSTER_USE_FETCH,
     CLUSTER_USE_COORDINATOR,
+    CLUSTER_USE_HEARTBEAT,
     CLUSTER_USE_COUNT
 };
 

@@ -133,6 +133,7 @@ static enum kc_err commit_take_errors(struct offset_list *list,
 static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *reply)
 {
     struct consumer *consumer = inquiry->consumer;
+    const struct offset_commit_request *message = inquiry->request.message;
     struct offset_list *list = inquiry->context;
     struct commit *commit = LIST_ITEM(consumer->commits.next, struct commit, news.link);
     struct offset_commit_response response;
@@ -155,7 +156,7 @@ static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *repl
     consumer->is_committing = false;
     commit_end(consumer, commit, err, err && reply->err == err ? reply->text : NULL);
     if (is_membership_error(err)) {
-        group_fail_commit(consumer, err);
+        group_fail_commit(consumer, err, message->generation_id_or_member_epoch);
     }
     return false;
 }

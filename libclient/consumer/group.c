@@ -15,7 +15,8 @@ void group_check_left(struct consumer *consumer)
     }
 }
 
-static void group_apply(struct consumer *consumer, const struct member_update *update);
+static void group_apply(struct consumer *consumer, const struct member_update *update,
+                        const char *text);
 
 void group_event(struct consumer *consumer, struct member_event *event)
 {
@@ -26,7 +27,7 @@ void group_event(struct consumer *consumer, struct member_event *event)
     event->polled_us = consumer->host.polled_us(consumer->host.context);
     if (member_step(&consumer->member, event, &update) == KC_ERR_NONE) {
         consumer_note_state(consumer, before, event);
-        group_apply(consumer, &update);
+        group_apply(consumer, &update, event->text);
     }
     if (event->kind != MEMBER_TICK) {
         consumer_drive_soon(consumer);
@@ -37,6 +38,15 @@ void group_step(struct consumer *consumer, enum member_event_kind kind)
 {
     struct member_event event = { .kind = kind };
 
+    group_event(consumer, &event);
+}
+
+void group_reply(struct consumer *consumer, enum member_event_kind kind, enum kc_err err,
+                 const struct join_group_response *join, const struct conn_reply *reply)
+{
+    struct member_event event = { .kind = kind, .err = err, .join = join };
+
+    event.text = err && reply->err == err ? reply->text : NULL;
     group_event(consumer, &event);
 }
 
@@ -271,7 +281,7 @@ static void group_keep(struct consumer *consumer, bool wanted_ones)
 }
 
 /* A failure that is tried again is told once until the application polls: it may last for days. */
-static void group_tell_failure(struct consumer *consumer, enum kc_err err)
+static void group_tell_failure(struct consumer *consumer, enum kc_err err, const char *text)
 {
     int64_t polled_us = consumer->host.polled_us(consumer->host.context);
     bool is_fatal = consumer->member.state == MEMBER_FAILED;
@@ -282,7 +292,7 @@ static void group_tell_failure(struct consumer *consumer, enum kc_err err)
     }
     consumer->failed_us = loop_now_us(consumer->host.loop);
     (void)snprintf(error.text, sizeof(error.text), "group '%s': %s", consumer->group_id,
-                   kc_err_text(err));
+                   text ? text : kc_err_text(err));
     struct news_error *item = news_error_create(NULL, 0, err, error.text);
     if (item && is_fatal) {
         item->error.kind = KC_KIND_FATAL;
@@ -300,7 +310,8 @@ static void group_cancel(struct consumer *consumer)
     }
 }
 
-static void group_apply(struct consumer *consumer, const struct member_update *update)
+static void group_apply(struct consumer *consumer, const struct member_update *update,
+                        const char *text)
 {
     bool released = false;
 
@@ -316,7 +327,7 @@ static void group_apply(struct consumer *consumer, const struct member_update *u
         released = group_take_back(consumer, update->lost ? NEWS_LOST : NEWS_REVOKED) == 0;
     }
     if (update->failed) {
-        group_tell_failure(consumer, update->failed);
+        group_tell_failure(consumer, update->failed, text);
     }
     consumer->has_left |= update->left;
     group_check_left(consumer);
@@ -330,9 +341,11 @@ static void group_apply(struct consumer *consumer, const struct member_update *u
     }
 }
 
-void group_fail_commit(struct consumer *consumer, enum kc_err err)
+void group_fail_commit(struct consumer *consumer, enum kc_err err, int32_t generation)
 {
-    group_answer(consumer, MEMBER_COMMIT_FAILED, err, NULL);
+    if (generation == consumer->member.generation) {
+        group_answer(consumer, MEMBER_COMMIT_FAILED, err, NULL);
+    }
 }
 
 void group_drive(struct consumer *consumer)

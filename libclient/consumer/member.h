@@ -62,6 +62,7 @@ struct member_event {
     int64_t now_us;
     int64_t polled_us; /* when the application polled last; INT64_MAX while it is in poll */
     enum kc_err err;   /* of the transport, or of the answer */
+    const char *text;  /* more of it than the error's own text, or NULL; not the member's */
     const struct join_group_response *join; /* JOIN_ANSWERED with an answer, else NULL */
     bool is_giving;                         /* SYNC_ANSWERED: something is being revoked */
     enum member_parting parting;            /* UNSUBSCRIBED */
@@ -71,7 +72,7 @@ struct member_event {
 
 /* What to do now; zeroed when there is nothing. */
 struct member_update {
-    bool send_join;
+    bool send_join; /* and nobody waits for the answer to a heartbeat any more */
     bool send_sync;
     bool send_heartbeat;
     bool tell_all;   /* next: with it, all of the member */

@@ -15,6 +15,14 @@ static bool is_coordinator_error(enum kc_err err)
     return err == KC_ERR_COORDINATOR_NOT_AVAILABLE || err == KC_ERR_NOT_COORDINATOR;
 }
 
+/* A heartbeat under way asks for the generation that ends: its answer is nobody's any more. */
+static void classic_send_join(struct member *member, struct member_update *update)
+{
+    member->join_in_flight = true;
+    member->heartbeat_in_flight = false;
+    update->send_join = true;
+}
+
 static void classic_join(struct member *member, int64_t delay_us, const struct member_event *event,
                          struct member_update *update)
 {
@@ -24,8 +32,7 @@ static void classic_join(struct member *member, int64_t delay_us, const struct m
     member->must_rejoin = false;
     member->retry_us = event->now_us + delay_us;
     if (delay_us == 0 && !member->join_in_flight) {
-        member->join_in_flight = true;
-        update->send_join = true;
+        classic_send_join(member, update);
     }
 }
 
@@ -306,8 +313,7 @@ static void classic_on_tick(struct member *member, const struct member_event *ev
     if (member->state == MEMBER_JOINING && !member->join_in_flight &&
         event->now_us >= member->retry_us) {
         member->must_rejoin = false;
-        member->join_in_flight = true;
-        update->send_join = true;
+        classic_send_join(member, update);
     }
     if (member->state == MEMBER_IDLE && !member->is_holding &&
         event->polled_us >= event->now_us - member->config.poll_interval_us) {

@@ -136,6 +136,9 @@ void group_event(struct consumer *consumer, struct member_event *event);
 void group_step(struct consumer *consumer, enum member_event_kind kind);
 void group_answer(struct consumer *consumer, enum member_event_kind kind, enum kc_err err,
                   const struct join_group_response *join);
+/* The same of an answer: what the transport said of it is told, if anything is. */
+void group_reply(struct consumer *consumer, enum member_event_kind kind, enum kc_err err,
+                 const struct join_group_response *join, const struct conn_reply *reply);
 void group_drive(struct consumer *consumer);
 
 /* An inquiry to the coordinator, with room for its message (its context). NULL: no memory. */
@@ -201,7 +204,8 @@ void farewell_send(struct source *source);
 
 /* Calls `left` when nothing has to be told any more. */
 void group_check_left(struct consumer *consumer);
-void group_fail_commit(struct consumer *consumer, enum kc_err err);
+/* What a commit of this generation was told of our membership: a later one is not touched by it. */
+void group_fail_commit(struct consumer *consumer, enum kc_err err, int32_t generation);
 void group_finish(struct consumer *consumer);
 void group_on_metadata(struct consumer *consumer);
 

@@ -23,7 +23,7 @@ static bool talk_on_join(struct inquiry *inquiry, const struct conn_reply *reply
     if (!err) {
         plan_take(consumer, reply);
     }
-    group_answer(consumer, MEMBER_JOIN_ANSWERED, err, has_answer ? &response : NULL);
+    group_reply(consumer, MEMBER_JOIN_ANSWERED, err, has_answer ? &response : NULL, reply);
     arena_finish(&arena);
     return false;
 }
@@ -201,6 +201,7 @@ static bool talk_on_sync(struct inquiry *inquiry, const struct conn_reply *reply
     plan_drop(consumer);
     struct member_event event = { .kind = MEMBER_SYNC_ANSWERED,
                                   .err = err,
+                                  .text = err && reply->err == err ? reply->text : NULL,
                                   .is_giving = is_giving };
     group_event(consumer, &event);
     arena_finish(&arena);
@@ -272,6 +273,7 @@ static void talk_send_heartbeat(struct consumer *consumer)
     message->generation_id = consumer->member.generation;
     message->member_id = arena_copy(&inquiry->arena, slice_text(consumer->member.id));
     message->group_instance_id = consumer->options.instance_id;
+    inquiry->request.use = CLUSTER_USE_HEARTBEAT;
     inquiry->request.timeout_ms = consumer->options.session_timeout_ms;
     consumer->heartbeat = inquiry;
     inquiry_send(inquiry);
@@ -332,6 +334,8 @@ void talk_classic(struct consumer *consumer, const struct member_update *update)
         talk_send_leave(consumer, update->cancel_join);
     }
     if (update->send_join) {
+        inquiry_destroy(consumer->heartbeat);
+        consumer->heartbeat = NULL;
         talk_send_join(consumer);
     }
     if (update->send_sync) {

@@ -122,6 +122,7 @@ static bool talk_on_beat(struct inquiry *inquiry, const struct conn_reply *reply
         consumer->target = NULL;
     }
     arena_finish(&arena);
+    event.text = event.err && reply->err == event.err ? reply->text : NULL;
     group_event(consumer, &event);
     return false;
 }
@@ -251,6 +252,7 @@ static void talk_beat(struct consumer *consumer, const struct member_update *upd
         return;
     }
     inquiry->request.prepare = talk_prepare;
+    inquiry->request.use = CLUSTER_USE_HEARTBEAT;
     inquiry->request.timeout_ms = consumer->options.request_timeout_ms;
     consumer->heartbeat = inquiry;
     inquiry_send(inquiry);
@@ -283,6 +285,9 @@ static void talk_farewell(struct consumer *consumer)
     message->member_epoch =
         consumer->member.must_leave ? TALK_EPOCH_LEAVE : TALK_EPOCH_LEAVE_STATIC;
     message->instance_id = consumer->options.instance_id;
+    /* Not before commits that are under way; who is not in has none, but a heartbeat that joins. */
+    inquiry->request.use =
+        consumer->member.generation > 0 ? CLUSTER_USE_COORDINATOR : CLUSTER_USE_HEARTBEAT;
     inquiry->request.timeout_ms = GROUP_LEAVE_TIMEOUT_MS;
     consumer->join = inquiry;
     inquiry_send(inquiry);

@@ -180,6 +180,26 @@ void script_begin(struct script *scene, bool has_group)
     assert_non_null(scene->consumer);
 }
 
+void script_join(struct script *scene, int32_t generation)
+{
+    struct slice topic = slice_text("t");
+    struct join_group_response join;
+    struct sync_group_response sync;
+    if (scene->consumer->member.state == MEMBER_OUT) {
+        assert_int_equal(consumer_subscribe(scene->consumer, &topic, 1), KC_ERR_NONE);
+    }
+    message_defaults(&join_group_response_type, &join);
+    join.member_id = slice_text("m");
+    join.leader = slice_text("somebody else");
+    join.generation_id = generation;
+    join.protocol_name = slice_text("range");
+    script_reply(script_take(scene, API_JOIN_GROUP, -1), 5, &join);
+    message_defaults(&sync_group_response_type, &sync);
+    script_reply(script_take(scene, API_SYNC_GROUP, -1), 5, &sync);
+    news_destroy(script_take_news(scene, NEWS_ASSIGNED));
+    assert_true(member_is_in(&scene->consumer->member));
+}
+
 void script_assign(struct script *scene, size_t count, int64_t offset)
 {
     int64_t offsets[3] = { offset, offset, offset };

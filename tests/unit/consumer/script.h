@@ -38,6 +38,9 @@ struct fetch_script {
 /* A consumer of group "g" or of none; topic "t" has three partitions, led by brokers 1, 2, 1. */
 void script_begin(struct script *scene, bool has_group);
 void script_end(struct script *scene);
+/* Member "m" of group "g" in this generation, which somebody else leads and gives it nothing;
+ * subscribes to "t" if it was not asked to join already. */
+void script_join(struct script *scene, int32_t generation);
 void script_assign(struct script *scene, size_t count, int64_t offset);
 struct news *script_take_news(struct script *scene, enum news_kind kind);
 /* The oldest waiting request of this kind, taken out; NULL: none. broker -1: any. */

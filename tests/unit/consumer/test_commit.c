@@ -113,3 +113,50 @@ TEST(commits_need_a_group)
     assert_int_equal(log.errs[0], KC_ERR_INVALID_GROUP_ID);
     script_end(&scene);
 }
+
+/* ---- of members ---- */
+
+/* The coordinator is not known yet when the group puts the member out. */
+TEST(a_commit_that_waits_keeps_the_id_of_its_member)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, true);
+    script_join(&scene, 1);
+    consumer_commit(scene.consumer, commit_of(10));
+    struct cluster_request *request = script_take(&scene, API_OFFSET_COMMIT, -1);
+    const struct offset_commit_request *message = request->message;
+    assert_ptr_not_equal(message->member_id.data, scene.consumer->member.id);
+    group_answer(scene.consumer, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_UNKNOWN_MEMBER_ID, NULL);
+    assert_null(scene.consumer->member.id);
+    assert_true(slice_equal(message->member_id, slice_text("m")));
+    assert_int_equal(message->generation_id_or_member_epoch, 1);
+    answer_commit(request, KC_ERR_UNKNOWN_MEMBER_ID);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.errs[0], KC_ERR_UNKNOWN_MEMBER_ID);
+    script_end(&scene);
+}
+
+/* It was tried again while the group went on to its next generation. */
+TEST(a_commit_of_an_earlier_generation_puts_nobody_out)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, true);
+    script_join(&scene, 1);
+    consumer_commit(scene.consumer, commit_of(10));
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_COORDINATOR_NOT_AVAILABLE);
+    group_answer(scene.consumer, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS, NULL);
+    consumer_released(scene.consumer, scene.consumer->rebalance);
+    script_join(&scene, 2);
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_ILLEGAL_GENERATION);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.errs[0], KC_ERR_ILLEGAL_GENERATION);
+    assert_true(member_is_in(&scene.consumer->member));
+    assert_int_equal(scene.consumer->member.generation, 2);
+    /* One of this generation does. */
+    consumer_commit(scene.consumer, commit_of(20));
+    answer_commit(script_take(&scene, API_OFFSET_COMMIT, -1), KC_ERR_ILLEGAL_GENERATION);
+    assert_false(member_is_in(&scene.consumer->member));
+    script_end(&scene);
+}

@@ -2,6 +2,13 @@
 #include "script.h"
 #include "support/test.h"
 
+static void end(struct script *scene)
+{
+    consumer_destroy(scene->consumer);
+    scene->consumer = NULL;
+    script_end(scene);
+}
+
 TEST(a_lone_leader_takes_everything)
 {
     struct script scene;
@@ -37,9 +44,30 @@ TEST(a_lone_leader_takes_everything)
     news_destroy(news);
     consumer_drive(scene.consumer);
     assert_non_null(script_take(&scene, API_OFFSET_FETCH, -1) ? &scene : NULL);
-    consumer_destroy(scene.consumer);
-    scene.consumer = NULL;
-    script_end(&scene);
+    end(&scene);
+}
+
+/* Its answer may come after that to JoinGroup, on another connection. */
+TEST(a_heartbeat_of_an_earlier_generation_is_dropped)
+{
+    struct script scene;
+    script_begin(&scene, true);
+    script_join(&scene, 1);
+    scene.consumer->member.heartbeat_us = 0;
+    consumer_drive(scene.consumer);
+    struct cluster_request *beat = script_take(&scene, API_HEARTBEAT, -1);
+    assert_int_equal(beat->use, CLUSTER_USE_HEARTBEAT);
+    cluster_request(beat->cluster, beat);
+    group_answer(scene.consumer, MEMBER_COMMIT_FAILED, KC_ERR_REBALANCE_IN_PROGRESS, NULL);
+    consumer_released(scene.consumer, scene.consumer->rebalance);
+    assert_null(script_take(&scene, API_HEARTBEAT, -1));
+    script_join(&scene, 2);
+    scene.consumer->member.heartbeat_us = 0;
+    consumer_drive(scene.consumer);
+    beat = script_take(&scene, API_HEARTBEAT, -1);
+    assert_int_equal(((const struct heartbeat_request *)beat->message)->generation_id, 2);
+    cluster_request(beat->cluster, beat);
+    end(&scene);
 }
 
 /* ---- KIP-848 ---- */
@@ -104,13 +132,6 @@ static void hold_two(struct script *scene)
     answer_beat(beat, -1);
 }
 
-static void end(struct script *scene)
-{
-    consumer_destroy(scene->consumer);
-    scene->consumer = NULL;
-    script_end(scene);
-}
-
 /* The application is still committing what it gives back when the coordinator moves: the new one
  * must not hear that it is free. */
 TEST(what_is_being_given_back_is_not_told_to_be_free)
@@ -154,5 +175,27 @@ TEST(an_assignment_waits_for_the_answer_to_what_was_told)
     beat = next_beat(&scene);
     assert_int_equal(told_owned(beat), 3);
     answer_beat(beat, -1);
+    end(&scene);
+}
+
+/* Where a leave goes says what it must not overtake: commits of who is in, the heartbeat that joins
+ * of who is not. */
+TEST(a_leave_overtakes_neither_commits_nor_the_joining)
+{
+    struct script scene;
+    struct slice topic = slice_text("t");
+    hold_two(&scene);
+    consumer_unsubscribe(scene.consumer, MEMBER_PARTING_DEFAULT, NULL, NULL);
+    struct cluster_request *leave = next_beat(&scene);
+    assert_int_equal(leave->use, CLUSTER_USE_COORDINATOR);
+    script_refuse(leave, KC_ERR_DISCONNECTED);
+    assert_int_equal(consumer_subscribe(scene.consumer, &topic, 1), KC_ERR_NONE);
+    struct cluster_request *beat = next_beat(&scene);
+    assert_int_equal(beat->use, CLUSTER_USE_HEARTBEAT);
+    cluster_request(beat->cluster, beat);
+    consumer_unsubscribe(scene.consumer, MEMBER_PARTING_DEFAULT, NULL, NULL);
+    leave = next_beat(&scene);
+    assert_int_equal(leave->use, CLUSTER_USE_HEARTBEAT);
+    script_refuse(leave, KC_ERR_DISCONNECTED);
     end(&scene);
 }
