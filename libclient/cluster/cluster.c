@@ -170,8 +170,11 @@ void cluster_unwant_all_topics(struct cluster *cluster)
 void cluster_hint_broker(struct cluster *cluster, int32_t id, struct slice host, int32_t port,
                          struct slice rack)
 {
+    char fault[ADDRESS_FAULT_MAX];
     /* Without memory the next refresh tells it. */
-    (void)metadata_hint_broker(&cluster->metadata, id, host, port, rack);
+    if (address_check(host, port, fault) == KC_ERR_NONE) {
+        (void)metadata_hint_broker(&cluster->metadata, id, host, port, rack);
+    }
     route_schedule(cluster);
 }
 

@@ -60,7 +60,18 @@ static void finder_take(struct finder *finder, const struct find_coordinator_res
         }
         found = response->coordinators.items[0];
     }
+    char fault[ADDRESS_FAULT_MAX] = "";
     enum kc_err err = (enum kc_err)found.error_code;
+    if (err == KC_ERR_NONE && found.node_id < 0) {
+        (void)snprintf(fault, sizeof(fault), "its node id is %d", found.node_id);
+        err = KC_ERR_MALFORMED;
+    } else if (err == KC_ERR_NONE) {
+        err = address_check(found.host, found.port, fault);
+    }
+    if (fault[0]) {
+        finder_failed(finder, err, slice_text(fault));
+        return;
+    }
     if (err == KC_ERR_NONE) {
         err = metadata_hint_broker(&finder->cluster->metadata, found.node_id, found.host,
                                    found.port, SLICE_NULL);

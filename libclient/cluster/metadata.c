@@ -93,6 +93,9 @@ enum kc_err metadata_hint_broker(struct metadata *metadata, int32_t id, struct s
                                  int32_t port, struct slice rack)
 {
     struct metadata_broker *known = metadata_broker(metadata, id);
+    if (id < 0) {
+        return KC_ERR_MALFORMED;
+    }
     if (known && text_equals(known->host, host) && known->port == port &&
         text_equals(known->rack, rack)) {
         return KC_ERR_NONE;

@@ -61,6 +61,7 @@ enum kc_err metadata_update(struct metadata *metadata, const struct metadata_res
  * changed something. */
 bool metadata_hint_leader(struct metadata *metadata, struct metadata_topic *topic,
                           int32_t partition, int32_t leader, int32_t leader_epoch);
+/* KC_ERR_MALFORMED for an id below 0; KC_ERR_NO_MEMORY. */
 enum kc_err metadata_hint_broker(struct metadata *metadata, int32_t id, struct slice host,
                                  int32_t port, struct slice rack);
 

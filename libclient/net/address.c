@@ -155,6 +155,25 @@ void address_list_finish(struct address_list *list)
     }
 }
 
+enum kc_err address_check(struct slice host, int32_t port, char *ret_text)
+{
+    size_t visible = 0;
+
+    while (visible < host.size && host.data[visible] > ' ' && host.data[visible] != 0x7f) {
+        visible++;
+    }
+    if (port < 1 || port > UINT16_MAX) {
+        (void)snprintf(ret_text, ADDRESS_FAULT_MAX, "its port is %d", port);
+    } else if (host.size < 1 || host.size > ADDRESS_HOST_MAX) {
+        (void)snprintf(ret_text, ADDRESS_FAULT_MAX, "its host has %zu bytes", host.size);
+    } else if (visible < host.size) {
+        (void)snprintf(ret_text, ADDRESS_FAULT_MAX, "its host has byte %u", host.data[visible]);
+    } else {
+        return KC_ERR_NONE;
+    }
+    return KC_ERR_MALFORMED;
+}
+
 void address_text(const char *host, int32_t port, char *ret_text)
 {
     bool is_v6 = strchr(host, ':') != NULL;

@@ -27,6 +27,12 @@ enum kc_err address_list_parse(struct slice text, struct address_list *ret_list,
                                struct kc_error *error);
 void address_list_finish(struct address_list *list);
 
+/* KC_ERR_MALFORMED unless a peer's words can be an address: 1 to ADDRESS_HOST_MAX visible bytes,
+ * and a port from 1 to 65535. ret_text of ADDRESS_FAULT_MAX bytes then says which field is wrong.
+ */
+enum { ADDRESS_FAULT_MAX = 64 };
+enum kc_err address_check(struct slice host, int32_t port, char *ret_text);
+
 /* Writes "host:port" ("[v6]:port") into ret_text of ADDRESS_TEXT_MAX bytes. */
 void address_text(const char *host, int32_t port, char *ret_text);
 

@@ -6,6 +6,7 @@
 #include <libclient/client.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -96,7 +97,8 @@ static bool step(const struct hostage_case *one, struct kc_consumer *consumer,
         fail_msg("%s: an error without a sentence: %s", one->name, kc_err_name(err));
     }
     return one->end == HOSTAGE_TELLS_ANY || one->end == HOSTAGE_SURVIVES ||
-           (one->end == HOSTAGE_TELLS && err == one->err);
+           (one->end == HOSTAGE_TELLS && err == one->err &&
+            (!one->says || strstr(error->text, one->says)));
 }
 
 /* As long as the lies go on, the consumer asks with pauses between. */
@@ -140,6 +142,9 @@ void hostage_run(const struct hostage_case *one)
     }
     if (one->asked_max > 0) {
         watch(one, consumer, imposter);
+    }
+    if (one->never_asked && imposter_asked(imposter, one->never_asked) > 0) {
+        fail_msg("%s: %s reached it", one->name, api_find(one->never_asked)->name);
     }
     int64_t started_ms = now_ms();
     (void)kc_consumer_close(consumer, CLOSE_MS, &error);

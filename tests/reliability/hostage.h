@@ -20,6 +20,8 @@ struct hostage_case {
     const char *protocol; /* group.protocol; NULL: classic */
     unsigned asked_max;   /* requests of the lie's API while it is watched for another second; 0:
                              as many as it likes */
+    const char *says;     /* TELLS: part of the error's text; NULL: any */
+    int16_t never_asked;  /* an API that the imposter must not be asked while it lies; 0: none */
 };
 
 /* Runs one: the outcome must come within a deadline, every error on the way has a sentence, close

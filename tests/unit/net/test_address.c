@@ -52,3 +52,26 @@ TEST(parses_lists)
     assert_int_equal(address_list_parse(slice_text(" , "), &list, &error), KC_ERR_INVALID);
     assert_int_equal(address_list_parse(slice_text("a:0"), &list, NULL), KC_ERR_INVALID);
 }
+
+TEST(what_a_peer_says_to_be_an_address)
+{
+    uint8_t host[ADDRESS_HOST_MAX + 1];
+    char fault[ADDRESS_FAULT_MAX] = "as it was";
+    memset(host, 'x', sizeof(host));
+    assert_int_equal(address_check(slice_text("a.b"), 1, fault), KC_ERR_NONE);
+    assert_int_equal(address_check(slice_text("::1"), 65535, fault), KC_ERR_NONE);
+    assert_int_equal(address_check(slice_of(host, ADDRESS_HOST_MAX), 9092, fault), KC_ERR_NONE);
+    assert_string_equal(fault, "as it was");
+    assert_int_equal(address_check(slice_text("a"), 0, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its port is 0");
+    assert_int_equal(address_check(slice_text("a"), INT32_MIN, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its port is -2147483648");
+    assert_int_equal(address_check(slice_text("a"), 65536, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its port is 65536");
+    assert_int_equal(address_check(SLICE_EMPTY, 1, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its host has 0 bytes");
+    assert_int_equal(address_check(slice_of(host, sizeof(host)), 1, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its host has 256 bytes");
+    assert_int_equal(address_check(slice_text("a b"), 1, fault), KC_ERR_MALFORMED);
+    assert_string_equal(fault, "its host has byte 32");
+}
