@@ -4,7 +4,13 @@
 
 enum { KEY_METADATA = 3, KEY_DESCRIBE_CLUSTER = 60 };
 enum { STAGE_DESCRIBE = 1, STAGE_METADATA };
-enum { VERSION_FENCED = 2, VERSION_OPERATIONS = 8, VERSION_OPERATIONS_MAX = 10 };
+enum { ENDPOINT_CONTROLLER = 2 }; /* KIP-919 */
+enum {
+    VERSION_ENDPOINT = 1,
+    VERSION_FENCED = 2,
+    VERSION_OPERATIONS = 8,
+    VERSION_OPERATIONS_MAX = 10
+};
 
 struct cluster_state {
     unsigned with;
@@ -63,7 +69,8 @@ static void metadata_answer(struct fanout_branch *branch, const void *response)
 static bool describe_refused(struct fanout_branch *branch, const struct conn_reply *reply)
 {
     const struct cluster_state *state = branch->fanout->state;
-    if (reply->err != KC_ERR_UNSUPPORTED_VERSION || (state->with & KC_WITH_FENCED)) {
+    if (reply->err != KC_ERR_UNSUPPORTED_VERSION || (state->with & KC_WITH_FENCED) ||
+        branch->fanout->port->of_controllers) {
         return false;
     }
     fanout_move(branch->fanout, 0, STAGE_METADATA);
@@ -80,6 +87,10 @@ static void cluster_plan(struct fanout *fanout)
         request->include_cluster_authorized_operations = (state->with & KC_WITH_OPERATIONS) != 0;
         request->include_fenced_brokers = (state->with & KC_WITH_FENCED) != 0;
         branch->request.version_min = request->include_fenced_brokers ? VERSION_FENCED : 0;
+        if (fanout->port->of_controllers) {
+            request->endpoint_type = ENDPOINT_CONTROLLER;
+            branch->request.version_min = MAX_OF(branch->request.version_min, VERSION_ENDPOINT);
+        }
         branch->refused = describe_refused;
     }
     branch = fanout_gather(fanout, STAGE_METADATA, CLUSTER_ANY, KEY_METADATA, metadata_answer);

@@ -22,6 +22,7 @@ struct fanout_port {
     void (*pause)(struct fanout_port *port, int64_t delay_us);
     /* Every item is done, or fanout->error says why not. The last call. */
     void (*done)(struct fanout_port *port);
+    bool of_controllers; /* the cluster is that of the controllers (KIP-919) */
 };
 
 struct fanout_item {

@@ -2,6 +2,7 @@
 #include "client/admin_handle.h"
 
 #include "base/random.h"
+#include "client/config_rules.h"
 #include "consumer/commit.h"
 #include "net/loop.h"
 
@@ -112,6 +113,7 @@ static struct admin_call *call_create(struct kc_admin *admin, struct fanout *fan
         .backoff_us = port_backoff_us,
         .pause = port_pause,
         .done = port_done,
+        .of_controllers = config_rules_of_controllers(admin->handle.config, KC_OPTION_ADMIN),
     };
     return call;
 }

@@ -74,14 +74,40 @@ static enum kc_err check_producer(const struct kc_config *config, struct kc_erro
     return check_transactional(config, error);
 }
 
+static bool names_any(const struct kc_config *config, const char *option)
+{
+    struct slice rest = config_list(config, option);
+    struct slice item;
+    return config_list_next(&rest, &item);
+}
+
+bool config_rules_of_controllers(const struct kc_config *config, enum kc_option_scope scope)
+{
+    return scope == KC_OPTION_ADMIN && names_any(config, "bootstrap.controllers");
+}
+
+static enum kc_err check_bootstrap(const struct kc_config *config, enum kc_option_scope scope,
+                                   struct kc_error *error)
+{
+    bool has_controllers = config_rules_of_controllers(config, scope);
+    bool has_servers = names_any(config, "bootstrap.servers");
+    if (has_controllers && has_servers) {
+        return reason_set(error, KC_ERR_INVALID,
+                          "bootstrap.controllers: bootstrap.servers is set as well; an admin "
+                          "client talks to controllers or to brokers");
+    }
+    return has_controllers || has_servers
+               ? KC_ERR_NONE
+               : reason_set(error, KC_ERR_INVALID,
+                            "bootstrap.servers: no broker is named (HOST:PORT)");
+}
+
 enum kc_err config_check(const struct kc_config *config, enum kc_option_scope scope,
                          struct kc_error *error)
 {
-    struct slice rest = config_list(config, "bootstrap.servers");
-    struct slice item;
-    if (!config_list_next(&rest, &item)) {
-        return reason_set(error, KC_ERR_INVALID,
-                          "bootstrap.servers: no broker is named (HOST:PORT)");
+    enum kc_err err = check_bootstrap(config, scope, error);
+    if (err) {
+        return err;
     }
     return scope & KC_OPTION_PRODUCER ? check_producer(config, error) : KC_ERR_NONE;
 }

@@ -2,6 +2,7 @@
 #include "client/handle.h"
 
 #include "base/random.h"
+#include "client/config_rules.h"
 #include "client/log_line.h"
 #include "cluster/cluster.h"
 
@@ -11,7 +12,8 @@
 
 /* Whether any bootstrap host has an address is told by the call that makes the handle, not by a
  * time-out later. */
-static enum kc_err resolve_any(const struct address_list *bootstrap, struct kc_error *error)
+static enum kc_err resolve_any(const struct address_list *bootstrap, const char *option,
+                               struct kc_error *error)
 {
     const char *cause = "";
     for (size_t i = 0; i < bootstrap->count; i++) {
@@ -24,7 +26,7 @@ static enum kc_err resolve_any(const struct address_list *bootstrap, struct kc_e
         }
         cause = gai_strerror(code);
     }
-    return reason_set(error, KC_ERR_RESOLVE, "bootstrap.servers: cannot resolve '%s' (%s)",
+    return reason_set(error, KC_ERR_RESOLVE, "%s: cannot resolve '%s' (%s)", option,
                       bootstrap->items[0].host, cause);
 }
 
@@ -97,11 +99,13 @@ static enum kc_err open_cluster(struct handle *handle, enum kc_option_scope scop
     fill_options(handle, scope, &options);
     name_client(handle, scope, handle->client_id);
     options.client_id = slice_text(handle->client_id);
-    if (address_list_parse(config_list(handle->config, "bootstrap.servers"), &options.bootstrap,
-                           &cause) != KC_ERR_NONE) {
-        return reason_set(error, KC_ERR_INVALID, "bootstrap.servers: %s", cause.text);
+    options.of_controllers = config_rules_of_controllers(handle->config, scope);
+    const char *option = options.of_controllers ? "bootstrap.controllers" : "bootstrap.servers";
+    if (address_list_parse(config_list(handle->config, option), &options.bootstrap, &cause) !=
+        KC_ERR_NONE) {
+        return reason_set(error, KC_ERR_INVALID, "%s: %s", option, cause.text);
     }
-    enum kc_err err = resolve_any(&options.bootstrap, error);
+    enum kc_err err = resolve_any(&options.bootstrap, option, error);
     if (err == KC_ERR_NONE) {
         struct handle_making making = { handle, &options };
         thread_call_sync(handle->thread, make_cluster, &making);

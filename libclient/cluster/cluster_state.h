@@ -82,6 +82,7 @@ struct cluster {
     struct loop_timer refresh_timer;
     struct cluster_request refresh_request;
     struct metadata_request refresh_message;
+    struct describe_cluster_request controllers_message; /* of_controllers: asked instead */
     uint64_t told_change_count;
 };
 
@@ -118,6 +119,14 @@ struct finder *finder_get(struct cluster *cluster, enum cluster_target target, s
 /* Asks, unless it is asking or waiting for its backoff. */
 void finder_ask(struct finder *finder);
 void finder_destroy(struct finder *finder);
+
+/* controllers.c: of_controllers. The question that takes the place of Metadata; the answer as if
+ * it were one: no topics. */
+void controllers_ask(struct cluster *cluster);
+enum kc_err controllers_read(const struct conn_reply *reply, struct arena *arena,
+                             struct metadata_response *ret_metadata);
+/* Asking again, or another of the addresses, does not mend it. */
+bool controllers_is_fatal(enum kc_err err);
 
 /* refresh.c */
 void refresh_init(struct cluster *cluster);

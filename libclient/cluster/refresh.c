@@ -124,6 +124,9 @@ static void refresh_start(struct cluster *cluster)
         .done = on_done,
         .context = cluster,
     };
+    if (cluster->options.of_controllers) {
+        controllers_ask(cluster);
+    }
     cluster_request(cluster, &cluster->refresh_request);
 }
 
@@ -197,7 +200,8 @@ static enum kc_err refresh_take(struct cluster *cluster, const struct conn_reply
     struct arena arena;
     arena_init(&arena, REFRESH_ARENA_MAX);
     struct metadata_response response;
-    enum kc_err err = conn_reply_decode(reply, &arena, &response);
+    enum kc_err err = cluster->options.of_controllers ? controllers_read(reply, &arena, &response)
+                                                      : conn_reply_decode(reply, &arena, &response);
     /* A broker that has not joined yet knows nobody: that would cut us off. */
     if (err == KC_ERR_NONE && response.error_code == 0 && response.brokers.count <= 0) {
         err = KC_ERR_BROKER_NOT_AVAILABLE;
@@ -251,6 +255,9 @@ static void on_done(struct cluster_request *request, const struct conn_reply *re
                        "no metadata of the cluster: %s",
                        reply->err == err && reply->text ? reply->text : kc_err_text(err));
         refresh_failed(cluster, err);
+        if (cluster->options.of_controllers && controllers_is_fatal(err)) {
+            route_fail_all(cluster, err, cluster->refresh_error.text);
+        }
     } else {
         cluster->refresh_failing_us = 0;
     }
@@ -312,7 +319,7 @@ void refresh_finish(struct cluster *cluster)
 void refresh_rebootstrap(struct cluster *cluster)
 {
     trace_log(cluster->options.trace, TRACE_WARN, "cluster",
-              "starting over from bootstrap.servers");
+              "starting over from the bootstrap addresses");
     metadata_forget_all(&cluster->metadata);
     peer_check_all(cluster);
 }

@@ -197,7 +197,9 @@ static struct peer *route_find(struct cluster *cluster, struct cluster_request *
 {
     switch (request->target) {
     case CLUSTER_ANY:
-        return route_any(cluster);
+        return cluster->options.of_controllers && request != &cluster->refresh_request
+                   ? route_broker(cluster, request, cluster->metadata.controller_id)
+                   : route_any(cluster);
     case CLUSTER_CONTROLLER:
         return route_broker(cluster, request, cluster->metadata.controller_id);
     case CLUSTER_BROKER:
@@ -263,6 +265,14 @@ static enum kc_err request_send(struct cluster_request *request, struct peer *pe
 
 static void route_one(struct cluster *cluster, struct cluster_request *request)
 {
+    const struct api *api = api_find(request->api_key);
+    char text[384];
+    if (cluster->options.of_controllers && api && !(api->listeners & API_LISTENER_CONTROLLER)) {
+        snprintf(text, sizeof(text), "controllers do not serve %s: ask brokers (bootstrap.servers)",
+                 api->name);
+        request_fail(request, KC_ERR_UNSUPPORTED_ENDPOINT_TYPE, text);
+        return;
+    }
     struct peer *peer = route_find(cluster, request);
     struct conn *conn = peer ? peer_conn(peer) : NULL;
     if (!conn) {
@@ -272,8 +282,6 @@ static void route_one(struct cluster *cluster, struct cluster_request *request)
     if (err == KC_ERR_NONE || err == KC_ERR_WOULD_BLOCK || err == KC_ERR_WRONG_STATE) {
         return;
     }
-    const struct api *api = api_find(request->api_key);
-    char text[384];
     snprintf(text, sizeof(text),
              err == KC_ERR_UNSUPPORTED_VERSION ? "%s does not support %s in the versions asked for"
                                                : "%s cannot be sent %s",

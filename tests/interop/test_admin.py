@@ -181,6 +181,7 @@ def run_calls():
             SecondController(directory, node) as second:
         allow_cluster(node)
         environment = {"BOOTSTRAP_SERVERS": node.address, "OTHER_LOG_DIR": node.other_dir(),
+                       "BOOTSTRAP_CONTROLLERS": f"127.0.0.1:{node.controller_port}",
                        "SECOND_CONTROLLER_PORT": str(second.port)}
         finds_mounts = kafka.finds_mounts(node.address)
         if not finds_mounts:

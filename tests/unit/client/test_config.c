@@ -135,6 +135,26 @@ TEST(values_are_kept_as_the_table_spells_them)
     kc_config_destroy(copy);
 }
 
+TEST(an_admin_client_starts_from_controllers_or_from_brokers)
+{
+    struct kc_error error;
+    struct kc_config *config = kc_config_create();
+    (void)kc_config_set(config, "bootstrap.controllers", "c:1", NULL);
+    assert_int_equal(config_check(config, KC_OPTION_ADMIN, &error), KC_ERR_NONE);
+    assert_true(config_rules_of_controllers(config, KC_OPTION_ADMIN));
+    assert_int_equal(config_check(config, KC_OPTION_CONSUMER, &error), KC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "bootstrap.servers"));
+    (void)kc_config_set(config, "bootstrap.servers", "a:1", NULL);
+    assert_int_equal(config_check(config, KC_OPTION_ADMIN, &error), KC_ERR_INVALID);
+    assert_non_null(strstr(error.text, "bootstrap.controllers"));
+    assert_int_equal(config_check(config, KC_OPTION_CONSUMER, &error), KC_ERR_NONE);
+    assert_false(config_rules_of_controllers(config, KC_OPTION_CONSUMER));
+    (void)kc_config_set(config, "bootstrap.controllers", " , ", NULL);
+    assert_int_equal(config_check(config, KC_OPTION_ADMIN, &error), KC_ERR_NONE);
+    assert_false(config_rules_of_controllers(config, KC_OPTION_ADMIN));
+    kc_config_destroy(config);
+}
+
 TEST(idempotence_conflicts_as_in_java)
 {
     struct kc_error error;

@@ -29,6 +29,8 @@ struct fleet {
     const char *awaited;
     int retry_ms;     /* retry.backoff.ms; 0: short */
     int topics_asked; /* by name, in all metadata requests */
+    int8_t endpoint;  /* not 0: of controllers, and so the answer says */
+    int16_t describe_error;
 };
 
 struct asked {
@@ -104,10 +106,31 @@ static void answer_find(struct broker *broker, struct session *session)
     assert_int_equal(session_answer(session, &response, NULL, NULL), 0);
 }
 
+static void answer_describe(struct broker *broker, struct session *session)
+{
+    struct fleet *fleet = broker->fleet;
+    struct describe_cluster_response_describe_cluster_broker nodes[BROKERS] = { 0 };
+    struct describe_cluster_response response;
+    message_defaults(&describe_cluster_response_type, &response);
+    for (int i = 0; i < BROKERS; i++) {
+        nodes[i].broker_id = i;
+        nodes[i].host = slice_text("127.0.0.1");
+        nodes[i].port = listener_port(fleet->brokers[i].listener);
+    }
+    response.error_code = fleet->describe_error;
+    response.endpoint_type = fleet->endpoint;
+    response.controller_id = 1;
+    response.brokers.items = nodes;
+    response.brokers.count = BROKERS;
+    broker->metadata_count++;
+    assert_int_equal(session_answer(session, &response, NULL, NULL), 0);
+}
+
 static void on_request(void *context, struct session *session,
                        const struct session_request *request)
 {
     struct broker *broker = context;
+    struct list_partition_reassignments_response reassignments;
     struct heartbeat_response heartbeat;
     switch (request->head.key) {
     case API_API_VERSIONS:
@@ -119,6 +142,9 @@ static void on_request(void *context, struct session *session,
     case API_FIND_COORDINATOR:
         answer_find(broker, session);
         return;
+    case API_DESCRIBE_CLUSTER:
+        answer_describe(broker, session);
+        return;
     default:
         broker->other_count++;
         if (broker->fleet->drops > 0) {
@@ -127,7 +153,11 @@ static void on_request(void *context, struct session *session,
             return;
         }
         message_defaults(&heartbeat_response_type, &heartbeat);
-        assert_int_equal(session_answer(session, &heartbeat, NULL, NULL), 0);
+        message_defaults(&list_partition_reassignments_response_type, &reassignments);
+        bool is_heartbeat = request->head.key == API_HEARTBEAT;
+        assert_int_equal(
+            session_answer(session, is_heartbeat ? (void *)&heartbeat : &reassignments, NULL, NULL),
+            0);
     }
 }
 
@@ -140,6 +170,7 @@ static void fleet_create_cluster(struct fleet *fleet, const char *bootstrap)
     options.loop = fleet->stage.loop;
     options.trace = &fleet->stage.trace;
     options.client_id = slice_text("tester");
+    options.of_controllers = fleet->endpoint != 0;
     options.retry = fleet->retry_ms > 0 ? (struct retry_policy){ fleet->retry_ms, fleet->retry_ms }
                                         : (struct retry_policy){ 5, 20 };
     options.reconnect = (struct retry_policy){ 5, 20 };
@@ -149,10 +180,11 @@ static void fleet_create_cluster(struct fleet *fleet, const char *bootstrap)
     address_list_finish(&options.bootstrap);
 }
 
-static void fleet_open_with(struct fleet *fleet, int retry_ms)
+static void fleet_open_with(struct fleet *fleet, int retry_ms, int8_t endpoint)
 {
     memset(fleet, 0, sizeof(*fleet));
     fleet->retry_ms = retry_ms;
+    fleet->endpoint = endpoint;
     stage_init(&fleet->stage);
     const struct listener_options options = { .loop = fleet->stage.loop, .host = "127.0.0.1" };
     for (int i = 0; i < BROKERS; i++) {
@@ -171,7 +203,7 @@ static void fleet_open_with(struct fleet *fleet, int retry_ms)
 
 static void fleet_open(struct fleet *fleet)
 {
-    fleet_open_with(fleet, 0);
+    fleet_open_with(fleet, 0, 0);
 }
 
 static void fleet_close(struct fleet *fleet)
@@ -234,6 +266,62 @@ TEST(requests_find_their_broker)
     stage_run(&fleet.stage, stage_flag, &asked.is_done);
     assert_int_equal(asked.request.node_id, 1);
     assert_int_equal(fleet.brokers[1].other_count, 2);
+    fleet_close(&fleet);
+}
+
+/* ---- controllers (KIP-919) ---- */
+
+enum { ENDPOINT_BROKER = 1, ENDPOINT_CONTROLLER = 2 };
+
+static const struct list_partition_reassignments_request reassignments_message = { .topics.count =
+                                                                                       -1 };
+
+/* As `ask`, for what controllers serve, too. */
+static void ask_quorum(struct fleet *fleet, struct asked *asked, enum cluster_target target)
+{
+    ask(fleet, asked, target);
+    cluster_request_cancel(fleet->cluster, &asked->request);
+    asked->request.api_key = API_LIST_PARTITION_REASSIGNMENTS;
+    asked->request.message = &reassignments_message;
+    cluster_request(fleet->cluster, &asked->request);
+    stage_run(&fleet->stage, stage_flag, &asked->is_done);
+}
+
+TEST(controllers_are_a_cluster_of_their_own)
+{
+    struct fleet fleet;
+    struct asked asked;
+    fleet_open_with(&fleet, 0, ENDPOINT_CONTROLLER);
+    ask_quorum(&fleet, &asked, CLUSTER_ANY); /* the active one */
+    assert_int_equal(asked.err, 0);
+    assert_int_equal(asked.request.node_id, 1);
+    ask_quorum(&fleet, &asked, CLUSTER_CONTROLLER);
+    assert_int_equal(asked.request.node_id, 1);
+    assert_int_equal(fleet.brokers[1].other_count, 2);
+    /* What only brokers serve is told at once, and nobody is asked. */
+    ask(&fleet, &asked, CLUSTER_GROUP);
+    stage_run(&fleet.stage, stage_flag, &asked.is_done);
+    assert_int_equal(asked.err, KC_ERR_UNSUPPORTED_ENDPOINT_TYPE);
+    assert_non_null(strstr(asked.text, "controllers do not serve Heartbeat"));
+    assert_int_equal(fleet.brokers[0].find_count + fleet.brokers[1].find_count, 0);
+    fleet_close(&fleet);
+}
+
+TEST(an_address_of_the_wrong_kind_is_told_at_once)
+{
+    struct fleet fleet;
+    struct asked asked;
+    fleet_open_with(&fleet, 0, ENDPOINT_BROKER);
+    ask_quorum(&fleet, &asked, CLUSTER_ANY);
+    assert_int_equal(asked.err, KC_ERR_MISMATCHED_ENDPOINT_TYPE);
+    assert_true(asked.text[0] != 0);
+    fleet.endpoint = ENDPOINT_CONTROLLER;
+    fleet.describe_error = KC_ERR_UNSUPPORTED_ENDPOINT_TYPE;
+    ask_quorum(&fleet, &asked, CLUSTER_ANY);
+    assert_int_equal(asked.err, KC_ERR_UNSUPPORTED_ENDPOINT_TYPE);
+    fleet.describe_error = 0;
+    ask_quorum(&fleet, &asked, CLUSTER_ANY);
+    assert_int_equal(asked.err, 0);
     fleet_close(&fleet);
 }
 
@@ -436,7 +524,7 @@ TEST(a_new_topic_is_asked_for_alone_and_at_once)
 {
     struct fleet fleet;
     /* Behind the pause that follows an answer it would come too late for stage_run. */
-    fleet_open_with(&fleet, 4 * STAGE_DEADLINE_MS);
+    fleet_open_with(&fleet, 4 * STAGE_DEADLINE_MS, 0);
     assert_int_equal(cluster_want_topic(fleet.cluster, slice_text("a")), 0);
     fleet.awaited = "a";
     stage_run(&fleet.stage, is_known, &fleet);
