@@ -2,7 +2,7 @@
  * ones one more when it does not divide. Same numbers of partitions give the same member the same
  * partition numbers, so that topics can be joined. When racks are known and differ, partitions with
  * a replica in the member's rack come first, within the same shares (KIP-881). */
-#include "consumer/assignor.h"
+#include "consumer/wishes.h"
 
 #include <stdlib.h>
 
@@ -108,7 +108,8 @@ static void range_look_at_racks(struct range *range)
     range->needs_racks = is_shared && differs;
 }
 
-static enum kc_err range_init(struct range *range, struct assign_member **sorted, size_t count,
+static enum kc_err range_init(struct range *range, struct assign_member **sorted,
+                              const uint32_t *wanting, size_t count,
                               const struct assign_topic *topic, struct arena *arena)
 {
     size_t partitions = (size_t)MAX_OF(0, topic->partition_count);
@@ -120,11 +121,8 @@ static enum kc_err range_init(struct range *range, struct assign_member **sorted
     if (!range->wanting || !range->given || !range->taker) {
         return KC_ERR_NO_MEMORY;
     }
-    /* Topics that do not exist are not looked for: members may wish for any number of them. */
-    for (size_t i = 0; i < count && partitions > 0; i++) {
-        if (assign_member_wants(sorted[i], topic->name)) {
-            range->wanting[range->count++] = sorted[i];
-        }
+    for (size_t i = 0; i < count; i++) {
+        range->wanting[range->count++] = sorted[wanting[i]];
     }
     for (size_t i = 0; i < partitions; i++) {
         range->taker[i] = -1;
@@ -223,6 +221,7 @@ enum kc_err assign_range(const struct assign_group *group)
     struct range *ranges = arena_alloc_array(arena, group->topic_count, sizeof(*ranges));
     struct range **like = arena_alloc_array(arena, group->topic_count, sizeof(*like));
     bool needs_racks = false;
+    struct wishes wishes;
 
     if (!sorted || !ranges || !like) {
         return KC_ERR_NO_MEMORY;
@@ -232,8 +231,13 @@ enum kc_err assign_range(const struct assign_group *group)
         group->members[i].assigned_count = 0;
     }
     assign_members_sort(sorted, group->member_count);
+    if (wishes_read(group, sorted, &wishes)) {
+        return KC_ERR_NO_MEMORY;
+    }
     for (size_t i = 0; i < group->topic_count; i++) {
-        if (range_init(&ranges[i], sorted, group->member_count, &group->topics[i], arena)) {
+        size_t count;
+        const uint32_t *wanting = wishes_of(&wishes, i, &count);
+        if (range_init(&ranges[i], sorted, wanting, count, &group->topics[i], arena)) {
             return KC_ERR_NO_MEMORY;
         }
         needs_racks |= ranges[i].needs_racks;

@@ -46,14 +46,21 @@ void assign_members_sort(struct assign_member **members, size_t count)
     qsort(members, count, sizeof(*members), member_compare);
 }
 
-bool assign_member_wants(const struct assign_member *member, struct slice topic)
+int32_t assign_topic_find(const struct assign_group *group, struct slice name)
 {
-    for (size_t i = 0; i < member->topic_count; i++) {
-        if (slice_equal(member->topics[i], topic)) {
-            return true;
+    size_t low = 0;
+    size_t high = group->topic_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (slice_compare(group->topics[middle].name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return false;
+    return low < group->topic_count && slice_equal(group->topics[low].name, name) ? (int32_t)low
+                                                                                  : -1;
 }
 
 bool assign_racks_have(const struct assign_racks *racks, struct slice rack)

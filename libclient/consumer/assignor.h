@@ -93,8 +93,8 @@ const struct assignor *assignor_find(struct slice name);
 /* Sorts as every Java assignor does: static members by instance id first, then by member id. */
 void assign_members_sort(struct assign_member **members, size_t count);
 
-/* Whether the member wants the topic. */
-bool assign_member_wants(const struct assign_member *member, struct slice topic);
+/* The topic's place; -1 when there is none of that name. */
+int32_t assign_topic_find(const struct assign_group *group, struct slice name);
 
 /* Whether a replica of the partition is in this rack. */
 bool assign_racks_have(const struct assign_racks *racks, struct slice rack);

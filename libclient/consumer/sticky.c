@@ -84,27 +84,9 @@ void sticky_give(struct sticky *sticky, int32_t member, int32_t partition)
     sticky->members[member].size++;
 }
 
-/* The topic's index; -1 when there is none of that name. */
-static int32_t sticky_topic(const struct assign_group *group, struct slice name)
-{
-    size_t low = 0;
-    size_t high = group->topic_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (slice_compare(group->topics[middle].name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < group->topic_count && slice_equal(group->topics[low].name, name) ? (int32_t)low
-                                                                                  : -1;
-}
-
 int32_t sticky_number(const struct sticky *sticky, const struct assign_partition *claimed)
 {
-    int32_t topic = sticky_topic(sticky->group, claimed->topic);
+    int32_t topic = assign_topic_find(sticky->group, claimed->topic);
 
     if (topic < 0 || claimed->partition < 0 || claimed->partition >= sticky->counts[topic]) {
         return -1;
@@ -198,7 +180,7 @@ static enum kc_err sticky_read_wishes(struct sticky *sticky)
             return KC_ERR_NO_MEMORY;
         }
         for (size_t i = 0; i < member->from->topic_count; i++) {
-            int32_t topic = sticky_topic(group, member->from->topics[i]);
+            int32_t topic = assign_topic_find(group, member->from->topics[i]);
             if (topic >= 0 && group->topics[topic].partition_count > 0) {
                 member->topics[member->topic_count++] = topic;
                 member->size_max += group->topics[topic].partition_count;
