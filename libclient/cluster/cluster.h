@@ -16,10 +16,11 @@ struct cluster_options {
     const struct trace *trace;
     uint64_t seed;                 /* of jitter and of the order of brokers */
     struct address_list bootstrap; /* copied */
-    bool of_controllers;    /* KIP-919: bootstrap names controllers. They are the brokers of this
-                               cluster    then; a request to any goes to the active one, and what only
-                               brokers    serve ends with KC_ERR_UNSUPPORTED_ENDPOINT_TYPE */
-    struct slice client_id; /* copied */
+    /* KIP-919: bootstrap names controllers. They are the brokers of this cluster then; a request to
+     * any goes to the active one, and what only brokers serve ends with
+     * KC_ERR_UNSUPPORTED_ENDPOINT_TYPE. */
+    bool of_controllers;
+    struct slice client_id;        /* copied */
     int64_t metadata_max_age_ms;   /* metadata.max.age.ms */
     int64_t request_timeout_ms;    /* request.timeout.ms: one try */
     struct retry_policy retry;     /* retry.backoff(.max).ms */
