@@ -32,6 +32,37 @@ static int64_t count_waiting(struct producer *core)
     return count;
 }
 
+/* In librdkafka's words. */
+static struct statistics_identity identity_of(const struct producer *core)
+{
+    static const char *const states[] = {
+        [KC_TRANSACTION_UNINITIALIZED] = "Init",
+        [KC_TRANSACTION_INITIALIZING] = "WaitPID",
+        [KC_TRANSACTION_READY] = "Ready",
+        [KC_TRANSACTION_OPEN] = "InTransaction",
+        [KC_TRANSACTION_COMMITTING] = "CommittingTransaction",
+        [KC_TRANSACTION_ABORTING] = "AbortingTransaction",
+        [KC_TRANSACTION_ABORTABLE] = "AbortableError",
+        [KC_TRANSACTION_FATAL] = "FatalError",
+    };
+    bool is_fatal =
+        atomic_load(&core->fatal) != KC_ERR_NONE || core->transaction.state == KC_TRANSACTION_FATAL;
+    bool is_asked =
+        core->is_identity_asked || core->transaction.state == KC_TRANSACTION_INITIALIZING;
+
+    return (struct statistics_identity){
+        .state = is_fatal                 ? "FatalError"
+                 : core->identity.id >= 0 ? "Assigned"
+                 : is_asked               ? "WaitPID"
+                                          : "Init",
+        .transaction_state = states[core->transaction.state],
+        .may_send = core->transaction.state == KC_TRANSACTION_OPEN,
+        .id = core->identity.id,
+        .epoch = core->identity.epoch,
+        .count = core->identity_count,
+    };
+}
+
 void producer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_gauges)
 {
     struct kc_producer *producer = CONTAINER_OF(handle, struct kc_producer, handle);
@@ -42,6 +73,8 @@ void producer_handle_gauge(struct handle *handle, struct statistics_gauges *ret_
     ret_gauges->type = "producer";
     ret_gauges->records_waiting = count_waiting(producer->core);
     ret_gauges->bytes_max = (int64_t)producer->core->settings.memory_max;
+    ret_gauges->is_idempotent = producer->core->settings.is_idempotent;
+    ret_gauges->identity = identity_of(producer->core);
 }
 
 struct statistics_asking {

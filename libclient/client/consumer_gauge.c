@@ -2,6 +2,8 @@
 #include "client/consumer_handle.h"
 #include "client/statistics.h"
 
+enum { GAUGE_END = -1, GAUGE_BEGINNING = -2, GAUGE_STORED = -1000 };
+
 /* What a fetch brought, counted by the headers of its batches. */
 void consumer_handle_count(struct kc_consumer *consumer, const struct list *items)
 {
@@ -40,6 +42,7 @@ void consumer_handle_committed(void *context, const struct kc_position *position
             &consumer->handle.tally, slice_text(positions[i].topic), positions[i].partition);
         if (counted) {
             counted->committed = positions[i].offset;
+            counted->committed_epoch = positions[i].leader_epoch;
         }
     }
 }
@@ -58,6 +61,21 @@ static const char *gauge_state(const struct position *position)
     return "none";
 }
 
+/* librdkafka's logical offsets. */
+static int64_t gauge_query(const struct position *position)
+{
+    switch (position->state) {
+    case POSITION_NEEDS_COMMITTED:
+        return GAUGE_STORED;
+    case POSITION_NEEDS_OFFSET:
+        return position->timestamp == POSITION_EARLIEST ? GAUGE_BEGINNING
+               : position->timestamp == POSITION_LATEST ? GAUGE_END
+                                                        : STATISTICS_NO_OFFSET;
+    default:
+        return STATISTICS_NO_OFFSET;
+    }
+}
+
 static void gauge_position(void *context, const struct position *position, int32_t broker_id)
 {
     struct kc_consumer *consumer = context;
@@ -72,6 +90,7 @@ static void gauge_position(void *context, const struct position *position, int32
         .is_assigned = true,
         .broker_id = broker_id,
         .state = gauge_state(position),
+        .query_offset = gauge_query(position),
         .app_offset = atomic_load(&claim->offset),
         .stored_offset = atomic_load(consumer->keeps_stored ? &claim->stored : &claim->offset),
         .low_offset = position->log_start_offset,

@@ -79,6 +79,12 @@ void json_text_string(struct json_text *text, const char *name, const char *valu
     put_string(text, value);
 }
 
+void json_text_bool(struct json_text *text, const char *name, bool value)
+{
+    put_name(text, name);
+    put(text, value ? "true" : "false", value ? 4 : 5);
+}
+
 char *json_text_take(struct json_text *text)
 {
     put(text, "", 1);

@@ -18,6 +18,7 @@ void json_text_open(struct json_text *text, const char *name);
 void json_text_close(struct json_text *text);
 void json_text_number(struct json_text *text, const char *name, int64_t value);
 void json_text_string(struct json_text *text, const char *name, const char *value);
+void json_text_bool(struct json_text *text, const char *name, bool value);
 
 /* The text with its terminating zero, the caller's to free; NULL when anything failed. */
 char *json_text_take(struct json_text *text);

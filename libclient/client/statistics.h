@@ -8,12 +8,26 @@
 
 #include <libclient/statistics.h>
 
+enum { STATISTICS_NO_OFFSET = -1001 /* where librdkafka asks for no logical offset */ };
+
+/* A producer's identity, in librdkafka's words. */
+struct statistics_identity {
+    const char *state;
+    const char *transaction_state;
+    bool may_send;
+    int64_t id; /* -1: none */
+    int16_t epoch;
+    int64_t count; /* identities that it was given */
+};
+
 /* What only the owner of the handle knows. */
 struct statistics_gauges {
     const char *type; /* "producer" "consumer" */
     int64_t records_waiting;
     int64_t bytes_waiting;
     int64_t bytes_max;
+    bool is_idempotent; /* a producer with an identity: */
+    struct statistics_identity identity;
     bool is_member; /* a consumer with a group */
     struct consumer_membership membership;
     int64_t loop_us; /* now, on the clock of membership */

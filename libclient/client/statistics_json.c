@@ -106,12 +106,15 @@ static void show_reading(struct json_text *text, const struct tally_partition *c
     bool is_known = reading->is_assigned;
 
     json_text_number(text, "broker", is_known ? reading->broker_id : -1);
+    json_text_bool(text, "desired", is_known);
     json_text_string(text, "fetch_state", is_known ? reading->state : "none");
     json_text_number(text, "fetchq_size", reading->queued_bytes);
+    json_text_number(text, "query_offset", is_known ? reading->query_offset : STATISTICS_NO_OFFSET);
     json_text_number(text, "next_offset", counted->next_offset);
     json_text_number(text, "app_offset", is_known ? reading->app_offset : -1);
     json_text_number(text, "stored_offset", is_known ? reading->stored_offset : -1);
     json_text_number(text, "committed_offset", counted->committed);
+    json_text_number(text, "committed_leader_epoch", counted->committed_epoch);
     json_text_number(text, "lo_offset", is_known ? reading->low_offset : -1);
     json_text_number(text, "hi_offset", counted->high_watermark);
     json_text_number(text, "ls_offset", is_known ? reading->stable_offset : -1);
@@ -119,6 +122,7 @@ static void show_reading(struct json_text *text, const struct tally_partition *c
                      is_known ? lag_behind(reading->end_offset, counted->committed) : -1);
     json_text_number(text, "consumer_lag_stored",
                      is_known ? lag_behind(reading->end_offset, reading->stored_offset) : -1);
+    json_text_number(text, "msgs", counted->records);
 }
 
 static void show_partition(struct json_text *text, const struct handle *handle,
@@ -132,6 +136,7 @@ static void show_partition(struct json_text *text, const struct handle *handle,
     json_text_number(text, "partition", counted->partition);
     json_text_number(text, "leader", leader);
     json_text_number(text, "leader_epoch", epoch);
+    json_text_bool(text, "unknown", leader < 0 && epoch < 0);
     json_text_number(text, "txmsgs", is_producer ? counted->records : 0);
     json_text_number(text, "txbytes", is_producer ? counted->bytes : 0);
     json_text_number(text, "rxmsgs", is_producer ? 0 : counted->records);
@@ -148,6 +153,15 @@ static int compare_partitions(const void *a, const void *b)
     const struct tally_partition *y = *(const struct tally_partition *const *)b;
     int order = strcmp(tally_topic(x), tally_topic(y));
     return order != 0 ? order : (x->partition > y->partition) - (x->partition < y->partition);
+}
+
+/* -1: nothing was told of it yet. */
+static int64_t metadata_age_ms(const struct handle *handle, const char *name)
+{
+    const struct metadata_topic *topic = cluster_topic(handle->cluster, slice_text(name));
+    return topic && topic->heard_us > 0
+               ? (loop_now_us(thread_loop(handle->thread)) - topic->heard_us) / 1000
+               : -1;
 }
 
 static void show_topics(struct json_text *text, const struct handle *handle, bool is_producer)
@@ -170,6 +184,7 @@ static void show_topics(struct json_text *text, const struct handle *handle, boo
         if (i == 0 || strcmp(topic, tally_topic(sorted[i - 1])) != 0) {
             json_text_open(text, topic);
             json_text_string(text, "topic", topic);
+            json_text_number(text, "metadata_age", metadata_age_ms(handle, topic));
             json_text_open(text, "partitions");
         }
         show_partition(text, handle, sorted[i], is_producer);
@@ -191,6 +206,8 @@ static void show_totals(struct json_text *text, const struct handle *handle,
     json_text_number(text, "msg_cnt", gauges->records_waiting);
     json_text_number(text, "msg_size", is_producer ? gauges->bytes_waiting : 0);
     json_text_number(text, "msg_size_max", gauges->bytes_max);
+    json_text_number(text, "metadata_cache_cnt",
+                     (int64_t)cluster_metadata(handle->cluster)->topics.count);
     json_text_number(text, "tx", traffic.requests);
     json_text_number(text, "tx_bytes", traffic.request_bytes);
     json_text_number(text, "rx", traffic.responses);
@@ -231,6 +248,18 @@ static void show_group(struct json_text *text, const struct statistics_gauges *g
     json_text_close(text);
 }
 
+static void show_identity(struct json_text *text, const struct statistics_identity *identity)
+{
+    json_text_open(text, "eos");
+    json_text_string(text, "idemp_state", identity->state);
+    json_text_string(text, "txn_state", identity->transaction_state);
+    json_text_bool(text, "txn_may_enq", identity->may_send);
+    json_text_number(text, "producer_id", identity->id);
+    json_text_number(text, "producer_epoch", identity->epoch);
+    json_text_number(text, "epoch_cnt", identity->count);
+    json_text_close(text);
+}
+
 char *statistics_json(const struct handle *handle, const struct statistics_gauges *gauges)
 {
     struct json_text text;
@@ -254,6 +283,9 @@ char *statistics_json(const struct handle *handle, const struct statistics_gauge
     show_topics(&text, handle, is_producer);
     if (gauges->is_member) {
         show_group(&text, gauges);
+    }
+    if (gauges->is_idempotent) {
+        show_identity(&text, &gauges->identity);
     }
     json_text_close(&text);
     char *json = json_text_take(&text);

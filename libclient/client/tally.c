@@ -35,6 +35,7 @@ static struct tally_partition *add_partition(struct tally *tally, struct slice k
     added->key_size = key.size;
     added->partition = partition;
     added->high_watermark = added->next_offset = added->committed = -1;
+    added->committed_epoch = -1;
     if (!map_put(&tally->partitions, slice_of(added->key, key.size), added, NULL)) {
         free(added);
         return NULL;

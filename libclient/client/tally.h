@@ -10,13 +10,15 @@ struct tally_partition {
     struct list link; /* in the order of their first batch */
     int64_t records;  /* sent, or fetched */
     int64_t bytes;
-    int64_t high_watermark; /* fetched; -1 unknown */
-    int64_t next_offset;    /* after what was fetched; -1 unknown */
-    int64_t committed;      /* the last that the group took from here; -1 none */
-    struct tally_reading {  /* as a consumer stands there; offsets -1: unknown */
+    int64_t high_watermark;  /* fetched; -1 unknown */
+    int64_t next_offset;     /* after what was fetched; -1 unknown */
+    int64_t committed;       /* the last that the group took from here; -1 none */
+    int32_t committed_epoch; /* with it; -1 unknown */
+    struct tally_reading {   /* as a consumer stands there; offsets -1: unknown */
         bool is_assigned;
-        int32_t broker_id; /* fetched from; -1 none */
-        const char *state; /* librdkafka's fetch_state */
+        int32_t broker_id;    /* fetched from; -1 none */
+        const char *state;    /* librdkafka's fetch_state */
+        int64_t query_offset; /* what is asked for, as librdkafka numbers it */
         int64_t app_offset;
         int64_t stored_offset;
         int64_t low_offset;

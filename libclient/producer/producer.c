@@ -345,6 +345,7 @@ void producer_identify(struct producer *producer, enum kc_err err,
         return;
     }
     producer->identity = identity;
+    producer->identity_count++;
     producer_settle_active(producer, now_us);
     producer_run(producer);
 }

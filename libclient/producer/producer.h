@@ -120,6 +120,7 @@ struct producer {
     int64_t trim_at_us; /* memory that nobody needs is freed then */
     int64_t expiry_us;  /* no bundle is older than delivery.timeout.ms before then */
     struct sequence_identity identity;
+    int64_t identity_count; /* that it was given so far */
     bool is_identity_asked;
     struct transaction transaction;
     bool is_aborted;

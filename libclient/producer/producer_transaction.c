@@ -48,7 +48,10 @@ bool producer_transacted(struct producer *producer, const struct transaction_ans
     if (must_forget) {
         trace_log(producer->trace, TRACE_INFO, "producer", "%s", producer->transaction.cause.text);
     }
-    producer->identity = producer->transaction.identity;
+    struct sequence_identity given = producer->transaction.identity;
+    producer->identity_count += given.id >= 0 && (given.id != producer->identity.id ||
+                                                  given.epoch != producer->identity.epoch);
+    producer->identity = given;
     if (producer->transaction.state == KC_TRANSACTION_FATAL && !producer->is_aborted) {
         trace_log(producer->trace, TRACE_ERROR, "producer", "%s", producer->transaction.error.text);
     }

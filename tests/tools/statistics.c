@@ -106,7 +106,7 @@ static void consume_in_group(struct kc_config *config)
     struct kc_error error;
     struct kc_record record;
     const char *topics[] = { topic };
-    struct kc_position half = { topic, 0, RECORDS / 2, -1, NULL, KC_ERR_NONE };
+    struct kc_position half = { topic, 0, RECORDS / 2, 0, NULL, KC_ERR_NONE };
     CHECK(!kc_config_set(config, "group.id", "counters", &error));
     CHECK(!kc_config_set(config, "auto.offset.reset", "earliest", &error));
     CHECK(!kc_config_set(config, "enable.auto.commit", "false", &error));

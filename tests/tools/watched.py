@@ -7,18 +7,20 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 
 RECORDS = 1000
+EPOCH = 0  # of the leader, as the program commits it
 # librdkafka's names (STATISTICS.md) of what is counted here, too.
-TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max tx tx_bytes rx rx_bytes "
-       "txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
+TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max metadata_cache_cnt tx "
+       "tx_bytes rx rx_bytes txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
 BROKER = ("name nodeid nodename source state stateage waitresp_cnt tx txbytes txerrs txidle "
           "txretries req_timeouts rx rxbytes rxidle connects disconnects int_latency "
           "outbuf_latency rtt throttle req").split()
 WINDOW = "min max avg sum cnt stddev hdrsize p50 p75 p90 p95 p99 p99_99 outofrange".split()
-PARTITION = "partition leader leader_epoch txmsgs txbytes rxmsgs rxbytes".split()
+PARTITION = "partition leader leader_epoch unknown txmsgs txbytes rxmsgs rxbytes".split()
 
 
-READING = ("broker fetch_state fetchq_size next_offset app_offset stored_offset committed_offset "
-           "lo_offset hi_offset ls_offset consumer_lag consumer_lag_stored").split()
+READING = ("broker desired fetch_state fetchq_size query_offset next_offset app_offset "
+           "stored_offset committed_offset committed_leader_epoch msgs lo_offset hi_offset "
+           "ls_offset consumer_lag consumer_lag_stored").split()
 GROUP = ("state stateage join_state rebalance_age rebalance_cnt rebalance_reason "
          "assignment_size").split()
 
@@ -46,7 +48,11 @@ def check_shape(told, kind):
     for field, of_broker in (("tx", "tx"), ("rx", "rx"), ("tx_bytes", "txbytes")):
         harness.check_equal(told[field], sum(broker[of_broker]
                                              for broker in told["brokers"].values()), field)
-    partition = told["topics"]["counted"]["partitions"]["0"]
+    topic = told["topics"]["counted"]
+    partition = topic["partitions"]["0"]
+    if not partition["unknown"]:
+        harness.check(0 <= topic["metadata_age"] <= told["age"] / 1000, "age of the metadata")
+        harness.check_equal(told["metadata_cache_cnt"], 1, "topics in the metadata")
     check_names(partition, PARTITION, "partition")
     return partition
 
@@ -57,11 +63,13 @@ def check_member(member, former):
     check_names(partition, READING, "partition")
     check_names(member["cgrp"], GROUP, "cgrp")
     polled, committed = RECORDS * 6 // 10, RECORDS // 2
+    harness.check_equal(partition["unknown"], False, "unknown")
     found = {name: partition[name] for name in READING if name != "fetchq_size"}
     harness.check_equal(found, {
-        "broker": 1, "fetch_state": "active", "next_offset": RECORDS, "app_offset": polled,
-        "stored_offset": polled, "committed_offset": committed, "lo_offset": 0,
-        "hi_offset": RECORDS, "ls_offset": RECORDS, "consumer_lag": RECORDS - committed,
+        "broker": 1, "desired": True, "fetch_state": "active", "query_offset": -1001,
+        "committed_leader_epoch": EPOCH, "msgs": RECORDS, "next_offset": RECORDS,
+        "app_offset": polled, "stored_offset": polled, "committed_offset": committed,
+        "lo_offset": 0, "hi_offset": RECORDS, "ls_offset": RECORDS, "consumer_lag": RECORDS - committed,
         "consumer_lag_stored": RECORDS - polled}, "the partition")
     group = member["cgrp"]
     harness.check_equal((group["state"], group["join_state"], group["rebalance_cnt"],
@@ -70,7 +78,8 @@ def check_member(member, former):
     harness.check(group["rebalance_reason"], "no reason")
     partition = check_shape(former, "consumer")
     harness.check_equal((partition["fetch_state"], partition["consumer_lag"],
-                         partition["committed_offset"]), ("none", -1, committed), "given back")
+                         partition["committed_offset"], partition["desired"]),
+                        ("none", -1, committed, False), "given back")
     harness.check_equal(former["cgrp"]["assignment_size"], 0, "assignment")
 
 
@@ -92,6 +101,11 @@ def statistics():
                                 (RECORDS, 0, 0), "a producer's records")
             harness.check_equal((partition["txmsgs"], partition["leader"]), (RECORDS, 1),
                                 "records and leader of the partition")
+            identity = producer["eos"]
+            harness.check(identity.pop("producer_id") >= 0, "no producer id")
+            harness.check_equal(identity, {
+                "idemp_state": "Assigned", "txn_state": "Init", "txn_may_enq": False,
+                "producer_epoch": 0, "epoch_cnt": 1}, "the producer's identity")
         harness.check(later["ts"] >= told["ts"], "time runs backwards")
         produced = [broker["req"].get("Produce", 0) for broker in later["brokers"].values()]
         harness.check(sum(produced) >= 1, "no Produce request counted")
@@ -100,6 +114,7 @@ def statistics():
         harness.check_equal((partition["next_offset"], partition["hi_offset"]),
                             (RECORDS, RECORDS), "offsets")
         harness.check("cgrp" not in consumed, "a group without group.id")
+        harness.check("eos" not in consumed, "a consumer with an identity")
         harness.check_equal((partition["app_offset"], partition["committed_offset"],
                              partition["consumer_lag"], partition["consumer_lag_stored"]),
                             (RECORDS, -1, -1, 0), "offsets of a consumer without a group")
