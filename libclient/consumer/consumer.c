@@ -1,14 +1,10 @@
 /* consumer: a consumer's state on the I/O thread: assignment, and one function that drives it. */
 #include "consumer/state.h"
 
-#include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
     CONSUMER_TELL_INTERVAL_US = 1000000,
-    CONSUMER_TELL_MAX = 16,
     CONSUMER_DOUBT_US = 5000000,
     CONSUMER_TICK_US = 1000000
 };
@@ -147,47 +143,6 @@ void consumer_destroy(struct consumer *consumer)
     free(consumer);
 }
 
-struct consumer_topic *consumer_topic_find(struct consumer *consumer, struct slice name)
-{
-    return map_get(&consumer->topic_names, name);
-}
-
-struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name)
-{
-    struct consumer_topic *found = consumer_topic_find(consumer, name);
-
-    if (found) {
-        return found;
-    }
-    struct consumer_topic *topic = calloc(1, sizeof(*topic) + name.size + 1);
-    if (!topic) {
-        return NULL;
-    }
-    memcpy(topic->name, name.data, name.size);
-    topic->name_size = name.size;
-    topic->partition_count = -1;
-    struct slice key = slice_of(topic->name, topic->name_size);
-    if (!map_put(&consumer->topic_names, key, topic, NULL)) {
-        free(topic);
-        return NULL;
-    }
-    if (cluster_want_topic(consumer->host.cluster, key)) {
-        (void)map_remove(&consumer->topic_names, key);
-        free(topic);
-        return NULL;
-    }
-    list_append(&consumer->topics, &topic->link);
-    return topic;
-}
-
-void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic)
-{
-    cluster_unwant_topic(consumer->host.cluster, slice_of(topic->name, topic->name_size));
-    (void)map_remove(&consumer->topic_names, slice_of(topic->name, topic->name_size));
-    list_remove(&topic->link);
-    free(topic);
-}
-
 void consumer_drop(struct consumer *consumer, struct position *position)
 {
     if (position->source) {
@@ -298,89 +253,6 @@ void consumer_refill(struct consumer *consumer)
     consumer_drive(consumer);
 }
 
-/* Which broker a partition is fetched from: the leader, or for a while a replica that the leader
- * named (KIP-392). -1: nobody known. */
-static int32_t consumer_broker_of(struct consumer *consumer, struct position *position,
-                                  int64_t now_us)
-{
-    const struct metadata *metadata = cluster_metadata(consumer->host.cluster);
-    const struct metadata_partition *known =
-        metadata_partition(metadata, claim_topic(position->claim), position->claim->partition);
-
-    if (position->read_replica >= 0 && position->state == POSITION_READY &&
-        now_us < position->read_replica_until_us &&
-        metadata_broker(metadata, position->read_replica)) {
-        return position->read_replica;
-    }
-    return known ? known->leader : -1;
-}
-
-static struct source *consumer_source(struct consumer *consumer, int32_t broker_id)
-{
-    LIST_EACH(node, &consumer->sources)
-    {
-        struct source *source = LIST_ITEM(node, struct source, link);
-        if (source->broker_id == broker_id) {
-            return source;
-        }
-    }
-    return source_create(consumer, broker_id);
-}
-
-/* A partition that its topic does not have. False: it does, or was told of a moment ago. */
-static bool consumer_check_known(struct consumer *consumer, struct position *position,
-                                 int64_t now_us)
-{
-    const struct claim *claim = position->claim;
-    const struct metadata_topic *topic = cluster_topic(consumer->host.cluster, claim_topic(claim));
-
-    if (!topic || topic->err || claim->partition < topic->partition_count ||
-        position->retry_us > now_us) {
-        return false;
-    }
-    position->retry_us = now_us + CONSUMER_TELL_INTERVAL_US;
-    consumer_tell_error(consumer, position, KC_ERR_UNKNOWN_TOPIC_OR_PARTITION,
-                        "topic '%s' has no partition %d: it has %d", claim->topic, claim->partition,
-                        topic->partition_count);
-    return true;
-}
-
-static void consumer_place(struct consumer *consumer, int64_t now_us)
-{
-    bool refresh = false;
-    size_t told = 0;
-
-    if (!consumer->must_place) {
-        return;
-    }
-    consumer->must_place = false;
-    LIST_EACH(node, &consumer->positions)
-    {
-        struct position *position = LIST_ITEM(node, struct position, link);
-        int32_t broker_id = consumer_broker_of(consumer, position, now_us);
-        struct source *source = broker_id >= 0 ? consumer_source(consumer, broker_id) : NULL;
-        source_adopt(source, position);
-        if (!source) {
-            refresh = true;
-            /* The others in their turn: an assignment may name a hundred thousand. */
-            told += told < CONSUMER_TELL_MAX && consumer_check_known(consumer, position, now_us);
-        }
-    }
-    LIST_EACH_SAFE(node, &consumer->sources)
-    {
-        struct source *source = LIST_ITEM(node, struct source, link);
-        if (list_is_empty(&source->positions)) {
-            source_end(source);
-        }
-    }
-    if (refresh) {
-        /* Looked at again: an answer that still knows no leader changes nothing, and the watch is
-         * told of changes only. */
-        consumer->must_place = true;
-        cluster_refresh_metadata(consumer->host.cluster);
-    }
-}
-
 /* Topics that do not exist or may not be read: said once in a while, as long as it lasts. */
 static void consumer_check_topics(struct consumer *consumer, int64_t now_us)
 {
@@ -468,7 +340,7 @@ void consumer_drive(struct consumer *consumer)
     if (!consumer_wants(consumer)) {
         return;
     }
-    consumer_place(consumer, now_us);
+    sourcing_drive(consumer, now_us);
     committed_drive(consumer, now_us);
     offset_search_drive(consumer, now_us);
     lookup_drive(consumer, now_us);

@@ -101,7 +101,7 @@ enum kc_err consumer_add(struct consumer *consumer, struct claim *const *claims,
 void consumer_drop(struct consumer *consumer, struct position *position);
 void consumer_drop_assignment(struct consumer *consumer);
 
-/* Keeps a topic's metadata fresh. */
+/* consumer_topic.c: keeps a topic's metadata fresh. */
 struct consumer_topic *consumer_topic_find(struct consumer *consumer, struct slice name);
 struct consumer_topic *consumer_topic_want(struct consumer *consumer, struct slice name);
 void consumer_topic_drop(struct consumer *consumer, struct consumer_topic *topic);
@@ -115,6 +115,9 @@ void inquiry_send(struct inquiry *inquiry);
 void inquiry_abort(struct inquiry *inquiry);
 /* Drops it without an answer. NULL is fine. */
 void inquiry_destroy(struct inquiry *inquiry);
+
+/* sourcing.c: looks again which broker each partition is fetched from, when must_place is set. */
+void sourcing_drive(struct consumer *consumer, int64_t now_us);
 
 /* lookup.c: asks leaders for offsets; committed.c: asks the coordinator; both for all positions
  * that need it now. */
