@@ -69,7 +69,8 @@ def check_member(member, former):
         "broker": 1, "desired": True, "fetch_state": "active", "query_offset": -1001,
         "committed_leader_epoch": EPOCH, "msgs": RECORDS, "next_offset": RECORDS,
         "app_offset": polled, "stored_offset": polled, "committed_offset": committed,
-        "lo_offset": 0, "hi_offset": RECORDS, "ls_offset": RECORDS, "consumer_lag": RECORDS - committed,
+        "lo_offset": 0, "hi_offset": RECORDS, "ls_offset": RECORDS,
+        "consumer_lag": RECORDS - committed,
         "consumer_lag_stored": RECORDS - polled}, "the partition")
     group = member["cgrp"]
     harness.check_equal((group["state"], group["join_state"], group["rebalance_cnt"],
