@@ -5,7 +5,8 @@
 #   scripts/packages.sh --list GROUP...   prints the names
 #
 # Groups: build (all that `meson setup` asks for), test (tools of the tests), clang (the second
-# compiler), interop (Java and Maven, to run a real Apache Kafka).
+# compiler), interop (Java and Maven, to run a real Apache Kafka), clients (what fetches and runs
+# other languages' clients).
 set -euo pipefail
 
 names() {
@@ -18,8 +19,9 @@ names() {
     test) echo g++ binutils clang-format kcat librdkafka1 ;;
     clang) echo clang ;;
     interop) echo default-jdk-headless maven ;;
+    clients) echo golang-go nodejs npm python3-pip ;;
     *)
-        echo "packages.sh: unknown group '$1' (build, test, clang, interop)" >&2
+        echo "packages.sh: unknown group '$1' (build, test, clang, interop, clients)" >&2
         exit 1
         ;;
     esac
@@ -30,7 +32,7 @@ if [ "${1:-}" = --list ]; then
     list=true
     shift
 fi
-[ $# -gt 0 ] || { echo "packages.sh: name a group: build, test, clang, interop" >&2; exit 1; }
+[ $# -gt 0 ] || { echo "packages.sh: name a group: build, test, clang, interop, clients" >&2; exit 1; }
 
 wanted=$(for group in "$@"; do names "$group"; done)
 if $list; then

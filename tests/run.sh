@@ -76,6 +76,11 @@ packages() {
         { command -v java && command -v mvn; } >/dev/null || scripts/packages.sh interop ||
             echo "no Java or Maven: the tests against Kafka are skipped"
     fi
+    if $all || [[ " ${suites[*]-} " == *" clients "* ]]; then
+        { command -v go && command -v node && command -v npm && python3 -m pip --version; } \
+            >/dev/null 2>&1 || scripts/packages.sh clients ||
+            echo "no Go, Node or pip: the clients that need them are skipped"
+    fi
 }
 
 compile() { # FOLDER MESON-OPTIONS...

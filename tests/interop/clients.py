@@ -2,6 +2,7 @@
 has them set up, into the cache. Each function returns the command that runs the client's journey,
 to which address and topic are added, and its environment; or skips with the reason."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,13 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clients")
 CACHE = os.path.dirname(kafka.CACHE)
 FETCH_SECONDS = 600
 CODECS = ["lz4==4.4.5", "python-snappy==0.7.3", "zstandard==0.25.0"]
-GO_MODULES = {"franz": ("github.com/twmb/franz-go v1.22.3",
-                        "github.com/twmb/franz-go/pkg/kadm v1.20.0"),
-              "sarama": ("github.com/IBM/sarama v1.61.1",)}
+# By the oldest Go that builds them, newest first: Debian 12 has Go 1.19.
+GO_MODULES = {"franz": {(1, 25): ("github.com/twmb/franz-go v1.22.3",
+                                  "github.com/twmb/franz-go/pkg/kadm v1.20.0"),
+                        (1, 18): ("github.com/twmb/franz-go v1.15.4",
+                                  "github.com/twmb/franz-go/pkg/kadm v1.10.0")},
+              "sarama": {(1, 25): ("github.com/IBM/sarama v1.61.1",),
+                         (1, 18): ("github.com/IBM/sarama v1.43.3",)}}
 
 
 def kept(name, fill):
@@ -102,15 +107,21 @@ def kafkajs():
 
 def go(name):
     need("go")
+    found = re.search(r"go(\d+)\.(\d+)", harness.run_ok(["go", "version"]).out.decode())
+    version = tuple(map(int, found.groups()))
+    oldest = next((each for each in GO_MODULES[name] if version >= each), None)
+    if not oldest:
+        harness.skip(f"{found.group()} is too old for {name}")
     folder = os.path.join(CACHE, name)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     shutil.copy(os.path.join(HERE, f"{name}_journey.go"), os.path.join(folder, "main.go"))
     with open(os.path.join(folder, "go.mod"), "w", encoding="utf-8") as file:
-        file.write(f"module tests/{name}\n\ngo 1.25\n")
-        file.writelines(f"require {module}\n" for module in GO_MODULES[name])
-    fetched(name, ["go", "mod", "tidy"], cwd=folder)
-    harness.run_ok(["go", "build", "-C", folder, "-o", "journey", "."], seconds=300)
+        file.write("module tests/%s\n\ngo %d.%d\n" % (name, *oldest))
+        file.writelines(f"require {module}\n" for module in GO_MODULES[name][oldest])
+    # Fetches what the program needs, and notes it in go.mod and go.sum.
+    fetched(name, ["go", "list", "-mod=mod", "-deps", "."], cwd=folder)
+    harness.run_ok(["env", "-C", folder, "go", "build", "-o", "journey", "."], seconds=300)
     return [os.path.join(folder, "journey")], {}
 
 

@@ -66,7 +66,7 @@ func create(name string, partitions int32) (string, error) {
 func grow() (string, error) {
 	told, err := admin.UpdatePartitions(ctx, 3, topic)
 	if err == nil {
-		err = told.Error()
+		err = told[topic].Err
 	}
 	count := 0
 	until(func() bool {
@@ -131,10 +131,17 @@ func group() (string, error) {
 	return fmt.Sprintf("%d and %d, different %d", first, rest, len(seen)), err
 }
 
+func ordered(one, two int) (int, int) {
+	if one > two {
+		return two, one
+	}
+	return one, two
+}
+
 func described(name string) (string, error) {
 	groups, err := admin.DescribeGroups(ctx, name)
 	if err == nil {
-		err = groups.Error()
+		err = groups[name].Err
 	}
 	return fmt.Sprintf("%s %d", groups[name].State, len(groups[name].Members)), err
 }
@@ -156,7 +163,7 @@ func share() (string, error) {
 			}
 			return total
 		}
-		return min(assigned(0), assigned(1)), max(assigned(0), assigned(1))
+		return ordered(assigned(0), assigned(1))
 	}
 	one, two := client(options...), client(options...)
 	until(func() bool {
@@ -312,8 +319,12 @@ func transactOffset(groupName string) (int64, error) {
 func deleteRecords() (string, error) {
 	name, offsets := topic+"-times", kadm.Offsets{}
 	offsets.AddOffset(name, 0, 2, -1)
-	if told, err := admin.DeleteRecords(ctx, offsets); err != nil || told.Error() != nil {
-		return "", errors.Join(err, told.Error())
+	told, err := admin.DeleteRecords(ctx, offsets)
+	if err == nil {
+		err = told[name][0].Err
+	}
+	if err != nil {
+		return "", err
 	}
 	start, err := first(name)
 	return fmt.Sprintf("first %d", start), err
@@ -348,7 +359,7 @@ func deleteGroup() (string, error) {
 	before := listed()
 	told, err := admin.DeleteGroups(ctx, topic+"-group")
 	if err == nil {
-		err = told.Error()
+		err = told[topic+"-group"].Err
 	}
 	return fmt.Sprintf("listed %v, then %v", before, listed()), err
 }
@@ -361,7 +372,7 @@ func deleteTopic() (string, error) {
 	before := listed()
 	told, err := admin.DeleteTopics(ctx, topic)
 	if err == nil {
-		err = told.Error()
+		err = told[topic].Err
 	}
 	until(func() bool { return !listed() })
 	return fmt.Sprintf("listed %v, then %v", before, listed()), err

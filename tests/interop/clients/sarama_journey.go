@@ -54,6 +54,15 @@ func idempotent(config *sarama.Config) {
 	config.Net.MaxOpenRequests = 1
 }
 
+func firstOf(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func create(name string, partitions int32) (string, error) {
 	detail := &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1}
 	if err := admin.CreateTopic(name, detail, false); err != nil {
@@ -159,7 +168,7 @@ func (m *member) live(life context.Context, name string) error {
 	for err == nil && life.Err() == nil {
 		err = group.Consume(life, []string{topic}, m)
 	}
-	return errors.Join(err, group.Close())
+	return firstOf(err, group.Close())
 }
 
 func take(count int, seen map[string]bool) (int, error) {
@@ -196,10 +205,10 @@ func share() (string, error) {
 	var failures [2]error
 	for i, each := range members {
 		gone.Add(1)
-		go func() {
-			failures[i] = each.live(life, name)
+		go func(each *member, failure *error) {
+			*failure = each.live(life, name)
 			gone.Done()
-		}()
+		}(each, &failures[i])
 	}
 	held := func(i int) int {
 		members[i].lock.Lock()
@@ -207,11 +216,14 @@ func share() (string, error) {
 		return members[i].held
 	}
 	until(func() bool { return held(0) > 0 && held(1) > 0 && held(0)+held(1) == 3 })
-	low, high := min(held(0), held(1)), max(held(0), held(1))
+	low, high := held(0), held(1)
+	if low > high {
+		low, high = high, low
+	}
 	now, err := described(name)
 	leave()
 	gone.Wait()
-	if err := errors.Join(err, failures[0], failures[1]); err != nil {
+	if err := firstOf(err, failures[0], failures[1]); err != nil {
 		return "", err
 	}
 	after, err := described(name)
