@@ -124,6 +124,16 @@ static void decode_array(struct decoder *decoder, const struct field *field, str
     }
 }
 
+/* A tagged struct has an unsigned varint in front, 0 for null, another one an int8, -1 for null: so
+ * Kafka 4.3 was seen to write them. */
+static bool decode_presence(struct decoder *decoder, const struct field *field)
+{
+    if (!field_nullable(field, decoder->version)) {
+        return true;
+    }
+    return field->tag >= 0 ? read_uvarint(decoder->reader) > 0 : read_i8(decoder->reader) >= 0;
+}
+
 static void decode_nested(struct decoder *decoder, const struct field *field, void *out)
 {
     if (!(field->flags & FIELD_POINTER)) {
@@ -131,7 +141,7 @@ static void decode_nested(struct decoder *decoder, const struct field *field, vo
         return;
     }
     void *nested = NULL;
-    if (!field_nullable(field, decoder->version) || read_i8(decoder->reader) >= 0) {
+    if (decode_presence(decoder, field)) {
         nested = decode_alloc(decoder, 1, field->sub->size);
         if (!nested) {
             return;

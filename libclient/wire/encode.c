@@ -80,7 +80,9 @@ static void encode_nested(const struct encoder *encoder, const struct field *fie
     const void *nested;
     memcpy(&nested, place, sizeof(nested));
     bool nullable = field_nullable(field, encoder->version);
-    if (nullable) {
+    if (nullable && field->tag >= 0) {
+        write_uvarint(encoder->writer, nested ? 1 : 0);
+    } else if (nullable) {
         write_i8(encoder->writer, nested ? 1 : -1);
     }
     if (nested) {

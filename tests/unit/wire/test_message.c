@@ -3,6 +3,8 @@
 #include "wire/codec.h"
 #include "wire/messages.h"
 
+#include <stdlib.h>
+
 static enum kc_err decode(const struct message_type *type, int16_t version, const void *data,
                           size_t size, struct arena *arena, void *message)
 {
@@ -116,11 +118,39 @@ TEST(nullable_struct_with_an_object_as_default)
     assert_int_equal(value.classic_member_metadata->supported_protocols.count, 0);
     assert_int_equal(message_size(&consumer_group_member_metadata_value_type, 0, &value),
                      sizeof(bare));
-    /* Null is not the default, so it is written: tag 0, one byte, -1. */
+    /* Null is not the default, so it is written: tag 0, one byte, 0. */
     value.classic_member_metadata = NULL;
     assert_int_equal(message_size(&consumer_group_member_metadata_value_type, 0, &value),
                      sizeof(bare) + 3);
     arena_finish(&arena);
+}
+
+TEST(null_in_a_tag_as_kafka_writes_it)
+{
+    size_t size;
+    uint8_t *bytes = test_unhex("000011636f6e736f6c652d636f6e73756d65720b2f3132372e302e302e310202"
+                                "7401000493e00001000100",
+                                &size);
+    struct consumer_group_member_metadata_value value;
+    struct arena arena;
+    struct bytes out;
+    struct writer writer;
+
+    arena_init(&arena, 0);
+    bytes_init(&out, 4096);
+    writer_init(&writer, &out);
+    assert_int_equal(
+        decode(&consumer_group_member_metadata_value_type, 0, bytes, size, &arena, &value),
+        KC_ERR_NONE);
+    assert_null(value.classic_member_metadata);
+    assert_true(slice_is(value.client_host, "/127.0.0.1"));
+    assert_int_equal(message_encode(&consumer_group_member_metadata_value_type, 0, &value, &writer),
+                     0);
+    assert_int_equal(out.size, size);
+    assert_memory_equal(out.data, bytes, size);
+    bytes_finish(&out);
+    arena_finish(&arena);
+    free(bytes);
 }
 
 TEST(versions_outside_the_range)
