@@ -78,6 +78,7 @@ struct group_offset {
     int32_t leader_epoch;
     char *metadata;
     int64_t commit_ms;
+    int64_t expire_ms;     /* 0 or less: the broker's retention */
     int64_t record_offset; /* of its record in __consumer_offsets: the later one counts */
 };
 
@@ -186,6 +187,11 @@ void group_fail_waiting(struct group *group, enum kc_err err);
 
 /* True when a member's subscription (consumer protocol) names the topic. */
 bool group_subscribes(const struct group *group, struct slice topic);
+
+/* All that its members subscribe to, for the caller to finish. False when that is not known: not a
+ * group of consumers, a subscription that cannot be read, or memory is out. */
+struct topic_names;
+bool group_topics(const struct group *group, struct topic_names *ret_names);
 
 /* The chosen protocol's metadata of a member; null when there is none. */
 struct slice group_member_metadata(const struct group *group, const struct group_member *member);

@@ -105,6 +105,8 @@ struct groups_offset {
     int64_t offset;
     int32_t leader_epoch;
     struct slice metadata; /* null counts as empty */
+    /* The wall time that an old client has asked for; 0 or less: the broker's retention. */
+    int64_t expire_ms;
 };
 
 /* A change of offsets under way; caller-owned, may be ended early with groups_commit_end. done is

@@ -1,4 +1,4 @@
-/* coordinator: committed offsets: storing, forgetting, expiring. */
+/* coordinator: committed offsets: storing and forgetting. */
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
 #include "coordinator/next_parts.h"
@@ -82,6 +82,7 @@ bool group_put_offset(struct group *group, const struct groups_offset *from, int
     offset->offset = from->offset;
     offset->leader_epoch = from->leader_epoch;
     offset->commit_ms = commit_ms;
+    offset->expire_ms = from->expire_ms;
     offset->record_offset = record_offset;
     return true;
 }
@@ -153,9 +154,12 @@ enum kc_err groups_append_offsets(struct groups *groups, struct slice group_id,
         struct group_offset value = { .offset = offsets[i].offset,
                                       .leader_epoch = offsets[i].leader_epoch,
                                       .metadata = metadata,
-                                      .commit_ms = env->wall_ms };
+                                      .commit_ms = env->wall_ms,
+                                      .expire_ms = offsets[i].expire_ms };
+        const struct image_topic *topic = image_topic(groups->options.image, offsets[i].topic);
         if (metadata) {
-            journal_add_offset(&journal, group_id, offsets[i].topic, offsets[i].partition, &value);
+            journal_add_offset(&journal, group_id, offsets[i].topic, topic ? &topic->id : NULL,
+                               offsets[i].partition, &value);
         } else {
             journal.err = journal.err ? journal.err : KC_ERR_NO_MEMORY;
         }
@@ -224,131 +228,4 @@ void groups_forget(struct groups *groups, struct group *group, const struct grou
         return;
     }
     groups_commit_wait(partition, end, commit);
-}
-
-/* ---- deleting and expiring ---- */
-
-static bool is_doomed(const struct group_txn_offset *item, bool all, struct slice topic)
-{
-    return all || (!slice_is_null(topic) && slice_is(topic, item->offset.topic));
-}
-
-/* Offsets of transactions under way go too: else their markers would bring them back. */
-static void add_txn_tombstones(struct journal *journal, const struct group *group, bool all,
-                               struct slice topic)
-{
-    LIST_EACH(link, &group->txn_offsets)
-    {
-        const struct group_txn_offset *item = LIST_ITEM(link, struct group_txn_offset, link);
-        if (is_doomed(item, all, topic)) {
-            journal_add_offset_tombstone(journal, slice_text(group->id),
-                                         slice_text(item->offset.topic), item->offset.partition);
-        }
-    }
-}
-
-static void drop_txn_offsets(struct group *group, bool all, struct slice topic)
-{
-    LIST_EACH_SAFE(link, &group->txn_offsets)
-    {
-        struct group_txn_offset *item = LIST_ITEM(link, struct group_txn_offset, link);
-        if (is_doomed(item, all, topic)) {
-            group_txn_offset_destroy(item);
-        }
-    }
-}
-
-/* Tombstones for offsets that `wanted` picks, and for the group itself when that leaves nothing of
- * it. */
-static enum kc_err forget_some(struct groups *groups, struct group *group, bool all,
-                               struct slice topic, int64_t older_than_ms)
-{
-    struct partition *partition = groups_partition(groups, slice_text(group->id));
-    struct group_offset **doomed =
-        malloc((group->offsets.count + 1) * sizeof(struct group_offset *));
-    struct journal journal;
-    size_t position = 0;
-    size_t count = 0;
-    int64_t end;
-    struct group_offset *offset;
-    if (!partition || !doomed) {
-        free(doomed);
-        return partition ? KC_ERR_COORDINATOR_NOT_AVAILABLE : KC_ERR_NOT_COORDINATOR;
-    }
-    journal_init(&journal);
-    while ((offset = map_next(&group->offsets, &position))) {
-        bool match = all || (!slice_is_null(topic) ? slice_is(topic, offset->topic)
-                                                   : offset->commit_ms < older_than_ms);
-        if (match) {
-            doomed[count++] = offset;
-            journal_add_offset_tombstone(&journal, slice_text(group->id), slice_text(offset->topic),
-                                         offset->partition);
-        }
-    }
-    add_txn_tombstones(&journal, group, all, topic);
-    bool is_done = group->state == GROUP_EMPTY && group->member_count == 0 &&
-                   list_is_empty(&group->pending) && count == group->offsets.count &&
-                   slice_is_null(topic) && (all || list_is_empty(&group->txn_offsets));
-    if (is_done) {
-        if (group->next) {
-            next_record_drop_group(&journal, group->id, group->next);
-        } else {
-            journal_add_group_tombstone(&journal, slice_text(group->id));
-        }
-    }
-    enum kc_err err = journal.count == 0
-                          ? KC_ERR_NONE
-                          : journal_append(&journal, partition, groups_env(groups)->wall_ms, &end);
-    journal_finish(&journal);
-    for (size_t i = 0; !err && i < count; i++) {
-        group_drop_offset(group, slice_text(doomed[i]->topic), doomed[i]->partition);
-    }
-    free(doomed);
-    if (!err) {
-        drop_txn_offsets(group, all, topic);
-    }
-    if (!err && is_done) {
-        groups_remove(groups, group);
-    }
-    return err;
-}
-
-enum kc_err groups_delete(struct groups *groups, struct slice group_id)
-{
-    struct group *group = groups_find(groups, group_id);
-    if (!group) {
-        return KC_ERR_GROUP_ID_NOT_FOUND;
-    }
-    if (group->state != GROUP_EMPTY) {
-        return KC_ERR_NON_EMPTY_GROUP;
-    }
-    pending_clear(group);
-    return forget_some(groups, group, true, SLICE_NULL, 0);
-}
-
-/* A group that was used by members keeps its offsets until retention after it became empty; one
- * without members, each offset from its commit on (KIP-211). */
-void groups_expire(struct groups *groups)
-{
-    size_t count = 0;
-    int64_t limit_ms = groups_env(groups)->wall_ms - groups->options.offsets_retention_ms;
-    struct group **sorted = groups_sorted(groups, &count);
-    for (size_t i = 0; sorted && i < count; i++) {
-        struct group *group = sorted[i];
-        bool was_used = group->protocol_type != NULL || group->next != NULL;
-        if (group->state == GROUP_EMPTY && (!was_used || group->state_ms < limit_ms)) {
-            (void)forget_some(groups, group, false, SLICE_NULL, limit_ms);
-        }
-    }
-    free(sorted);
-}
-
-void groups_forget_topic(struct groups *groups, struct slice topic)
-{
-    size_t count = 0;
-    struct group **sorted = groups_sorted(groups, &count);
-    for (size_t i = 0; sorted && i < count; i++) {
-        (void)forget_some(groups, sorted[i], false, topic, 0);
-    }
-    free(sorted);
 }

@@ -36,6 +36,7 @@ static struct group_txn_offset *make(int64_t producer_id, const struct groups_of
         .leader_epoch = from->leader_epoch,
         .metadata = slice_dup_text(slice_is_null(from->metadata) ? SLICE_EMPTY : from->metadata),
         .commit_ms = commit_ms,
+        .expire_ms = from->expire_ms,
         .record_offset = record_offset,
     };
     if (!item->offset.topic || !item->offset.metadata) {
@@ -135,7 +136,8 @@ static bool take_place(struct group *group, const struct group_txn_offset *item)
                                     .partition = item->offset.partition,
                                     .offset = item->offset.offset,
                                     .leader_epoch = item->offset.leader_epoch,
-                                    .metadata = slice_text(item->offset.metadata) };
+                                    .metadata = slice_text(item->offset.metadata),
+                                    .expire_ms = item->offset.expire_ms };
     return (known && known->record_offset > item->offset.record_offset) ||
            group_put_offset(group, &offset, item->offset.commit_ms, item->offset.record_offset);
 }

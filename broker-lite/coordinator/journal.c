@@ -7,7 +7,8 @@
 
 enum {
     JOURNAL_BYTES_MAX = 64 << 20,
-    OFFSET_VALUE_VERSION = 3, /* as Kafka 4.3 writes them */
+    OFFSET_VALUE_VERSION = 4, /* as Kafka 4.3 writes them */
+    OFFSET_VALUE_EXPIRES = 1, /* the only one with a time of its own to expire at */
     GROUP_VALUE_VERSION = 3,
     RECORD_OVERHEAD_MAX = 40
 };
@@ -85,7 +86,8 @@ static struct offset_commit_key offset_key(struct slice group, struct slice topi
 }
 
 void journal_add_offset(struct journal *journal, struct slice group, struct slice topic,
-                        int32_t partition, const struct group_offset *offset)
+                        const struct uuid *topic_id, int32_t partition,
+                        const struct group_offset *offset)
 {
     struct offset_commit_key key = offset_key(group, topic, partition);
     struct offset_commit_value value;
@@ -94,8 +96,12 @@ void journal_add_offset(struct journal *journal, struct slice group, struct slic
     value.leader_epoch = offset->leader_epoch;
     value.metadata = slice_text(offset->metadata);
     value.commit_timestamp = offset->commit_ms;
+    value.expire_timestamp = offset->expire_ms > 0 ? offset->expire_ms : -1;
+    if (topic_id) {
+        value.topic_id = *topic_id;
+    }
     journal_add_record(journal, &offset_commit_key_type, &key, &offset_commit_value_type,
-                       OFFSET_VALUE_VERSION, &value);
+                       offset->expire_ms > 0 ? OFFSET_VALUE_EXPIRES : OFFSET_VALUE_VERSION, &value);
 }
 
 void journal_add_offset_tombstone(struct journal *journal, struct slice group, struct slice topic,

@@ -19,9 +19,10 @@ struct journal {
 void journal_init(struct journal *journal);
 void journal_finish(struct journal *journal);
 
-/* A committed offset; the group's record; a tombstone of either. */
+/* A committed offset; the group's record; a tombstone of either. topic_id may be NULL. */
 void journal_add_offset(struct journal *journal, struct slice group, struct slice topic,
-                        int32_t partition, const struct group_offset *offset);
+                        const struct uuid *topic_id, int32_t partition,
+                        const struct group_offset *offset);
 void journal_add_offset_tombstone(struct journal *journal, struct slice group, struct slice topic,
                                   int32_t partition);
 void journal_add_group(struct journal *journal, const struct group *group, bool assignments);

@@ -66,7 +66,7 @@ void next_record_add_member(struct journal *journal, const char *group_id,
     value.client_host = slice_text(member->client_host);
     value.subscribed_topic_names.items = member->topics.items;
     value.subscribed_topic_names.count = member->topics.count;
-    value.subscribed_topic_regex = slice_text(member->regex);
+    value.subscribed_topic_regex = member->regex ? slice_text(member->regex) : SLICE_EMPTY;
     value.rebalance_timeout_ms = member->rebalance_ms;
     value.server_assignor = slice_text(member->assignor);
     if (member->classic && !fill_classic(member->classic, &classic)) {

@@ -1,5 +1,5 @@
-/* handler: OffsetCommit, versions 2 to 10. 6: leader epochs. 7: static members. 8: flexible. 10:
- * topics by id. */
+/* handler: OffsetCommit, versions 2 to 10. 2 to 4: a retention of the client's own. 6: leader
+ * epochs. 7: static members. 8: flexible. 10: topics by id. */
 #include "coordinator/groups.h"
 #include "handler/handlers.h"
 #include "handler/topic_answers.h"
@@ -10,6 +10,7 @@ struct committing {
     struct call *call;
     struct offset_commit_response response;
     enum kc_err err;               /* of the request as a whole */
+    int64_t expire_ms;             /* of all; 0: the broker's retention */
     struct groups_offset *offsets; /* those that may be committed */
     size_t offset_count;
     struct groups_commit commit;
@@ -48,9 +49,18 @@ static bool take_partition(struct call *call, const struct image_topic *topic,
             .offset = wanted->committed_offset,
             .leader_epoch = wanted->committed_leader_epoch,
             .metadata = wanted->committed_metadata,
+            .expire_ms = committing->expire_ms,
         };
     }
     return true;
+}
+
+/* When the offsets go, whatever the group does (Kafka before 2.1 knew no other way). */
+static int64_t expire_ms(const struct call *call, const struct offset_commit_request *request)
+{
+    int64_t now_ms = clock_wall_ms(call->node->clock);
+    int64_t retention_ms = request->retention_time_ms;
+    return retention_ms < 0 || retention_ms > INT64_MAX - now_ms ? 0 : now_ms + retention_ms;
 }
 
 static void commit_answer(struct call *call)
@@ -88,6 +98,7 @@ void handle_offset_commit(struct call *call)
         enum kc_err err = groups_check(call->node->groups, request->group_id);
         err = err ? err : groups_check_commit(call->node->groups, request, call->version);
         *committing = (struct committing){ .call = call, .err = err, .offsets = offsets };
+        committing->expire_ms = expire_ms(call, request);
         message_defaults(&offset_commit_response_type, &committing->response);
         call->context = committing;
     }
