@@ -86,8 +86,12 @@ enum kc_err groups_check(const struct groups *groups, struct slice group_id)
     if (partition->err || !partition->is_leader) {
         return KC_ERR_NOT_COORDINATOR;
     }
-    bool is_loaded = partition->index < groups->loaded_count && groups->loaded[partition->index];
-    return is_loaded ? KC_ERR_NONE : KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+    if (partition->index < groups->loaded_count && groups->loaded[partition->index]) {
+        return KC_ERR_NONE;
+    }
+    /* What cannot be read is not served, as in Kafka. */
+    return groups_load_is_coming(groups, partition->index) ? KC_ERR_COORDINATOR_LOAD_IN_PROGRESS
+                                                           : KC_ERR_NOT_COORDINATOR;
 }
 
 bool groups_are_loading(const struct groups *groups)

@@ -14,6 +14,7 @@ struct groups_loading {
     struct replay *replay;
     struct groups state; /* what is read: its groups, and no more than they need */
     struct random random;
+    int64_t unknown; /* records of types that nobody here knows */
 };
 
 static enum kc_err apply_offset(struct groups_loading *loading, const struct journal_record *record,
@@ -33,7 +34,8 @@ static enum kc_err apply_offset(struct groups_loading *loading, const struct jou
                                     .partition = key->partition,
                                     .offset = record->offset.offset,
                                     .leader_epoch = record->offset.leader_epoch,
-                                    .metadata = record->offset.metadata };
+                                    .metadata = record->offset.metadata,
+                                    .expire_ms = record->offset.expire_timestamp };
     int64_t commit_ms = record->offset.commit_timestamp;
     if (!group) {
         return KC_ERR_NO_MEMORY;
@@ -99,7 +101,10 @@ static enum kc_err take_record(void *context, const struct batch *batch,
     struct journal_record read;
     enum kc_err err = journal_read(record->key, record->value, arena, &read);
     if (!err && read.kind == JOURNAL_OTHER) {
-        return groups_next_load(&loading->state, record->key, record->value, arena);
+        bool is_known = false;
+        err = groups_next_load(&loading->state, record->key, record->value, arena, &is_known);
+        loading->unknown += !err && !is_known;
+        return err;
     }
     if (err) {
         return err;
@@ -185,6 +190,12 @@ static void loading_done(void *context, enum kc_err err)
     if (!err && groups && !move_groups(groups, &loading->state)) {
         err = KC_ERR_NO_MEMORY;
     }
+    if (!err && groups && loading->unknown > 0) {
+        trace_log(
+            groups->options.trace, TRACE_WARN, "coordinator",
+            "__consumer_offsets-%d: passed over %lld records of types that are not known here",
+            loading->partition, (long long)loading->unknown);
+    }
     if (!err && groups) {
         join_groups(groups, &loading->state);
         groups->loaded[loading->partition] = true;
@@ -209,6 +220,11 @@ static struct groups_loading *find(const struct groups *groups, int32_t partitio
         }
     }
     return NULL;
+}
+
+bool groups_load_is_coming(const struct groups *groups, int32_t partition)
+{
+    return groups->owes_load || find(groups, partition);
 }
 
 void groups_load(struct groups *groups, struct partition *partition)

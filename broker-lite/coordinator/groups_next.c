@@ -307,12 +307,13 @@ enum kc_err groups_check_fetch(const struct groups *groups, struct slice group_i
 /* ---- reading back ---- */
 
 enum kc_err groups_next_load(struct groups *groups, struct slice key, struct slice value,
-                             struct arena *arena)
+                             struct arena *arena, bool *ret_known)
 {
     struct slice group_id;
     bool is_gone = false;
-    if (!next_load_group_id(key, &group_id)) {
-        return KC_ERR_NONE; /* of groups that are not known here */
+    *ret_known = next_load_group_id(key, &group_id);
+    if (!*ret_known) {
+        return KC_ERR_NONE;
     }
     struct group *group = groups_find(groups, group_id);
     if (slice_is_null(value) && (!group || !group->next)) {

@@ -62,6 +62,8 @@ void groups_txn_again(struct groups *groups);
  * an empty one is loaded at once. */
 void groups_load(struct groups *groups, struct partition *partition);
 void groups_load_cancel(struct groups *groups, int32_t partition);
+/* It is under way, or will be tried again. False: it is done, or has failed for good. */
+bool groups_load_is_coming(const struct groups *groups, int32_t partition);
 /* They are about to be freed: jobs that are out will find nobody. */
 void groups_load_disown(struct groups *groups);
 
@@ -75,14 +77,16 @@ struct next_env *groups_next_env_of(struct groups *groups, const struct group *g
 enum kc_err groups_next_yield(struct groups *groups, struct group *group);
 /* The cluster's topics have changed. */
 void groups_next_outdate(struct groups *groups);
+/* A record of a consumer group; *ret_known false: of something else, which was passed over. */
 enum kc_err groups_next_load(struct groups *groups, struct slice key, struct slice value,
-                             struct arena *arena);
+                             struct arena *arena, bool *ret_known);
 enum kc_err groups_next_check_commit(const struct groups *groups, const struct group *group,
                                      const struct offset_commit_request *request, int16_t version);
 enum kc_err groups_next_check_txn(const struct group *group,
                                   const struct txn_offset_commit_request *request);
 
-/* Old offsets of groups that nobody uses, and offsets of a removed topic. */
+/* groups_expiry.c: offsets that are as old as offsets.retention.minutes allows, with groups that
+ * are empty then; and offsets of a removed topic. */
 void groups_expire(struct groups *groups);
 void groups_forget_topic(struct groups *groups, struct slice topic);
 

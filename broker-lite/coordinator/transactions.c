@@ -105,9 +105,13 @@ enum kc_err transactions_check(const struct transactions *transactions, struct s
     if (partition_check_leader(partition, -1)) {
         return KC_ERR_NOT_COORDINATOR;
     }
-    return partition->index < transactions->loaded_count && transactions->loaded[partition->index]
-               ? KC_ERR_NONE
-               : KC_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+    if (partition->index < transactions->loaded_count && transactions->loaded[partition->index]) {
+        return KC_ERR_NONE;
+    }
+    /* What cannot be read is not served, as in Kafka. */
+    return transactions_load_is_coming(transactions, partition->index)
+               ? KC_ERR_COORDINATOR_LOAD_IN_PROGRESS
+               : KC_ERR_NOT_COORDINATOR;
 }
 
 const struct txn_entry *transactions_find(const struct transactions *transactions, struct slice id)

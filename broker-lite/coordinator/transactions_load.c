@@ -110,6 +110,11 @@ static struct transactions_loading *find(const struct transactions *transactions
     return NULL;
 }
 
+bool transactions_load_is_coming(const struct transactions *transactions, int32_t partition)
+{
+    return transactions->owes_load || find(transactions, partition);
+}
+
 void transactions_load(struct transactions *transactions, struct partition *partition)
 {
     if (find(transactions, partition->index)) {

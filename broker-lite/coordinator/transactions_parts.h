@@ -60,6 +60,8 @@ void seat_drop_added(struct seated_transaction *seat);
  * way; an empty one is loaded at once. */
 void transactions_load(struct transactions *transactions, struct partition *partition);
 void transactions_load_cancel(struct transactions *transactions, int32_t partition);
+/* It is under way, or will be tried again. False: it is done, or has failed for good. */
+bool transactions_load_is_coming(const struct transactions *transactions, int32_t partition);
 /* They are about to be freed: jobs that are out will find nobody. */
 void transactions_load_disown(struct transactions *transactions);
 /* transactions_time.c: the partition is read back; goes on with what was being ended there. */
