@@ -64,8 +64,12 @@ def sort(pairs):
 
 
 def shown(tools, formatter):
-    text = tools.consume("__consumer_offsets", "--from-beginning", "--formatter",
-                         FORMATTERS + formatter, "--timeout-ms", "15000").decode()
+    # Ends when nothing more has come for so long.
+    result = tools.ok("console-consumer", "--topic", "__consumer_offsets", "--from-beginning",
+                      "--formatter", FORMATTERS + formatter, "--timeout-ms",
+                      str(int(10000 * harness.PATIENCE)), seconds=120)
+    harness.check(b"Processed a total of 0 " not in result.err, result.text())
+    text = result.out.decode()
     decoder, place, pairs = json.JSONDecoder(), 0, []
     while text[place:].strip():
         place += len(text[place:]) - len(text[place:].lstrip())

@@ -16,6 +16,8 @@ import kafka  # noqa: E402
 
 KAFKA = "--kafka" in sys.argv
 RESULT_SECONDS = 90
+# So that a transaction can hang.
+SETTINGS = {"transaction.partition.verification.enable": "false"}
 stack = contextlib.ExitStack()
 shared = {}
 
@@ -24,7 +26,8 @@ def tools():
     if "tools" not in shared:
         kafka.fetch()
         directory = stack.enter_context(harness.scratch())
-        party = kafka.Node(directory) if KAFKA else harness.Broker(directory)
+        party = kafka.Node(directory, settings=SETTINGS) if KAFKA else \
+            harness.Broker(directory, **SETTINGS)
         stack.enter_context(party)
         shared["directory"] = directory
         shared["tools"] = kafka.JavaTools(party.address)
@@ -252,6 +255,44 @@ def transactions():
                "--max-transaction-timeout", "1")
     check_says("failed because the ID could not be found", "transactions", "describe",
                "--transactional-id", "nobody", code=1)
+
+
+def leave_open(**variables):
+    tools()
+    program = os.path.join(harness.BUILD, "tests", "interop", "txn_hang")
+    variables["TXN_PORT"] = tools().address.rsplit(":", 1)[1]
+    harness.run_ok([program], environment=variables)
+
+
+@harness.case
+def hanging_transactions():
+    topic("hanging")
+    topic("stray")
+    leave_open()
+    leave_open(TXN_STRAY="yes")
+    check_matches(r"\bhangs 1 \d+ Ongoing", "transactions", "list")
+    check_matches(r"\bstrays 1 \d+ Empty", "transactions", "list")
+    text = said("transactions", "list", "--duration-filter", "3600000")
+    harness.check("hangs" not in text, text)
+    check_matches(r"1 hangs \d+ 0 Ongoing 60000 \S+ \S+ hanging-0", "transactions", "describe",
+                  "--transactional-id", "hangs")
+    place = ["--topic", "hanging", "--partition", "0"]
+    check_matches(r" \d+ 0 \S+ 0 \d+ 0$", "transactions", "describe-producers", *place)
+    everywhere = ["--broker-id", "1", "--max-transaction-timeout", "0"]
+    for scope in (everywhere, ["--topic", "stray", "--max-transaction-timeout", "0"]):
+        text = said("transactions", "find-hanging", *scope)
+        harness.check(re.search(r" stray 0 \d+ 0 -1 0 \d+ \d+$", text), text)
+        harness.check("hanging" not in text, f"its coordinator knows it: {text}")
+    stray = ["--topic", "stray", "--partition", "0"]
+    said("transactions", "abort", *stray, "--start-offset", "0")
+    check_matches(r" \d+ 0 \S+ 0 \d+ None$", "transactions", "describe-producers", *stray)
+    check_says("Could not find any open transactions starting at offset 0 on partition stray-0",
+               "transactions", "abort", *stray, "--start-offset", "0", code=1)
+    text = said("transactions", "find-hanging", *everywhere)
+    harness.check("stray" not in text, text)
+    said("transactions", "forceTerminateTransaction", "--transactionalId", "hangs")
+    check_matches(r" \d+ \d+ \S+ -1 \d+ None$", "transactions", "describe-producers", *place)
+    check_matches(r"\bhangs 1 \d+ CompleteAbort", "transactions", "list")
 
 
 @harness.case
