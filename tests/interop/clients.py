@@ -66,6 +66,14 @@ def java_newest():
     return java(kafka.fetch())
 
 
+def java_loud():
+    """The newest, and what it logs."""
+    log = kafka.fetch("log", [("org.slf4j", "slf4j-simple", "1.7.36")])
+    command, environment = java_newest()
+    command[2] = os.pathsep.join([os.path.join(log, "*"), command[2]])
+    return command, environment
+
+
 def java_old():
     return java(kafka.fetch("2.8.2", [("org.apache.kafka", "kafka-clients", "2.8.2"),
                                       kafka.SILENT_LOG]))

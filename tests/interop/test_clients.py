@@ -15,6 +15,8 @@ import kafka  # noqa: E402
 KAFKA = "--kafka" in sys.argv
 PATIENCE_SECONDS = 240
 PLACES = "100 places"
+# What Java says of offsets that it was asked for of partitions that it does not read.
+ASIDE = "as it is no longer assigned"
 WANTED = {
     "create": "again 36",  # TOPIC_ALREADY_EXISTS
     "grow": "3 partitions",
@@ -43,7 +45,7 @@ journeys = {}
 
 
 def travel(name, address, directory):
-    """{step: what was seen}"""
+    """{step: what was seen}, and the process, which has ended"""
     command, environment = getattr(clients, name)()
     words = [f"{key}={value}" for key, value in environment.items()]
     traveller = harness.Process(["env", *words, *command, address, name.replace("_", "-")],
@@ -57,7 +59,7 @@ def travel(name, address, directory):
     rows = [line.split("\t", 1) for line in traveller.read(traveller.out_path).splitlines()]
     if len(rows) < len(WANTED):
         harness.note(harness.shorten(traveller.read(traveller.err_path), 2000))
-    return dict(row for row in rows if len(row) == 2)
+    return dict(row for row in rows if len(row) == 2), traveller
 
 
 def seen_by(name):
@@ -70,7 +72,7 @@ def seen_by(name):
         with harness.scratch() as directory:
             party = kafka.Node(directory) if KAFKA else harness.Broker(directory)
             with party:
-                journeys[name] = travel(name, party.address, directory)
+                journeys[name], _ = travel(name, party.address, directory)
     if isinstance(journeys[name], harness.Skip):
         raise journeys[name]
     return journeys[name]
@@ -81,6 +83,22 @@ def add_case(name, step, wanted):
         harness.check_equal(seen_by(name).get(step, "nothing"), wanted, f"{name} {step}")
     compare.__name__ = f"{name}_{step}"
     harness.case(compare)
+
+
+@harness.case
+def java_finds_nothing_to_warn_of():
+    """Metrics that it would push (KIP-714) among them: nobody asks for them."""
+    clients.java_loud()
+    with harness.scratch() as directory:
+        party = kafka.Node(directory) if KAFKA else harness.Broker(directory)
+        with party:
+            rows, traveller = travel("java_loud", party.address, directory)
+            log = traveller.read(traveller.err_path)
+    harness.check_equal(rows, WANTED, "the journey")
+    harness.check("INFO" in log, f"nothing was logged: {log}")
+    loud = [line for line in log.splitlines() if (" WARN " in line or " ERROR " in line) and
+            ASIDE not in line]
+    harness.check_equal(loud, [], "warnings")
 
 
 for each in CLIENTS:

@@ -292,7 +292,7 @@ def hanging_transactions():
     harness.check("stray" not in text, text)
     said("transactions", "forceTerminateTransaction", "--transactionalId", "hangs")
     check_matches(r" \d+ \d+ \S+ -1 \d+ None$", "transactions", "describe-producers", *place)
-    check_matches(r"\bhangs 1 \d+ CompleteAbort", "transactions", "list")
+    check_matches(r"\bhangs 1 \d+ Empty", "transactions", "list")
 
 
 @harness.case
