@@ -217,6 +217,7 @@ void next_record_drop_group(struct journal *journal, const char *group_id,
                             const struct group_next *next)
 {
     struct consumer_group_target_assignment_metadata_key target = { slice_text(group_id) };
+    struct consumer_group_partition_metadata_key topics = { slice_text(group_id) };
     struct consumer_group_metadata_key key = { slice_text(group_id) };
     for (size_t i = 0; i < next->member_count; i++) {
         next_record_drop_member(journal, group_id, next->members[i]->id);
@@ -226,5 +227,8 @@ void next_record_drop_group(struct journal *journal, const char *group_id,
     }
     journal_add_record(journal, &consumer_group_target_assignment_metadata_key_type, &target, NULL,
                        0, NULL);
+    /* Left by a Kafka before 4.1, which may have begun this log. */
+    journal_add_record(journal, &consumer_group_partition_metadata_key_type, &topics, NULL, 0,
+                       NULL);
     journal_add_record(journal, &consumer_group_metadata_key_type, &key, NULL, 0, NULL);
 }
