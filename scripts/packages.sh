@@ -32,7 +32,10 @@ if [ "${1:-}" = --list ]; then
     list=true
     shift
 fi
-[ $# -gt 0 ] || { echo "packages.sh: name a group: build, test, clang, interop, clients" >&2; exit 1; }
+if [ $# -eq 0 ]; then
+    echo "packages.sh: name a group: build, test, clang, interop, clients" >&2
+    exit 1
+fi
 
 wanted=$(for group in "$@"; do names "$group"; done)
 if $list; then

@@ -5,7 +5,10 @@ Maven Central has. skip() tells what is missing where it cannot run.
     kafka.py serve                 starts a node, prints its address, ends with the end of stdin
     kafka.py run TOOL ARGUMENTS    one of Kafka's tools, see CLASSES
 """
+import glob
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -115,6 +118,17 @@ class JavaTools(harness.Tools):
         if result.code != 0:
             harness.fail(result.text())
         return result
+
+
+def dumped(data, topic, decoder):
+    """[(key, value)] of the records of an internal topic under a log directory, as Kafka's dump
+    tool decodes them; None for a tombstone's value."""
+    files = [path for path in sorted(glob.glob(os.path.join(data, f"{topic}-*", "*.log")))
+             if os.path.getsize(path)]
+    text = harness.run_ok(java("org.apache.kafka.tools.DumpLogSegments", decoder, "--files",
+                               ",".join(files)), seconds=120).out.decode()
+    return [(json.loads(key), None if value == "<DELETE>" else json.loads(value))
+            for key, value in re.findall(r"(?m)\bkey: (\{.*?\}) payload: (.*)$", text)]
 
 
 def finds_mounts(address):

@@ -16,7 +16,6 @@ FORMATTERS = "org.apache.kafka.tools.consumer."
 PAIRS = (("classic", "classic"), ("next", "consumer"))
 ENDS = ("kept", "bare", "gone")  # as it is; its offset deleted; deleted
 GROUPS = [f"{kind}-{end}" for kind, _ in PAIRS for end in ENDS] + ["simple"]
-DUMPED = re.compile(r"\bkey: (\{.*?\}) payload: (.*)$", re.MULTILINE)
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|"
                   r"(?<=\")(?!A{21})[A-Za-z0-9_-]{22}(?=\")")
 
@@ -79,14 +78,7 @@ def shown(tools, formatter):
 
 
 def dumped(data):
-    files = [path for path in sorted(glob.glob(os.path.join(data, "__consumer_offsets-*",
-                                                            "*.log"))) if os.path.getsize(path)]
-    text = harness.run_ok(kafka.java("org.apache.kafka.tools.DumpLogSegments", "--offsets-decoder",
-                                     "--files", ",".join(files)), seconds=120).out.decode()
-    pairs = []
-    for key, value in DUMPED.findall(text):
-        pairs.append((json.loads(key), None if value == "<DELETE>" else json.loads(value)))
-    return sort(pairs)
+    return sort(kafka.dumped(data, "__consumer_offsets", "--offsets-decoder"))
 
 
 def views(tools):

@@ -2,7 +2,6 @@
 tools that manage them; the same requests to Apache Kafka and to broker-lite, answer by answer."""
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -60,22 +59,50 @@ def script(address):
     return [line for line in done.stdout.decode().splitlines() if line.startswith("| ")]
 
 
+def sort_states(pairs):
+    """{id: [record]}, without times, and with producer ids told by the transactional id that has
+    them."""
+    records, ids = {}, {}
+    for key, value in pairs:
+        name = key["data"]["transactionalId"]
+        fields = value["data"] if value else {}
+        for field in fields:
+            if field.endswith("TimestampMs") and fields[field] >= 0:
+                fields[field] = True
+        for field in ("producerId", "previousProducerId"):
+            if fields.get(field, -1) >= 0:
+                fields[field] = ids.setdefault(fields[field], name)
+        for topic in fields.get("transactionPartitions") or []:
+            if topic["topic"] == "__consumer_offsets":
+                topic["partitionIds"] = []  # as many as the broker's settings say
+        records.setdefault(name, []).append([key, value])
+    return records
+
+
 def state_records(address):
-    """The records of __transaction_state as Kafka's formatter shows them, without times, and with
-    producer ids told by the transactional id that has them."""
-    shown = kafka.JavaTools(address).consume("__transaction_state", "--from-beginning",
-                                             "--formatter", FORMATTER, "--timeout-ms", "8000")
-    text = re.sub(r"(TimestampMs\":)\d+", r"\1true", shown.decode())
-    decoder = json.JSONDecoder()
-    records, place, ids = {}, 0, {}
+    """The records of __transaction_state as Kafka's formatter shows them."""
+    text = kafka.JavaTools(address).consume("__transaction_state", "--from-beginning",
+                                            "--formatter", FORMATTER, "--timeout-ms",
+                                            str(int(8000 * harness.PATIENCE))).decode()
+    decoder, place, pairs = json.JSONDecoder(), 0, []
     while place < len(text):
         record, place = decoder.raw_decode(text, place)
-        name, value = record["key"]["data"]["transactionalId"], record["value"]["data"]
-        for field in ("producerId", "previousProducerId"):
-            if value.get(field, -1) >= 0:
-                value[field] = ids.setdefault(value[field], name)
-        records.setdefault(name, []).append(record)
-    return records
+        pairs.append((record["key"], record["value"]))
+    return sort_states(pairs)
+
+
+def dumped_states(data):
+    """As Kafka's dump tool decodes them."""
+    return sort_states(kafka.dumped(data, "__transaction_state", "--transaction-log-decoder"))
+
+
+STATES = {"Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort"}
+
+
+def check_states(got, wanted, view):
+    harness.check(sum(map(len, wanted.values())) > 30, f"few records of transactions: {view}")
+    for name, records in wanted.items():
+        harness.check_equal(got.get(name), records, f"{view} of {name}")
 
 
 @harness.case
@@ -85,14 +112,14 @@ def kafka_and_broker_lite_answer_alike():
             harness.Broker(ours) as broker, kafka.Node(theirs) as node:
         wanted, got = script(node.address), script(broker.address)
         harness.check_equal("\n".join(got), "\n".join(wanted), "answers")
-        wanted, got = state_records(node.address), state_records(broker.address)
-        harness.check(sum(map(len, got.values())) > 30, "few records of transactions")
-        for name, records in wanted.items():
-            for one in records + got.get(name, []):
-                for topic in one["value"]["data"].get("transactionPartitions") or []:
-                    if topic["topic"] == "__consumer_offsets":
-                        topic["partitionIds"] = []  # as many as the broker's settings say
-            harness.check_equal(got.get(name), records, f"records of {name}")
+        check_states(state_records(broker.address), state_records(node.address), "formatter")
+        node.process.kill()  # what they wrote is the kernel's
+        broker.kill()
+        wanted = dumped_states(os.path.join(theirs, "data"))
+        check_states(dumped_states(broker.data), wanted, "dump")
+        told = {value["data"]["transactionStatus"] for records in wanted.values()
+                for _, value in records if value}
+        harness.check(STATES <= told or set(range(1, 6)) <= told, f"states: {told}")
 
 
 # ---- stock clients ----
