@@ -15,12 +15,14 @@ static inline int64_t span_varlong(struct span *span)
 {
     uint64_t value;
 
+    /* One byte may also be the last: the number of headers mostly is. */
+    if (BASE_LIKELY(span->end > span->at && span->at[0] < 0x80)) {
+        value = span->at[0];
+        span->at += 1;
+        return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+    }
     if (BASE_LIKELY(span->end - span->at >= 2)) {
         value = span->at[0];
-        if (BASE_LIKELY(value < 0x80)) {
-            span->at += 1;
-            return (int64_t)(value >> 1 ^ (0 - (value & 1)));
-        }
         if (BASE_LIKELY(span->at[1] < 0x80)) {
             value = (value & 0x7f) | (uint64_t)span->at[1] << 7;
             span->at += 2;

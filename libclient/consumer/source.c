@@ -6,11 +6,31 @@
 #include <stdlib.h>
 
 enum {
-    SOURCE_VERSION_SESSIONS = 7,      /* KIP-227 */
-    SOURCE_VERSION_DIVERGING = 12,    /* tells where histories part (KIP-595) */
-    SOURCE_VERSION_IDS = 13,          /* topics by id from here on */
-    SOURCE_PARTITION_QUEUE_FACTOR = 8 /* fetches of one partition that may wait for polls */
+    SOURCE_VERSION_SESSIONS = 7,       /* KIP-227 */
+    SOURCE_VERSION_DIVERGING = 12,     /* tells where histories part (KIP-595) */
+    SOURCE_VERSION_IDS = 13,           /* topics by id from here on */
+    SOURCE_PARTITION_QUEUE_FACTOR = 8, /* fetches of one partition that may wait for polls */
+    SOURCE_PIECE_MIN = 2 << 20,
+    SOURCE_PIECE_MAX = 1 << 30,
+    SOURCE_RATE_SLOW = 750, /* bytes a microsecond, as is the next */
+    SOURCE_RATE_FAST = 1500
 };
+
+/* A way that is long wants much at once. Where the broker is near that only costs: what is larger
+ * than the cache is read from memory twice, and its pages are new each time. */
+size_t source_piece(size_t piece_bytes, size_t got_bytes, int64_t took_us)
+{
+    size_t rate = got_bytes / (size_t)MAX_OF(took_us, 1);
+
+    if (got_bytes < piece_bytes / 2) {
+        return piece_bytes; /* the broker had no more */
+    }
+    if (rate < SOURCE_RATE_SLOW) {
+        return MIN_OF(piece_bytes * 2, (size_t)SOURCE_PIECE_MAX);
+    }
+    return rate > SOURCE_RATE_FAST ? MAX_OF(piece_bytes / 2, (size_t)SOURCE_PIECE_MIN)
+                                   : piece_bytes;
+}
 
 /* Whether something is asked for that the log may have lost, and this version would not tell. */
 static bool source_is_unproven(const struct source *source)
@@ -55,6 +75,7 @@ struct source *source_create(struct consumer *consumer, int32_t broker_id)
         source->consumer = consumer;
         source->broker_id = broker_id;
         source->retry_us = INT64_MIN;
+        source->piece_bytes = SOURCE_PIECE_MIN;
         fetch_session_reset(&source->session, ++consumer->session_count);
         list_append(&consumer->sources, &source->link);
     }
@@ -317,7 +338,10 @@ static bool source_build(struct source *source, size_t room, int64_t now_us)
     source->message.replica_id = -1;
     source->message.max_wait_ms = options->fetch_max_wait_ms;
     source->message.min_bytes = options->fetch_min_bytes;
-    source->message.max_bytes = (int32_t)MIN_OF((size_t)options->fetch_max_bytes, room);
+    /* What the application wants to wait for it is to get at once. */
+    size_t piece = MAX_OF(source->piece_bytes, (size_t)options->fetch_min_bytes);
+    source->message.max_bytes =
+        (int32_t)MIN_OF((size_t)options->fetch_max_bytes, MIN_OF(room, piece));
     source->message.isolation_level = options->read_committed;
     /* A leader would go on naming a follower that it does not know to be dead (KIP-392). */
     source->message.rack_id = now_us < source->consumer->rackless_us ? SLICE_EMPTY : options->rack;
@@ -352,6 +376,7 @@ void source_drive(struct source *source, int64_t now_us)
     source->request.done = source_on_answer;
     source->is_unproven = false;
     source->is_in_flight = true;
+    source->sent_us = now_us;
     cluster_request(consumer->host.cluster, &source->request);
 }
 

@@ -283,6 +283,8 @@ void source_on_answer(struct cluster_request *request, const struct conn_reply *
         answer_refuse(&answer, err);
     } else {
         source->failures = 0;
+        source->piece_bytes =
+            source_piece(source->piece_bytes, reply->frame->size, answer.now_us - source->sent_us);
         consumer_heard(consumer);
         (void)fetch_session_on_answer(&source->session, response.session_id);
         answer_take(&answer, reply->version >= 13);
@@ -292,8 +294,9 @@ void source_on_answer(struct cluster_request *request, const struct conn_reply *
     list_splice(&source->positions, &answer.served);
     consumer->must_place |= answer.must_place;
     source->ask_count = 0;
+    /* The next request first: the broker works on it while the records are handed over. */
+    consumer_drive(consumer);
     if (!list_is_empty(&answer.news)) {
         consumer->host.deliver(consumer->host.context, &answer.news);
     }
-    consumer_drive(consumer);
 }

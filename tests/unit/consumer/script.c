@@ -104,6 +104,11 @@ void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_erro
 static void deliver(void *context, struct list *news)
 {
     struct script *scene = context;
+    scene->fetches_out = 0;
+    LIST_EACH(node, &scene->cluster.requests)
+    {
+        scene->fetches_out += LIST_ITEM(node, struct cluster_request, link)->api_key == API_FETCH;
+    }
     list_splice(&scene->news, news);
 }
 

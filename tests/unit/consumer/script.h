@@ -26,6 +26,7 @@ struct script {
     struct list news;
     struct claim *claims[3];
     size_t claim_count;
+    int fetches_out; /* when records were last delivered */
 };
 
 struct fetch_script {

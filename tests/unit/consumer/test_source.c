@@ -42,6 +42,68 @@ TEST(data_moves_on_and_the_served_go_to_the_end)
     script_end(&scene);
 }
 
+TEST(the_next_request_is_out_before_records_are_delivered)
+{
+    struct script scene;
+    struct fetch_script script;
+    script_begin(&scene, false);
+    script_assign(&scene, 1, 0);
+    script_fetch(&script);
+    script_data(&script, 0, 0, 3);
+    script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
+    assert_int_equal(scene.fetches_out, 1);
+    script_expect_data(&scene, 0, 0);
+    script_end(&scene);
+}
+
+TEST(a_piece_grows_on_a_slow_way_and_shrinks_on_a_fast_one)
+{
+    enum { MB = 1 << 20 };
+    const struct {
+        size_t piece;
+        size_t got;
+        int64_t took_us;
+        size_t next;
+    } cases[] = {
+        { 2 * MB, 2 * MB, 100000, 4 * MB },    /* 20 MB/s */
+        { 32 * MB, 20 * MB, 100000, 64 * MB }, /* nearly full */
+        { 2 * MB, MB - 1, 100000, 2 * MB },    /* the broker had no more */
+        { 2 * MB, 2 * MB, 2097, 2 * MB },      /* 1 GB/s */
+        { 8 * MB, 8 * MB, 4000, 4 * MB },      /* 2 GB/s */
+        { 2 * MB, 2 * MB, 500, 2 * MB },       /* the least */
+        { 2 * MB, 2 * MB, 0, 2 * MB },
+        { 1 << 30, 1 << 30, INT64_MAX, 1 << 30 }, /* the most */
+    };
+
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+        assert_int_equal(source_piece(cases[i].piece, cases[i].got, cases[i].took_us),
+                         cases[i].next);
+    }
+}
+
+static int32_t asked_at_once(int32_t fetch_min_bytes, int32_t fetch_max_bytes)
+{
+    struct script scene;
+    script_begin(&scene, false);
+    scene.consumer->options.fetch_min_bytes = fetch_min_bytes;
+    scene.consumer->options.fetch_max_bytes = fetch_max_bytes;
+    scene.budget->bytes_max = 64 << 20;
+    script_assign(&scene, 1, 0);
+    struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+    int32_t max_bytes = ((const struct fetch_request *)request->message)->max_bytes;
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+    return max_bytes;
+}
+
+TEST(a_request_asks_for_a_piece_within_the_settings)
+{
+    assert_int_equal(asked_at_once(1, 50 << 20), 2 << 20);
+    assert_int_equal(asked_at_once(1, 100000), 100000);
+    assert_int_equal(asked_at_once(10 << 20, 50 << 20), 10 << 20);
+    assert_int_equal(asked_at_once(0, 50 << 20), 2 << 20);
+}
+
 TEST(unknown_offsets_are_looked_up_first)
 {
     struct script scene;
