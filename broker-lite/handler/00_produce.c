@@ -201,6 +201,9 @@ static void produce_answer(struct call *call)
 {
     struct parked_produce *parked = call->parked;
     const struct produce_request *request = call->message;
+    if (call_wait_turn(call, produce_answer)) {
+        return;
+    }
     if (quota_table_has(&call->node->image->quotas, QUOTA_PRODUCER_BYTE_RATE)) {
         throttle_call_charge(call, QUOTA_PRODUCER_BYTE_RATE,
                              (double)session_current(call->session)->frame->size);
@@ -329,6 +332,22 @@ static void produce_all(struct call *call)
     }
     call->cancel = produce_cancelled;
     loop_timer_start(&parked->timer, (int64_t)MAX_OF(request->timeout_ms, 0) * 1000);
+    /* What comes next is written meanwhile, and waits for the disk together with this. */
+    session_allow_ahead(call->session);
+}
+
+/* Of transactions one at a time: they wait for more than the disk. */
+bool produce_may_go_ahead(const struct call *call)
+{
+    const struct produce_request *request = call->message;
+    return call->version >= PRODUCE_VERSION_MIN && slice_is_null(request->transactional_id);
+}
+
+static void produce_out_of_memory(struct call *call)
+{
+    if (!call_wait_turn(call, produce_out_of_memory)) {
+        call_fail(call, "out of memory for a request");
+    }
 }
 
 void handle_produce(struct call *call)
@@ -348,6 +367,6 @@ void handle_produce(struct call *call)
         }
     }
     if (!parked || !produce_txn_check(call, &parked->txn, produce_all)) {
-        call_fail(call, "out of memory for a request");
+        produce_out_of_memory(call);
     }
 }

@@ -14,7 +14,7 @@ enum {
     FREE_CALLS_MAX = 64
 };
 
-static struct call *call_create(struct node *node)
+static struct call *call_take(struct node *node)
 {
     struct list *link = list_first(&node->free_calls);
     if (link) {
@@ -25,6 +25,22 @@ static struct call *call_create(struct node *node)
     if (call) {
         arena_init(&call->arena, CALL_ARENA_BYTES_MAX);
         list_init(&call->link);
+    }
+    return call;
+}
+
+static struct call *call_create(struct node *node, struct session *session,
+                                const struct session_request *request,
+                                const struct handler *handler)
+{
+    struct call *call = call_take(node);
+    if (call) {
+        call->node = node;
+        call->session = session;
+        call->handler = handler;
+        call->begun_us = clock_now_us(node->clock);
+        call->version = request->head.version;
+        call->client_id = request->head.client_id;
     }
     return call;
 }
@@ -58,6 +74,9 @@ static void call_free(struct call *call)
     call->is_answered = false;
     call->is_without_answer = false;
     call->ret_gone = NULL;
+    call->next = NULL;
+    call->has_turn = false;
+    call->is_due = false;
     call->step_us = 0;
     call->used_us = 0;
     call->is_charged = false;
@@ -177,17 +196,12 @@ void call_begin(struct node *node, struct session *session, const struct session
         }
         return;
     }
-    struct call *call = call_create(node);
+    struct call *call = call_create(node, session, request, handler);
     if (!call) {
         session_close(session, "out of memory");
         return;
     }
-    call->node = node;
-    call->session = session;
-    call->handler = handler;
-    call->begun_us = clock_now_us(node->clock);
-    call->version = request->head.version;
-    call->client_id = request->head.client_id;
+    call->has_turn = true;
     session_set_context(session, call);
     throttle_call_step(call);
     enum kc_err err = call_decode(call, request);
@@ -203,10 +217,80 @@ void call_begin(struct node *node, struct session *session, const struct session
 
 void call_session_closed(struct session *session)
 {
-    struct call *call = session_context(session);
-    if (call && call->cancel) {
+    struct call *call;
+    while ((call = session_context(session)) && call->cancel) {
         call->cancel(call);
+        if (session_context(session) == call) {
+            return; /* it outlives its connection */
+        }
     }
+}
+
+/* ---- ahead of its turn ---- */
+
+/* Not where requests meet faults, or their clients a quota: those count on one at a time. */
+static const struct handler *handler_ahead(const struct node *node,
+                                           const struct session_request *request)
+{
+    const struct handler *handler = request->head.api ? handler_find(request->head.key) : NULL;
+    const struct quota_table *quotas = &node->image->quotas;
+    if (node->faults || quota_table_has(quotas, QUOTA_REQUEST_PERCENTAGE) ||
+        quota_table_has(quotas, QUOTA_PRODUCER_BYTE_RATE)) {
+        return NULL;
+    }
+    return handler && handler->may_go_ahead && request->head.version >= handler->version_min &&
+                   request->head.version <= handler->version_max
+               ? handler
+               : NULL;
+}
+
+bool call_begin_ahead(struct node *node, struct session *session,
+                      const struct session_request *request)
+{
+    const struct handler *handler = handler_ahead(node, request);
+    struct call *last = session_context(session);
+    struct call *call = handler && last ? call_create(node, session, request, handler) : NULL;
+    if (!call) {
+        return false;
+    }
+    if (call_decode(call, request) || !handler->may_go_ahead(call)) {
+        call_free(call);
+        return false;
+    }
+    while (last->next) {
+        last = last->next;
+    }
+    last->next = call;
+    handler->handle(call);
+    return true;
+}
+
+static void call_turn_due(struct call *call)
+{
+    call->is_due = false;
+    call->cancel = NULL;
+    throttle_call_step(call);
+    call_run(call, call->run);
+}
+
+void call_take_turn(struct session *session)
+{
+    struct call *call = session_context(session);
+    call->has_turn = true;
+    if (call->is_due) {
+        call_turn_due(call);
+    }
+}
+
+bool call_wait_turn(struct call *call, void (*run)(struct call *call))
+{
+    if (call->has_turn) {
+        return false;
+    }
+    call->run = run;
+    call->cancel = call_drop;
+    call->is_due = true;
+    return true;
 }
 
 /* ---- going on from the loop ---- */
@@ -245,7 +329,7 @@ static struct session *call_leave(struct call *call)
 {
     struct session *session = call->session;
     assert(session);
-    session_set_context(session, NULL);
+    session_set_context(session, call->next);
     return session;
 }
 

@@ -79,11 +79,17 @@ struct handler {
     int16_t version_max;
     /* The request was decoded into call->message. */
     void (*handle)(struct call *call);
+    /* May the decoded request begin while others of its connection wait? NULL: never. What handle
+     * then does goes through call_wait_turn before it answers. */
+    bool (*may_go_ahead)(const struct call *call);
 };
 
 /* One request in process. */
 struct call {
-    struct list link; /* free list of the node, or what faults make wait */
+    struct list link;  /* free list of the node, or what faults make wait */
+    struct call *next; /* the one behind it on its connection; NULL: none */
+    bool has_turn;     /* all before it are answered */
+    bool is_due;       /* run waits for the turn */
     struct node *node;
     struct session *session;
     const struct handler *handler;
@@ -118,6 +124,17 @@ struct call {
 /* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
  * malformed bodies are dealt with here. */
 void call_begin(struct node *node, struct session *session, const struct session_request *request);
+
+/* The same for a request whose connection has others in process. False: it has to wait for them. */
+bool call_begin_ahead(struct node *node, struct session *session,
+                      const struct session_request *request);
+
+/* The first call of a session that began ahead may answer now. */
+void call_take_turn(struct session *session);
+
+/* True when calls before it have to be answered first: `run` is called then, and the call is no
+ * longer parked elsewhere. False: go on. */
+bool call_wait_turn(struct call *call, void (*run)(struct call *call));
 
 /* The session was lost: parked calls are cancelled. */
 void call_session_closed(struct session *session);

@@ -12,6 +12,7 @@ const struct image_topic *produce_topic(const struct call *call,
                                         const struct produce_request_topic_produce_data *data);
 
 void handle_produce(struct call *call);
+bool produce_may_go_ahead(const struct call *call);
 void handle_fetch(struct call *call);
 void handle_list_offsets(struct call *call);
 void handle_metadata(struct call *call);

@@ -3,7 +3,7 @@
 #include "handler/handlers.h"
 
 const struct handler handler_table[] = {
-    { 0, 0, 13, handle_produce },
+    { 0, 0, 13, handle_produce, produce_may_go_ahead },
     { 1, 4, 18, handle_fetch },
     { 2, 1, 11, handle_list_offsets },
     { 3, 0, 13, handle_metadata },

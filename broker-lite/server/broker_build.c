@@ -23,6 +23,18 @@ static void on_request(void *context, struct session *session,
     call_begin(&broker->node, session, request);
 }
 
+static bool on_ahead(void *context, struct session *session, const struct session_request *request)
+{
+    struct broker *broker = context;
+    return call_begin_ahead(&broker->node, session, request);
+}
+
+static void on_turn(void *context, struct session *session)
+{
+    (void)context;
+    call_take_turn(session);
+}
+
 static void on_close(void *context, struct session *session)
 {
     (void)context;
@@ -45,6 +57,8 @@ static int64_t admit(void *context, const uint8_t *address)
 static const struct listener_handler session_handler = {
     .admit = admit,
     .on_request = on_request,
+    .on_ahead = on_ahead,
+    .on_turn = on_turn,
     .on_close = on_close,
 };
 

@@ -29,8 +29,14 @@ struct listener_handler {
      * happen inside the callback. */
     void (*on_request)(void *context, struct session *session,
                        const struct session_request *request);
-    /* May be NULL. The connection is gone; called once. If a request is in process the session
-     * stays valid until that is answered, else until this returns. */
+    /* May be NULL: never. After session_allow_ahead: a frame came while others are in process.
+     * False when it is not taken: it comes with on_request when they are answered. */
+    bool (*on_ahead)(void *context, struct session *session, const struct session_request *request);
+    /* Those before one that was taken ahead are answered and sent: it is session_current now, and
+     * only from here on may it be answered. */
+    void (*on_turn)(void *context, struct session *session);
+    /* May be NULL. The connection is gone; called once. The session stays valid until
+     * those in process are answered, in order, else until this returns. */
     void (*on_close)(void *context, struct session *session);
     /* May be NULL. A connection has come from an address (16 bytes, IPv4 mapped into IPv6). 0: it
      * is taken; else it is closed unserved, but after so many ms only, lest the peer come again at

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Nothing shorter holds a request header: key, version, correlation id. */
-enum { SESSION_FRAME_MIN = 8, SESSION_FRAME_OVERHEAD = 64 };
+enum { SESSION_FRAME_MIN = 8 };
 
 /* A frame is given its time, and on top of it what a line of this speed takes. */
 enum { SESSION_SPEED_MIN = 64 /* bytes a millisecond */ };
@@ -30,11 +30,6 @@ void session_leave(struct session *session)
     free(session);
 }
 
-static size_t frame_cost(const struct frame_buffer *frame)
-{
-    return frame->capacity + SESSION_FRAME_OVERHEAD;
-}
-
 static void session_recount(struct session *session)
 {
     size_t before = session->held_bytes;
@@ -52,9 +47,10 @@ int64_t session_now_us(const struct session *session)
 void session_finish_current(struct session *session)
 {
     session->has_current = false;
-    session->queued_bytes -= frame_cost(session->current.frame);
+    session->queued_bytes -= session_frame_cost(session->current.frame);
     frame_buffer_drop(session->current.frame);
     session->current = (struct session_request){ 0 };
+    session_follow(session);
     session_recount(session);
 }
 
@@ -76,7 +72,7 @@ void session_end(struct session *session, const char *reason)
     stream_destroy(stream, false);
     while (session->queue.count > 0) {
         struct frame_buffer *frame = frame_queue_pop(&session->queue);
-        session->queued_bytes -= frame_cost(frame);
+        session->queued_bytes -= session_frame_cost(frame);
         frame_buffer_drop(frame);
     }
     frame_reader_finish(&session->reader);
@@ -94,20 +90,16 @@ void session_end(struct session *session, const char *reason)
     session_leave(session);
 }
 
-/* The request in process does not count: the next one arrives while it waits, for the disk say. */
-static size_t session_waiting(const struct session *session)
-{
-    return session->queued_bytes - (session->has_current ? frame_cost(session->current.frame) : 0);
-}
-
 void session_adjust_reading(struct session *session)
 {
     if (!session->stream) {
         return;
     }
+    /* What is in process does not count: the next arrives while that waits, for the disk say. */
+    size_t waiting = session->queued_bytes - session_bytes_in_process(session);
     bool is_busy = session->has_current || session_is_sending(session) || session->queue.count > 0;
     bool should_read = !session->is_muted &&
-                       session_waiting(session) < session->listener->limits.session_bytes_max &&
+                       waiting < session->listener->limits.session_bytes_max &&
                        !(is_busy && session->listener->buffered_bytes >=
                                         session->listener->limits.buffered_bytes_max);
     if (should_read == session->is_reading) {
@@ -129,6 +121,7 @@ static void session_start_request(struct session *session)
     struct session_request *current = &session->current;
     current->frame = frame_queue_pop(&session->queue);
     session->has_current = true;
+    session->is_refused = false;
     reader_init(&current->body, frame_buffer_slice(current->frame));
     if (request_head_read(&current->body, &current->head) != KC_ERR_NONE) {
         session_finish_current(session);
@@ -138,6 +131,25 @@ static void session_start_request(struct session *session)
     session->listener->handler->on_request(session->listener->context, session, current);
 }
 
+/* False: there is nothing that may go on. */
+static bool session_go_on(struct session *session)
+{
+    if (session->is_turn) {
+        session->is_turn = false;
+        session->listener->handler->on_turn(session->listener->context, session);
+        return true;
+    }
+    if (session->queue.count == 0 || session->is_muted) {
+        return false;
+    }
+    if (session->has_current) {
+        session_flush(session); /* answers do not wait for what is taken ahead */
+        return session->stream && session_offer(session);
+    }
+    session_start_request(session);
+    return true;
+}
+
 void session_pump(struct session *session)
 {
     if (session->is_pumping) {
@@ -145,9 +157,7 @@ void session_pump(struct session *session)
     }
     session_enter(session);
     session->is_pumping = true;
-    while (session->stream && !session->has_current && !session_is_sending(session) &&
-           !session->is_muted && session->queue.count > 0) {
-        session_start_request(session);
+    while (session->stream && !session_is_sending(session) && session_go_on(session)) {
     }
     session_flush(session);
     session->is_pumping = false;
@@ -192,7 +202,7 @@ static void session_take_frame(struct session *session, struct frame_buffer *fra
         frame_buffer_drop(frame);
         session_end(session, "no memory for its requests");
     } else {
-        session->queued_bytes += frame_cost(frame);
+        session->queued_bytes += session_frame_cost(frame);
     }
 }
 
@@ -364,7 +374,9 @@ void session_abandon(struct session *session)
 {
     session_enter(session);
     session_end(session, NULL);
-    session_stop(session, NULL);
+    while (session->has_current) {
+        session_finish_current(session);
+    }
     session_leave(session);
 }
 

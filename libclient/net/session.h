@@ -1,5 +1,5 @@
-/* net: the server's end of one accepted connection: one request at a time, answers in order. Made
- * by a listener. Loop thread only. */
+/* net: the server's end of one accepted connection: one request at a time (more where that is
+ * allowed), answers in order. Made by a listener. Loop thread only. */
 #ifndef NET_SESSION_H
 #define NET_SESSION_H
 
@@ -69,10 +69,16 @@ void session_close(struct session *session, const char *reason);
  */
 void session_mute(struct session *session, int64_t ms);
 
+/* While requests are in process the next ones are offered to on_ahead, up to bounds of number and
+ * bytes; over when none is in process. For those that wait for something that the next may wait for
+ * together with them: the disk. */
+enum { SESSION_AHEAD_MAX = 4, SESSION_AHEAD_BYTES_MAX = 4 << 20 /* with the first */ };
+void session_allow_ahead(struct session *session);
+
 /* False when the connection is lost (only while a request is in process). */
 bool session_is_open(const struct session *session);
 
-/* The request in process; NULL: none. */
+/* The request in process, of several the one to be answered next; NULL: none. */
 const struct session_request *session_current(const struct session *session);
 
 /* "127.0.0.1:51234", and a pointer of the user's own. */

@@ -65,9 +65,14 @@ struct session {
     struct loop_timer unmute;
     int depth;                /* callbacks on the stack: memory stays until they have returned */
     struct frame_queue queue; /* complete frames that wait */
-    size_t queued_bytes;      /* of the queue and of the request in process */
+    size_t queued_bytes;      /* of the queue and of the requests in process */
     size_t held_bytes;        /* these and the unfinished frame, as counted by the listener */
     struct session_request current;
+    struct session_request ahead[SESSION_AHEAD_MAX]; /* handed out early, in order */
+    size_t ahead_count;
+    bool allows_ahead;
+    bool is_refused; /* the first of the queue was offered in vain */
+    bool is_turn;    /* current was ahead until now, and is to be told so */
     /* Answers given one right after the other leave together. One that comes while they are on
      * their way (its request waited) goes alone, behind them; no request is handed out before all
      * are out. */
@@ -92,8 +97,17 @@ int64_t session_now_us(const struct session *session);
 /* The request in process is over. */
 void session_finish_current(struct session *session);
 
-/* Hands out request after request as long as they are answered at once. */
+/* Hands out request after request as long as they are answered at once, or are allowed ahead. */
 void session_pump(struct session *session);
+
+/* session_ahead.c: requests handed out before earlier ones are answered. */
+/* What a complete frame counts for. */
+size_t session_frame_cost(const struct frame_buffer *frame);
+size_t session_bytes_in_process(const struct session *session);
+/* Offers the first frame of the queue. False: it stays there. */
+bool session_offer(struct session *session);
+/* The current request is gone: what was handed out after it follows. */
+void session_follow(struct session *session);
 
 /* session_answer.c: answers on their way out. */
 /* False when memory is out. */

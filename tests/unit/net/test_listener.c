@@ -77,7 +77,12 @@ static int64_t admit(void *context, const uint8_t *address)
     return ++door->admitted > 2 ? door->early_ms : 0;
 }
 
-static const struct listener_handler door_calls = { on_open, on_request, on_close, admit };
+static const struct listener_handler door_calls = {
+    .on_open = on_open,
+    .on_request = on_request,
+    .on_close = on_close,
+    .admit = admit,
+};
 
 static void door_open(struct door *door, const struct listener_limits *limits)
 {
