@@ -10,6 +10,14 @@ static bool classic_is_in(const struct member *member)
             member->state == MEMBER_LEAVING);
 }
 
+/* A leader that waits for metadata before it decides must not be put out meanwhile. Who waits in
+ * JoinGroup or SyncGroup is safe. */
+static bool classic_beats(const struct member *member)
+{
+    return member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING ||
+           member->state == MEMBER_LEADING;
+}
+
 static bool is_coordinator_error(enum kc_err err)
 {
     return err == KC_ERR_COORDINATOR_NOT_AVAILABLE || err == KC_ERR_NOT_COORDINATOR;
@@ -93,10 +101,13 @@ static void classic_outcast(struct member *member, const struct member_event *ev
 static void classic_on_verdict(struct member *member, const struct member_event *event,
                                struct member_update *update)
 {
-    if (member->state != MEMBER_STABLE && member->state != MEMBER_REVOKING) {
+    if (!classic_beats(member)) {
         return;
     }
     member->heartbeat_us = event->now_us + member->config.heartbeat_interval_us;
+    if (member->state == MEMBER_LEADING) {
+        return; /* the answer to SyncGroup says the same, and what to do then */
+    }
     switch (event->err) {
     case KC_ERR_NONE:
         member->heard_us = event->now_us;
@@ -319,10 +330,11 @@ static void classic_on_tick(struct member *member, const struct member_event *ev
         event->polled_us >= event->now_us - member->config.poll_interval_us) {
         classic_wake(member, event, update);
     }
-    if (member->state != MEMBER_STABLE && member->state != MEMBER_REVOKING) {
+    if (!classic_beats(member)) {
         return;
     }
-    if (event->polled_us < event->now_us - member->config.poll_interval_us) {
+    if (member->state != MEMBER_LEADING &&
+        event->polled_us < event->now_us - member->config.poll_interval_us) {
         update->lost = member->is_holding;
         update->failed = KC_ERR_NONE;
         classic_leave(member, MEMBER_IDLE, update);
@@ -416,11 +428,12 @@ static int64_t classic_next_us(const struct member *member, int64_t polled_us)
     if (member->state == MEMBER_JOINING && !member->join_in_flight) {
         next = member->retry_us;
     }
-    if (member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING) {
+    if (classic_beats(member)) {
         if (!member->heartbeat_in_flight) {
             next = member->heartbeat_us;
         }
-        if (polled_us < INT64_MAX - member->config.poll_interval_us) {
+        if (member->state != MEMBER_LEADING &&
+            polled_us < INT64_MAX - member->config.poll_interval_us) {
             next = MIN_OF(next, polled_us + member->config.poll_interval_us + 1);
         }
     }

@@ -79,6 +79,31 @@ TEST(a_follower_joins_syncs_and_beats)
     member_finish(&story.member);
 }
 
+/* Topics of others are looked up first, which may take longer than a session. */
+TEST(a_leader_beats_while_it_decides)
+{
+    struct story story;
+    begin(&story, false);
+    happen(&story, MEMBER_SUBSCRIBED);
+    joined(&story, "m-1", 1);
+    assert_int_equal(story.member.state, MEMBER_LEADING);
+    pass(&story, 3 * SECOND);
+    assert_true(story.update.send_heartbeat);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
+    assert_int_equal(story.member.state, MEMBER_LEADING);
+    pass(&story, SECOND);
+    assert_false(story.update.send_heartbeat);
+    pass(&story, 3 * SECOND);
+    assert_true(story.update.send_heartbeat);
+    happen(&story, MEMBER_PLANNED);
+    assert_true(story.update.send_sync);
+    answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_ILLEGAL_GENERATION);
+    assert_int_equal(story.member.state, MEMBER_SYNCING);
+    answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
+    assert_true(member_is_in(&story.member));
+    member_finish(&story.member);
+}
+
 TEST(a_new_member_is_asked_to_come_with_an_id)
 {
     struct story story;
