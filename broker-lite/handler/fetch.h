@@ -45,8 +45,13 @@ struct fetch {
  * also when the session outgrew its limits: the client then begins a new one). */
 enum kc_err fetch_create(struct call *call, struct fetch **ret_fetch);
 
-/* Looks the partitions up and reads what there is within the request's limits. What an earlier read
- * found must have been dropped. */
+static inline bool fetch_is_committed(const struct fetch *fetch)
+{
+    return ((const struct fetch_request *)fetch->call->message)->isolation_level == 1;
+}
+
+/* fetch_read.c: looks the partitions up and reads what there is within the request's limits. What
+ * an earlier read found must have been dropped. */
 void fetch_read(struct fetch *fetch);
 void fetch_drop(struct fetch *fetch);
 
