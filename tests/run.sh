@@ -5,7 +5,8 @@
 #   tests/run.sh [SUITE...]    unit wire fuzz tools reliability interop chaos abi tidy; without
 #                              names: all
 #   tests/run.sh --all         also the suites "long" (minutes a test) and "clients" (stock clients
-#                              of Kafka), a build with clang, and the sanitizer builds
+#                              of Kafka), a build with clang, and the sanitizer builds, in which the
+#                              suite "journey" runs too: all a broker does, by every client
 #   tests/run.sh --sanitize KIND [SUITE...]
 #                              only one sanitizer build: address, undefined, thread, or
 #                              address,undefined
@@ -23,7 +24,7 @@ suites=()
 
 usage() {
     echo "tests/run.sh: $1" >&2
-    sed -n '5,12s/^# \{0,1\}//p' tests/run.sh >&2
+    sed -n '5,13s/^# \{0,1\}//p' tests/run.sh >&2
     exit 1
 }
 while [ $# -gt 0 ]; do
@@ -37,7 +38,8 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     -*) usage "unknown option $1" ;;
-    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy | long | clients)
+    unit | wire | fuzz | tools | reliability | interop | chaos | abi | tidy | long | clients | \
+        journey)
         suites+=("$1")
         ;;
     *) usage "unknown suite $1" ;;
@@ -45,7 +47,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 # What finds memory errors and races; the rest would only repeat itself slowly.
-sanitized_suites=(unit wire fuzz tools reliability)
+sanitized_suites=(unit wire fuzz tools reliability journey)
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
@@ -72,7 +74,8 @@ packages() {
         conclude
     fi
     scripts/packages.sh "${groups[@]}" || echo "some are missing: what needs them is skipped"
-    if [ -z "$sanitize" ] && { wants interop || wants long || wants clients; }; then
+    if [ -z "$sanitize" ] &&
+        { wants interop || wants long || wants clients || wants journey; }; then
         { command -v java && command -v mvn; } >/dev/null || scripts/packages.sh interop ||
             echo "no Java or Maven: the tests against Kafka are skipped"
     fi
@@ -108,7 +111,7 @@ run() { # FOLDER MULTIPLIER SUITE...
     shift 2
     name=$(basename "$folder")
     for suite in "$@"; do options+=(--suite "$suite"); done
-    [ $# -gt 0 ] || $all || options=(--no-suite long --no-suite clients)
+    [ $# -gt 0 ] || $all || options=(--no-suite long --no-suite clients --no-suite journey)
     say "Test $folder: ${*:-all suites}"
     rm -f "$folder/meson-logs/testlog.json"
     export CMOCKA_MESSAGE_OUTPUT=TAP KC_PATIENCE=$multiplier

@@ -7,6 +7,7 @@ failed, 77 when every case was skipped.
 """
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.environ.get("KC_BUILD", os.path.join(ROOT, "build"))
 # Sanitizers slow everything down; deadlines are for hangs, not for speed.
 PATIENCE = float(os.environ.get("KC_PATIENCE", "1"))
+
+REPORT = re.compile(r"WARNING: ThreadSanitizer|ERROR: \w+Sanitizer|: runtime error: ")
 
 cases = []
 
@@ -257,7 +260,17 @@ class Broker:
 
     def stop(self):
         code = self.process.stop()
+        self.check_reports()
         check_equal(code, 0, "broker-lite's exit status after SIGTERM\n" + self.process.log())
+
+    def check_reports(self):
+        """A broker that was built with a sanitizer has none to tell, in all its lives."""
+        for number in range(1, self.starts + 1):
+            path = os.path.join(self.directory, f"broker-{number}.err")
+            with open(path, encoding="utf-8", errors="replace") as file:
+                log = file.read()
+            found = REPORT.search(log)
+            check(not found, f"life {number} of the broker: {log[found.start():] if found else ''}")
 
     def close(self):
         if self.process:
@@ -271,6 +284,8 @@ class Broker:
         if error[0] and self.process:
             note(f"broker's log: {shorten(self.process.log(), 4000)}")
         self.close()
+        if not error[0] and os.path.isdir(self.directory):
+            self.check_reports()
 
 
 class Tools:
