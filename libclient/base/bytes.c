@@ -55,3 +55,11 @@ bool bytes_append(struct bytes *bytes, const void *data, size_t size)
     bytes->size += size;
     return true;
 }
+
+void bytes_wipe(struct bytes *bytes)
+{
+    if (bytes->data) {
+        explicit_bzero(bytes->data, bytes->capacity);
+    }
+    bytes->size = 0;
+}

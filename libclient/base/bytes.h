@@ -20,6 +20,10 @@ bool bytes_reserve(struct bytes *bytes, size_t more);
 
 bool bytes_append(struct bytes *bytes, const void *data, size_t size);
 
+/* Overwrites and empties it, for what held a secret; the memory stays. What it was moved from when
+ * it grew is out of reach: reserve before. */
+void bytes_wipe(struct bytes *bytes);
+
 static inline struct slice bytes_slice(const struct bytes *bytes)
 {
     return (struct slice){ bytes->data ? bytes->data : (const uint8_t *)"", bytes->size };

@@ -83,15 +83,21 @@ void random_fill(struct random *random, void *data, size_t size)
     }
 }
 
+void random_secret(void *data, size_t size)
+{
+    ssize_t got;
+
+    do {
+        got = getrandom(data, size, 0);
+    } while (got < 0 && errno == EINTR);
+    /* The kernel never gives less than asked for up to 256 bytes. */
+    assert(got == (ssize_t)size);
+}
+
 uint64_t random_seed(void)
 {
     uint64_t seed = 0;
-    ssize_t size;
 
-    do {
-        size = getrandom(&seed, sizeof(seed), 0);
-    } while (size < 0 && errno == EINTR);
-    /* The kernel never gives less than asked for up to 256 bytes. */
-    assert(size == (ssize_t)sizeof(seed));
+    random_secret(&seed, sizeof(seed));
     return seed;
 }

@@ -23,6 +23,9 @@ int64_t random_jitter(struct random *random, int64_t value, int percent);
 
 void random_fill(struct random *random, void *data, size_t size);
 
+/* Bytes from the kernel's entropy, at most 256, which nobody can guess: nonces and seeds. */
+void random_secret(void *data, size_t size);
+
 /* A seed from the kernel's entropy. */
 uint64_t random_seed(void);
 
