@@ -1,7 +1,7 @@
 /* admin: SCRAM credentials (KIP-554) and client quotas (KIP-546). */
 #include "admin/admin.h"
-#include "admin/scram_salt.h"
 #include "admin/sheet.h"
+#include "sasl/scram_salt.h"
 
 enum {
     KEY_DESCRIBE_QUOTAS = 48,

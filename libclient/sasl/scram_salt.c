@@ -1,5 +1,5 @@
-/* admin: salts passwords with OpenSSL's PBKDF2. */
-#include "admin/scram_salt.h"
+/* sasl: salts passwords with OpenSSL's PBKDF2. */
+#include "sasl/scram_salt.h"
 
 #include <openssl/evp.h>
 

@@ -1,6 +1,6 @@
-/* admin: what a broker stores instead of a password (RFC 5802): SaltedPassword, by PBKDF2. */
-#ifndef ADMIN_SCRAM_SALT_H
-#define ADMIN_SCRAM_SALT_H
+/* sasl: what a broker stores instead of a password (RFC 5802): SaltedPassword, by PBKDF2. */
+#ifndef SASL_SCRAM_SALT_H
+#define SASL_SCRAM_SALT_H
 
 #include "base/slice.h"
 

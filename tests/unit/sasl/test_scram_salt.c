@@ -1,5 +1,5 @@
 /* tests: salted passwords, against RFC 7677's example (and its SHA-512 sibling). */
-#include "admin/scram_salt.h"
+#include "sasl/scram_salt.h"
 #include "support/test.h"
 
 #include <stdlib.h>
