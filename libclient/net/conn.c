@@ -22,6 +22,7 @@ void conn_leave(struct conn *conn)
     }
     conn_free_calls(conn);
     outgoing_finish(&conn->greeting);
+    login_finish(&conn->login);
     frame_reader_finish(&conn->reader);
     free(conn->client_id);
     free(conn);
@@ -33,6 +34,7 @@ static void conn_drop_stream(struct conn *conn)
     struct stream *stream = conn->stream;
     conn->stream = NULL;
     stream_destroy(stream, false);
+    conn_login_drop(conn);
     resolve_cancel(conn->resolve);
     conn->resolve = NULL;
     loop_timer_stop(&conn->timer);
@@ -59,44 +61,15 @@ void conn_close(struct conn *conn, enum kc_err err, const char *format, ...)
     conn_leave(conn);
 }
 
-static void conn_greet(struct conn *conn);
-
+/* It may hold a password. A failure is told by on_end. */
 static void on_greeted(struct stream_write *write, enum kc_err err)
 {
-    (void)write; /* a failure is told by on_end */
+    struct outgoing *greeting = CONTAINER_OF(write, struct outgoing, write);
     (void)err;
+    bytes_wipe(&greeting->bytes);
 }
 
-static void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
-{
-    if (!list_is_linked(&conn->greeting.write.link)) {
-        outgoing_reset(&conn->greeting);
-    }
-    enum kc_err err =
-        list_is_linked(&conn->greeting.write.link)
-            ? KC_ERR_MALFORMED
-            : handshake_step(&conn->handshake, frame_buffer_slice(frame), &conn->greeting.bytes);
-    if (err != KC_ERR_NONE) {
-        conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
-                   conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
-        return;
-    }
-    if (conn->handshake.state != HANDSHAKE_DONE) {
-        conn_greet(conn);
-        return;
-    }
-    conn->state = CONN_READY;
-    conn->correlation_id = conn->handshake.correlation_id + 1;
-    conn->active_us = loop_now_us(conn->options.loop);
-    loop_timer_stop(&conn->timer);
-    if (conn->options.idle_ms_max > 0) {
-        loop_timer_start(&conn->timer, conn->options.idle_ms_max * 1000);
-    }
-    trace_log(conn->options.trace, TRACE_DEBUG, "net", "connected to %s", conn->name);
-    conn->handler->on_ready(conn->context, conn);
-}
-
-static void conn_greet(struct conn *conn)
+void conn_greet(struct conn *conn)
 {
     enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0, NULL, 0);
     if (err != KC_ERR_NONE) {
@@ -106,12 +79,62 @@ static void conn_greet(struct conn *conn)
     stream_write(conn->stream, &conn->greeting.write);
 }
 
+static void conn_become_ready(struct conn *conn)
+{
+    conn->state = CONN_READY;
+    conn->correlation_id = conn->handshake.correlation_id + 1 + LOGIN_ROUNDS_MAX;
+    conn->active_us = loop_now_us(conn->options.loop);
+    conn_login_done(conn);
+    loop_timer_stop(&conn->timer);
+    if (conn->options.idle_ms_max > 0) {
+        loop_timer_start(&conn->timer, conn->options.idle_ms_max * 1000);
+    }
+    trace_log(conn->options.trace, TRACE_DEBUG, "net", "connected to %s", conn->name);
+    conn->handler->on_ready(conn->context, conn);
+}
+
+/* ApiVersions, then the login if there is one; the next request goes into the greeting. */
+static enum kc_err step_greeting(struct conn *conn, struct slice frame)
+{
+    struct bytes *out = &conn->greeting.bytes;
+    if (conn->login.state != LOGIN_IDLE) {
+        return login_step(&conn->login, frame, out);
+    }
+    enum kc_err err = handshake_step(&conn->handshake, frame, out);
+    if (err == KC_ERR_NONE && conn->handshake.state == HANDSHAKE_DONE && conn->options.credential) {
+        err = conn_login_begin(conn, conn->handshake.correlation_id + 1);
+    }
+    return err;
+}
+
+static void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
+{
+    bool is_early = list_is_linked(&conn->greeting.write.link);
+    if (!is_early) {
+        outgoing_reset(&conn->greeting);
+    }
+    enum kc_err err = is_early ? KC_ERR_MALFORMED : step_greeting(conn, frame_buffer_slice(frame));
+    if (err != KC_ERR_NONE && conn->login.state == LOGIN_FAILED) {
+        conn_close(conn, err, "cannot log in to %s (%s)", conn->name, conn->login.error.text);
+    } else if (err != KC_ERR_NONE) {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
+                   conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
+    } else if (conn->handshake.state != HANDSHAKE_DONE ||
+               (conn->options.credential && conn->login.state != LOGIN_DONE)) {
+        conn_greet(conn);
+    } else {
+        conn_become_ready(conn);
+    }
+}
+
 static void conn_take_frame(struct conn *conn, struct frame_buffer *frame)
 {
-    conn->active_us = loop_now_us(conn->options.loop);
     if (conn->state == CONN_HANDSHAKE) {
         conn_take_greeting(conn, frame);
+    } else if (conn->state == CONN_READY && conn_login_expects(conn)) {
+        conn_login_take(conn, frame); /* no activity: it may be idle */
     } else if (conn->state == CONN_READY) {
+        conn->active_us = loop_now_us(conn->options.loop);
         conn_take_answer(conn, frame);
     }
     frame_buffer_drop(frame);
@@ -175,6 +198,7 @@ static void on_open(void *context)
     struct conn *conn = context;
     conn_enter(conn);
     conn->state = CONN_HANDSHAKE;
+    login_finish(&conn->login);
     handshake_init(&conn->handshake, slice_text(conn->client_id), "libclient", LIBCLIENT_VERSION,
                    &conn->versions);
     outgoing_reset(&conn->greeting);
@@ -303,6 +327,7 @@ struct conn *conn_create(const struct conn_options *options, const struct conn_h
     list_init(&conn->in_flight);
     list_init(&conn->spares);
     loop_timer_init(&conn->timer, options->loop, on_timer, conn);
+    conn_login_init(conn);
     outgoing_init(&conn->greeting, INT32_MAX);
     conn->greeting.write.done = on_greeted;
     if (!conn->client_id && options->client_id.data) {

@@ -1,5 +1,5 @@
-/* net: a client's connection to one broker: connecting, handshake, pipelined requests. Loop thread
- * only. It never reconnects: make a new one. */
+/* net: a client's connection to one broker: connecting, handshake, login, pipelined requests. Loop
+ * thread only. It never reconnects: make a new one. */
 #ifndef NET_CONN_H
 #define NET_CONN_H
 
@@ -10,6 +10,7 @@
 #include "wire/frame.h"
 
 struct conn;
+struct credential; /* sasl/credential.h */
 
 struct conn_options {
     struct loop *loop;
@@ -24,6 +25,7 @@ struct conn_options {
     int send_buffer_size;        /* SO_SNDBUF; 0 or less: the system's */
     int receive_buffer_size;     /* SO_RCVBUF, likewise */
     struct stream_wrap security; /* wrap NULL: plaintext */
+    const struct credential *credential; /* NULL: no login; must outlive the conn */
 };
 
 /* A request that was written, or that is over. */
@@ -43,8 +45,9 @@ struct conn_handler {
     /* The connection could not be made or is lost; all requests have been failed. Called once at
      * most, not after conn_destroy. text names host:port and cause. The owner destroys the conn, in
      * the callback or later. KC_ERR_RESOLVE, KC_ERR_CONNECT, KC_ERR_TIMED_OUT (setup),
-     * KC_ERR_DISCONNECTED, KC_ERR_MALFORMED, KC_ERR_SSL, KC_ERR_SASL_AUTHENTICATION_FAILED,
-     * KC_ERR_UNSUPPORTED_VERSION, ...; err 0: closed because it was idle. */
+     * KC_ERR_DISCONNECTED, KC_ERR_MALFORMED, KC_ERR_SSL, KC_ERR_UNSUPPORTED_VERSION, those of
+     * net/login.h, also when a login could not be renewed; ...; err 0: closed because it was idle.
+     */
     void (*on_closed)(void *context, struct conn *conn, enum kc_err err, const char *text);
     /* May be NULL. A request was completed (after its done): conn_in_flight is smaller now. */
     void (*on_drain)(void *context, struct conn *conn);

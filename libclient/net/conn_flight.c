@@ -166,6 +166,10 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request)
     conn->active_us = now_us;
     conn->in_flight_count++;
     conn->queued_bytes += call->outgoing.size;
+    if (conn->is_renewing) {
+        list_append(&conn->held, &call->link);
+        return KC_ERR_NONE;
+    }
     list_append(&conn->in_flight, &call->link);
     conn_enter(conn);
     stream_write(conn->stream, &call->outgoing.write);
@@ -210,13 +214,19 @@ size_t conn_queued_bytes(const struct conn *conn)
     return conn->queued_bytes;
 }
 
-void conn_forget(struct conn *conn, void *context)
+static void forget(struct list *calls, const void *context)
 {
-    LIST_EACH(node, &conn->in_flight)
+    LIST_EACH(node, calls)
     {
         struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
         if (call->context == context) {
             call->done = NULL;
         }
     }
+}
+
+void conn_forget(struct conn *conn, void *context)
+{
+    forget(&conn->in_flight, context);
+    forget(&conn->held, context);
 }

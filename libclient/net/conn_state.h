@@ -7,6 +7,7 @@
 #include "net/conn_call.h"
 #include "net/frame_reader.h"
 #include "net/handshake.h"
+#include "net/login.h"
 #include "net/resolve.h"
 
 #include "base/attr.h"
@@ -52,6 +53,10 @@ struct conn {
     size_t in_flight_count;
     size_t queued_bytes;
     int32_t correlation_id;
+    struct login login; /* idle but for while it is under way */
+    bool is_renewing;
+    struct list held;          /* calls that wait for the end of that, not written */
+    struct loop_timer renewal; /* its beginning, then its end */
     struct splice splices[WRITER_SPLICES_MAX];
 };
 
@@ -65,6 +70,20 @@ void conn_close(struct conn *conn, enum kc_err err, const char *format, ...) BAS
 /* Ends all requests, whose bytes are out or dropped already; then frees what was kept for more. */
 void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text);
 void conn_free_calls(struct conn *conn);
+
+/* Sends what is in greeting.bytes. */
+void conn_greet(struct conn *conn);
+
+/* conn_login.c. The first request of a login goes into the greeting. */
+void conn_login_init(struct conn *conn);
+enum kc_err conn_login_begin(struct conn *conn, int32_t first_correlation_id);
+/* The login went well: forgets its state, and plans its renewal when the session ends. */
+void conn_login_done(struct conn *conn);
+/* The next frame belongs to a renewal, which takes it. */
+bool conn_login_expects(const struct conn *conn);
+void conn_login_take(struct conn *conn, struct frame_buffer *frame);
+/* With the stream gone: calls that were held are as those whose bytes were dropped. */
+void conn_login_drop(struct conn *conn);
 
 /* A frame came after the handshake; borrowed. */
 void conn_take_answer(struct conn *conn, struct frame_buffer *frame);

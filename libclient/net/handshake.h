@@ -1,5 +1,5 @@
-/* net: what is said on a fresh connection before requests: ApiVersions (KIP-35, KIP-511), later
- * SASL. Pure: frames in, frames out. */
+/* net: what is said first on a fresh connection: ApiVersions (KIP-35, KIP-511); a login
+ * (net/login.h) may follow. Pure: frames in, frames out. */
 #ifndef NET_HANDSHAKE_H
 #define NET_HANDSHAKE_H
 

@@ -1,0 +1,122 @@
+/* net: the login of a connection: behind the handshake, and again before the session that it opened
+ * ends (KIP-368). While it is renewed a broker takes nothing else on the line: requests that were
+ * sent before are answered first, those that come meanwhile are held. */
+#include "net/conn_state.h"
+
+#include "base/random.h"
+
+enum {
+    RENEWAL_PERCENT_MIN =
+        85, /* of the session, as in Java: at random, so that not all come at once */
+    RENEWAL_PERCENT_COUNT = 11,
+    RENEWAL_MS_MIN = 100,
+};
+static const int64_t RENEWAL_MS_MAX = INT64_C(365) * 24 * 3600 * 1000;
+
+enum kc_err conn_login_begin(struct conn *conn, int32_t first_correlation_id)
+{
+    uint8_t nonce[LOGIN_NONCE_SIZE];
+    random_secret(nonce, sizeof(nonce));
+    return login_start(&conn->login, conn->options.credential, slice_text(conn->client_id),
+                       &conn->versions, first_correlation_id, nonce, &conn->greeting.bytes);
+}
+
+static void renewal_failed(struct conn *conn, enum kc_err err)
+{
+    conn_close(conn, err, "connection to %s is lost (cannot renew the login; %s)", conn->name,
+               conn->login.error.text);
+}
+
+static void on_renewal(struct loop_timer *timer)
+{
+    struct conn *conn = timer->context;
+    if (conn->is_renewing) {
+        conn_close(conn, KC_ERR_TIMED_OUT,
+                   "connection to %s is lost (cannot renew the login; no answer within %lld ms)",
+                   conn->name, (long long)conn->options.setup_timeout_ms);
+        return;
+    }
+    int32_t first = conn->correlation_id > INT32_MAX - LOGIN_ROUNDS_MAX ? 0 : conn->correlation_id;
+    conn->correlation_id = first + LOGIN_ROUNDS_MAX;
+    conn->is_renewing = true;
+    outgoing_reset(&conn->greeting);
+    loop_timer_start(timer, conn->options.setup_timeout_ms * 1000);
+    conn_enter(conn);
+    enum kc_err err = conn_login_begin(conn, first);
+    if (err != KC_ERR_NONE) {
+        renewal_failed(conn, err);
+    } else {
+        conn_greet(conn);
+    }
+    conn_leave(conn);
+}
+
+void conn_login_init(struct conn *conn)
+{
+    list_init(&conn->held);
+    loop_timer_init(&conn->renewal, conn->options.loop, on_renewal, conn);
+}
+
+void conn_login_done(struct conn *conn)
+{
+    int64_t lifetime_ms = MIN_OF(conn->login.lifetime_ms, RENEWAL_MS_MAX);
+    login_finish(&conn->login);
+    loop_timer_stop(&conn->renewal);
+    if (lifetime_ms > 0) {
+        int64_t percent =
+            RENEWAL_PERCENT_MIN + (int64_t)(random_seed() % (uint64_t)RENEWAL_PERCENT_COUNT);
+        int64_t delay_ms = MAX_OF(lifetime_ms * percent / 100, (int64_t)RENEWAL_MS_MIN);
+        loop_timer_start(&conn->renewal, delay_ms * 1000);
+    }
+}
+
+bool conn_login_expects(const struct conn *conn)
+{
+    LIST_EACH(node, &conn->in_flight)
+    {
+        if (LIST_ITEM(node, struct conn_call, link)->has_response) {
+            return false;
+        }
+    }
+    return conn->is_renewing;
+}
+
+void conn_login_take(struct conn *conn, struct frame_buffer *frame)
+{
+    if (list_is_linked(&conn->greeting.write.link)) {
+        conn_close(conn, KC_ERR_MALFORMED, "%s sent an answer that nothing asked for", conn->name);
+        return;
+    }
+    outgoing_reset(&conn->greeting);
+    enum kc_err err = login_step(&conn->login, frame_buffer_slice(frame), &conn->greeting.bytes);
+    if (err != KC_ERR_NONE) {
+        renewal_failed(conn, err);
+        return;
+    }
+    if (conn->login.state != LOGIN_DONE) {
+        conn_greet(conn);
+        return;
+    }
+    conn_login_done(conn);
+    /* What comes while these are written is held behind them. */
+    struct list *node;
+    while (conn->state == CONN_READY && (node = list_first(&conn->held))) {
+        struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
+        list_remove(node);
+        list_append(&conn->in_flight, node);
+        stream_write(conn->stream, &call->outgoing.write);
+    }
+    conn->is_renewing = false;
+}
+
+void conn_login_drop(struct conn *conn)
+{
+    struct list *node;
+    loop_timer_stop(&conn->renewal);
+    while ((node = list_first(&conn->held))) {
+        struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
+        list_remove(node);
+        list_append(&conn->in_flight, node);
+        call->outgoing.write.done(&call->outgoing.write, KC_ERR_CLOSED);
+    }
+}
