@@ -23,15 +23,20 @@ static void count_free(struct ask *ask)
     free(CONTAINER_OF(ask, struct count_ask, ask));
 }
 
+static void count_end_with(struct count_ask *count, enum kc_err err, const char *text)
+{
+    loop_timer_finish(&count->timer);
+    cluster_unwant_topic(count->cluster, slice_text(count->topic));
+    list_remove(&count->link);
+    ask_done(&count->ask, err, err ? text : NULL);
+}
+
 static void count_end(struct count_ask *count, enum kc_err err)
 {
     char text[320];
 
-    loop_timer_finish(&count->timer);
-    cluster_unwant_topic(count->cluster, slice_text(count->topic));
-    list_remove(&count->link);
     (void)snprintf(text, sizeof(text), "topic '%s': %s", count->topic, kc_err_text(err));
-    ask_done(&count->ask, err, err ? text : NULL);
+    count_end_with(count, err, text);
 }
 
 static void count_look(struct count_ask *count)
@@ -49,6 +54,10 @@ static void count_look(struct count_ask *count)
         count_end(count, known->err);
     } else {
         struct kc_error last;
+        if (cluster_refusal(count->cluster, &last)) {
+            count_end_with(count, last.code, last.text);
+            return;
+        }
         cluster_last_error(count->cluster, &last);
         if (last.code) {
             ask_explain(&count->ask, last.text);

@@ -55,8 +55,13 @@ enum kc_err producer_handle_explain(struct kc_producer *producer, const struct k
                           (long long)(waited_us / 1000), last.error.code ? " (" : "",
                           last.error.code ? last.error.text : "", last.error.code ? ")" : "");
     default:
-        return reason_set(error, err, "topic '%s': %s", topic, kc_err_text(err));
+        break;
     }
+    if ((enum kc_err)atomic_load(&producer->core->denial) == err) {
+        thread_call_sync(producer->handle.thread, get_last_error, &last);
+    }
+    return reason_set(error, err, "topic '%s': %s", topic,
+                      last.error.code == err ? last.error.text : kc_err_text(err));
 }
 
 enum kc_err producer_handle_put(struct kc_producer *producer, const struct kc_record *record,

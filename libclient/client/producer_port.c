@@ -232,6 +232,11 @@ static void on_conn(struct cluster_watch *watch, int32_t broker_id, enum cluster
     (void)broker_id;
     (void)text;
     struct kc_producer *producer = watch->context;
+    struct kc_error refusal = { .code = KC_ERR_NONE };
+    (void)cluster_refusal(producer->handle.cluster, &refusal);
+    if (refusal.code != (enum kc_err)atomic_load(&producer->core->denial)) {
+        producer_deny(producer->core, refusal.code);
+    }
     if (use == CLUSTER_USE_PRODUCE) {
         if (err != KC_ERR_NONE) {
             cluster_refresh_metadata(producer->handle.cluster);

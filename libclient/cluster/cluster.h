@@ -36,7 +36,8 @@ struct cluster_options {
     bool rebootstrap;               /* metadata.recovery.strategy=rebootstrap (KIP-899) */
     int64_t rebootstrap_trigger_ms; /* KIP-1102 */
     struct stream_wrap security;
-    const struct observer *observer; /* NULL: nobody; must outlive the cluster */
+    const struct credential *credential; /* NULL: no login; must outlive the cluster */
+    const struct observer *observer;     /* NULL: nobody; must outlive the cluster */
 };
 
 /* The Java client's defaults. */
@@ -179,6 +180,11 @@ int16_t cluster_transaction_version(const struct cluster *cluster);
 /* Why nothing could be reached lately; code 0 when the last try went well. For texts of calls that
  * time out waiting. */
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error);
+
+/* True when brokers let nobody in: the last connection failed by its credentials (the login, TLS),
+ * and no other is there. Requests then fail at once with that error; the login is tried again at
+ * most every ten seconds, and only while something is asked for. */
+bool cluster_refusal(const struct cluster *cluster, struct kc_error *ret_error);
 
 /* Since when, in the loop's time, no answer about metadata was had that could be used, and why;
  * 0: the last one could (ret_error is untouched). */

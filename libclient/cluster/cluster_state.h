@@ -95,6 +95,8 @@ struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
 struct conn *peer_conn(struct peer *peer);
 /* Ready, connecting or free to connect. */
 bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
+/* Its last failure was one of credentials: waiting does not mend it. */
+bool peer_is_refused(const struct peer *peer);
 /* A request that was tried before goes out on it. */
 void peer_observe_retry(struct peer *peer);
 void peer_close(struct peer *peer);

@@ -7,6 +7,9 @@
 /* An ask keeps a lost connection coming back for so long. */
 enum { PEER_WANTED_MS = 60000 };
 
+/* A refused login is not tried more often, once it was refused some times. */
+enum { PEER_REFUSED_MS = 10000 };
+
 static int64_t peer_now_us(const struct peer *peer)
 {
     return loop_now_us(peer->cluster->options.loop);
@@ -97,6 +100,27 @@ static void on_ready(void *context, struct conn *conn)
     tell_conn(peer, KC_ERR_NONE, "");
 }
 
+bool peer_is_refused(const struct peer *peer)
+{
+    enum kc_err err = peer->error.code;
+    return err == KC_ERR_SSL || err == KC_ERR_SASL_AUTHENTICATION_FAILED ||
+           err == KC_ERR_UNSUPPORTED_SASL_MECHANISM || err == KC_ERR_ILLEGAL_SASL_STATE;
+}
+
+/* When the next attempt may be made; nobody's password is tried again unasked. */
+static void peer_back_off(struct peer *peer)
+{
+    struct cluster *cluster = peer->cluster;
+    struct retry_policy policy = cluster->options.reconnect;
+    if (peer_is_refused(peer)) {
+        policy.backoff_ms_max = MAX_OF(policy.backoff_ms_max, (int64_t)PEER_REFUSED_MS);
+        peer->wanted_until_us = 0;
+    }
+    int64_t delay_ms = retry_delay_ms(&policy, peer->failures, &cluster->random);
+    peer->connect_at_us = peer_now_us(peer) + delay_ms * 1000;
+    loop_timer_start_at(&peer->timer, peer->connect_at_us);
+}
+
 static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
 {
     struct cluster *cluster = peer->cluster;
@@ -107,10 +131,7 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
         cluster->last_error = peer->error;
         trace_log(cluster->options.trace, TRACE_INFO, "cluster", "%s", text);
     }
-    int64_t delay_ms =
-        retry_delay_ms(&cluster->options.reconnect, peer->failures, &cluster->random);
-    peer->connect_at_us = peer_now_us(peer) + delay_ms * 1000;
-    loop_timer_start_at(&peer->timer, peer->connect_at_us);
+    peer_back_off(peer);
     /* What was coordinated there may have moved. */
     LIST_EACH(node, &cluster->finders)
     {
@@ -287,6 +308,7 @@ static void peer_connect(struct peer *peer)
         .send_buffer_size = options->send_buffer_size,
         .receive_buffer_size = options->receive_buffer_size,
         .security = options->security,
+        .credential = options->credential,
     };
     peer->opened_us = peer_now_us(peer);
     peer->conn = conn_create(&conn_options, &peer_handler, peer);
@@ -307,10 +329,7 @@ static void peer_connect(struct peer *peer)
     snprintf(peer->error.text, sizeof(peer->error.text), "cannot connect to %s (%s)", name,
              kc_err_text(err));
     peer->cluster->last_error = peer->error;
-    peer->connect_at_us =
-        peer_now_us(peer) +
-        retry_delay_ms(&options->reconnect, peer->failures, &peer->cluster->random) * 1000;
-    loop_timer_start_at(&peer->timer, peer->connect_at_us);
+    peer_back_off(peer);
 }
 
 struct conn *peer_conn(struct peer *peer)

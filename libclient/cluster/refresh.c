@@ -180,6 +180,14 @@ static bool is_incomplete(const struct cluster *cluster)
     return false;
 }
 
+/* Nobody waits for an answer that brokers refuse: whoever asks next asks again. */
+static bool is_in_vain(const struct cluster *cluster)
+{
+    struct kc_error error;
+    return cluster->wanted.count == 0 && cluster->want_all_count == 0 &&
+           cluster_refusal(cluster, &error);
+}
+
 static void refresh_failed(struct cluster *cluster, enum kc_err err)
 {
     int64_t now_us = refresh_now_us(cluster);
@@ -192,7 +200,7 @@ static void refresh_failed(struct cluster *cluster, enum kc_err err)
         cluster->refresh_failing_us = 0;
         refresh_rebootstrap(cluster);
     }
-    cluster->wants_refresh = true;
+    cluster->wants_refresh = !is_in_vain(cluster);
 }
 
 static enum kc_err refresh_take(struct cluster *cluster, const struct conn_reply *reply)
@@ -228,7 +236,7 @@ static void schedule(struct cluster *cluster)
 static void conclude(struct cluster *cluster, enum kc_err err)
 {
     int64_t now_us = refresh_now_us(cluster);
-    bool is_done = err == KC_ERR_NONE && !is_incomplete(cluster);
+    bool is_done = err == KC_ERR_NONE ? !is_incomplete(cluster) : is_in_vain(cluster);
     cluster->refresh_failures = is_done ? 0 : cluster->refresh_failures + 1;
     cluster->wants_refresh |= !is_done;
     if (!is_done || !cluster->is_asking_fresh) {

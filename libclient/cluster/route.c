@@ -263,6 +263,21 @@ static enum kc_err request_send(struct cluster_request *request, struct peer *pe
     return err;
 }
 
+/* Until a refused login is tried again requests are told at once what will come of them. */
+static void route_refused(struct cluster *cluster, struct cluster_request *request,
+                          const struct peer *peer)
+{
+    struct kc_error error = { 0 };
+    if (peer && !peer->conn && peer_is_refused(peer)) {
+        error = peer->error;
+    } else if (!peer) {
+        (void)cluster_refusal(cluster, &error);
+    }
+    if (error.code != KC_ERR_NONE) {
+        request_fail(request, error.code, error.text);
+    }
+}
+
 static void route_one(struct cluster *cluster, struct cluster_request *request)
 {
     const struct api *api = api_find(request->api_key);
@@ -276,6 +291,7 @@ static void route_one(struct cluster *cluster, struct cluster_request *request)
     struct peer *peer = route_find(cluster, request);
     struct conn *conn = peer ? peer_conn(peer) : NULL;
     if (!conn) {
+        route_refused(cluster, request, peer);
         return;
     }
     enum kc_err err = request_send(request, peer, conn);
@@ -371,19 +387,13 @@ void route_fail_finder(struct cluster *cluster, const struct finder *finder, enu
     fail_list(cluster, &cluster->waiting, finder, err, text);
 }
 
-static bool is_credential_error(enum kc_err err)
-{
-    return err == KC_ERR_SSL || err == KC_ERR_SASL_AUTHENTICATION_FAILED ||
-           err == KC_ERR_UNSUPPORTED_SASL_MECHANISM || err == KC_ERR_ILLEGAL_SASL_STATE;
-}
-
 void route_check_fatal(struct cluster *cluster)
 {
     struct kc_error error = cluster->last_error;
     if (cluster->is_closing) {
         return;
     }
-    if (is_credential_error(error.code)) {
+    if (cluster_refusal(cluster, &error)) {
         route_fail_all(cluster, error.code, error.text);
         return;
     }

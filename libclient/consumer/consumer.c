@@ -287,12 +287,13 @@ static void consumer_check_reach(struct consumer *consumer, int64_t now_us)
     if (now_us - consumer->told_us < CONSUMER_TELL_INTERVAL_US) {
         return;
     }
-    if (now_us - consumer->heard_us >= CONSUMER_TELL_INTERVAL_US) {
+    bool is_refused = cluster_refusal(consumer->host.cluster, &error);
+    if (!is_refused && now_us - consumer->heard_us >= CONSUMER_TELL_INTERVAL_US) {
         cluster_last_error(consumer->host.cluster, &error);
         if (!error.code) {
             (void)cluster_failing_us(consumer->host.cluster, &error);
         }
-    } else {
+    } else if (!is_refused) {
         /* The coordinator may answer while nobody tells where partitions are. */
         int64_t failing_us = cluster_failing_us(consumer->host.cluster, &error);
         error.code =

@@ -13,7 +13,8 @@ enum { HEADERS_ON_STACK = 16, TOPIC_NAME_MAX = 249, RUN_MAX = 256, PARTITION_WRO
 /* Key and value of a record of the express way, which copies them under the lock. */
 enum { EXPRESS_MAX = 8191 };
 
-static enum kc_err topic_verdict(const struct producer_topic *topic, int32_t partition,
+static enum kc_err topic_verdict(const struct producer *producer,
+                                 const struct producer_topic *topic, int32_t partition,
                                  int64_t start_us)
 {
     int32_t count = atomic_load_explicit(&topic->partition_count, memory_order_acquire);
@@ -22,7 +23,8 @@ static enum kc_err topic_verdict(const struct producer_topic *topic, int32_t par
         return KC_ERR_NONE;
     }
     if (atomic_load(&topic->heard_us) <= start_us) {
-        return KC_ERR_WOULD_BLOCK;
+        enum kc_err denial = (enum kc_err)atomic_load(&producer->denial);
+        return denial != KC_ERR_NONE ? denial : KC_ERR_WOULD_BLOCK;
     }
     if (count > 0) {
         return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
@@ -41,8 +43,8 @@ enum kc_err intake_await_topic(struct producer *producer, const char *name, int3
     if (!topic) {
         return KC_ERR_NO_MEMORY;
     }
-    enum kc_err err = topic_verdict(topic, partition, is_new ? 0 : start_us);
-    if (err == KC_ERR_WOULD_BLOCK) {
+    enum kc_err err = topic_verdict(producer, topic, partition, is_new ? 0 : start_us);
+    if (err == KC_ERR_WOULD_BLOCK || (err != KC_ERR_NONE && is_new)) {
         atomic_store(is_new ? &producer->has_new_topics : &producer->wants_refresh, true);
         producer->port.wake(producer->port.context);
     }
@@ -51,10 +53,10 @@ enum kc_err intake_await_topic(struct producer *producer, const char *name, int3
         if (atomic_load(&producer->is_closed)) {
             err = KC_ERR_CLOSED;
         } else if (!signal_wait(&producer->topic_signal, &producer->topic_lock, deadline_us)) {
-            err = topic_verdict(topic, partition, start_us);
+            err = topic_verdict(producer, topic, partition, start_us);
             err = err == KC_ERR_WOULD_BLOCK ? KC_ERR_TIMED_OUT : err;
         } else {
-            err = topic_verdict(topic, partition, start_us);
+            err = topic_verdict(producer, topic, partition, start_us);
         }
     }
     lock_release(&producer->topic_lock);

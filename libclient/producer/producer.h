@@ -104,6 +104,7 @@ struct producer {
     struct topic_table topics;
     atomic_bool is_closed; /* takes no records any more */
     atomic_int fatal;      /* the error that ended the producer; 0: none */
+    atomic_int denial;     /* why brokers let nobody in; 0: they do */
     atomic_bool lingers;   /* open bundles may be waiting for linger.ms */
     atomic_bool has_new_topics;
     atomic_bool wants_refresh;
@@ -145,6 +146,10 @@ void producer_run(struct producer *producer);
 
 /* Metadata told of a topic (NULL: nothing of it). Unknown names are not ours: ignored. */
 void producer_learn(struct producer *producer, const struct metadata_topic *topic);
+
+/* Brokers refuse this client's login, or do so no more (err 0): whoever waits for metadata is told,
+ * since waiting does not mend it. */
+void producer_deny(struct producer *producer, enum kc_err err);
 
 /* The answer to ask_identity. A fatal error ends the producer: everything is reported with it. */
 void producer_identify(struct producer *producer, enum kc_err err,

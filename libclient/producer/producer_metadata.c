@@ -67,3 +67,11 @@ void producer_learn(struct producer *producer, const struct metadata_topic *told
     signal_wake_all(&producer->topic_signal);
     lock_release(&producer->topic_lock);
 }
+
+void producer_deny(struct producer *producer, enum kc_err err)
+{
+    lock_hold(&producer->topic_lock);
+    atomic_store(&producer->denial, (int)err);
+    signal_wake_all(&producer->topic_signal);
+    lock_release(&producer->topic_lock);
+}

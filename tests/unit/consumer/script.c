@@ -101,6 +101,15 @@ void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_erro
     *ret_error = cluster->last_error;
 }
 
+bool cluster_refusal(const struct cluster *cluster, struct kc_error *ret_error)
+{
+    bool is_refused = cluster->last_error.code == KC_ERR_SASL_AUTHENTICATION_FAILED;
+    if (is_refused) {
+        *ret_error = cluster->last_error;
+    }
+    return is_refused;
+}
+
 static void deliver(void *context, struct list *news)
 {
     struct script *scene = context;
