@@ -25,16 +25,22 @@ struct kc_config *kc_config_create(void)
     return config;
 }
 
+/* Frees a value; a secret is wiped before. */
+static void drop_value(const struct option *option, char *value)
+{
+    if (value && option->type == OPTION_SECRET) {
+        explicit_bzero(value, strlen(value));
+    }
+    free(value);
+}
+
 void kc_config_destroy(struct kc_config *config)
 {
     if (!config) {
         return;
     }
     for (size_t i = 0; config->values && i < option_count; i++) {
-        if (config->values[i] && option_table[i].type == OPTION_SECRET) {
-            explicit_bzero(config->values[i], strlen(config->values[i]));
-        }
-        free(config->values[i]);
+        drop_value(&option_table[i], config->values[i]);
     }
     free(config->values);
     free(config);
@@ -98,7 +104,7 @@ static enum kc_err set_trimmed(struct kc_config *config, const struct option *op
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     char **place = &config->values[option - option_table];
-    free(*place);
+    drop_value(option, *place);
     *place = kept;
     return KC_ERR_NONE;
 }
@@ -133,7 +139,7 @@ enum kc_err kc_config_set(struct kc_config *config, const char *name, const char
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     enum kc_err err = set_trimmed(config, option, trimmed, error);
-    free(trimmed);
+    drop_value(option, trimmed);
     return err == KC_ERR_NONE ? reason_clear(error) : err;
 }
 

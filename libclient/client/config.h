@@ -49,9 +49,9 @@ enum { CONFIG_NAMES_SIZE = 1024 };
 bool config_missed(const struct kc_config *config, enum option_use use,
                    char ret_names[CONFIG_NAMES_SIZE]);
 
-/* Rules between options that every handle must keep (bootstrap.servers is there, no TLS or SASL
- * yet, idempotence against acks for producers, ...). KC_ERR_INVALID or KC_ERR_UNSUPPORTED with the
- * option's name in the text. */
+/* Rules between options that every handle must keep (bootstrap.servers is there, idempotence
+ * against acks for producers, ...; for logins see config_login.h). KC_ERR_INVALID or
+ * KC_ERR_UNSUPPORTED with the option's name in the text. */
 enum kc_err config_check(const struct kc_config *config, enum kc_option_scope scope,
                          struct kc_error *error);
 

@@ -2,6 +2,7 @@
 #include "client/handle.h"
 
 #include "base/random.h"
+#include "client/config_login.h"
 #include "client/config_rules.h"
 #include "client/log_line.h"
 #include "cluster/cluster.h"
@@ -58,6 +59,7 @@ static void fill_options(const struct handle *handle, enum kc_option_scope scope
     bool is_producer = scope == KC_OPTION_PRODUCER;
     options->loop = thread_loop(handle->thread);
     options->observer = &handle->meter->observer;
+    options->credential = handle->credential;
     options->trace = &handle->trace;
     options->seed = random_seed();
     options->metadata_max_age_ms = config_long(config, "metadata.max.age.ms");
@@ -125,6 +127,10 @@ static enum kc_err handle_open(struct handle *handle, const struct kc_config *co
     if (!handle->config) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
+    enum kc_err err = config_login(handle->config, &handle->credential, error);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
     handle->trace = log_line_trace(handle->config);
     handle->meter = meter_create(&handle->config->plug, clock_now_us(handle->clock));
     if (!handle->meter) {
@@ -158,6 +164,11 @@ enum kc_err handle_init(struct handle *handle, const struct kc_config *config,
         handle_finish(handle);
         return err;
     }
+    if (config_login_is_idle(handle->config)) {
+        trace_log(&handle->trace, TRACE_WARN, "config",
+                  "sasl.* has no effect with security.protocol=%s",
+                  config_string(handle->config, "security.protocol"));
+    }
     warn_of(handle, OPTION_JAVA, "properties that mean something to Java clients only");
     warn_of(handle, OPTION_IDLE, "properties that have no effect in this library yet");
     return reason_clear(error);
@@ -185,6 +196,7 @@ void handle_finish(struct handle *handle)
         tally_finish(&handle->tally);
     }
     meter_destroy(handle->meter);
+    credential_destroy(handle->credential);
     kc_config_destroy(handle->config);
     *handle = (struct handle){ 0 };
 }

@@ -18,7 +18,8 @@ struct statistics_gauges; /* client/statistics.h */
 enum { HANDLE_CLIENT_ID_SIZE = 512 };
 
 struct handle {
-    struct kc_config *config; /* own copy, does not change: any thread reads it */
+    struct kc_config *config;      /* own copy, does not change: any thread reads it */
+    struct credential *credential; /* NULL: no login */
     struct thread *thread;
     const struct clock *clock;
     struct trace trace; /* to config's log callback; any thread */

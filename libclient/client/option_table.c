@@ -30,6 +30,9 @@ enum {
     WORDS(name, scope, OPTION_FOLD, "string", value, range, OPTION_USED, NULL, text)
 #define TEXT(name, scope, value, text) \
     WORDS(name, scope, OPTION_STRING, "string", value, NULL, OPTION_USED, NULL, text)
+/* Never shown. */
+#define SECRET(name, text) \
+    WORDS(name, ALL, OPTION_SECRET, "password", NULL, NULL, OPTION_USED, NULL, text)
 #define LIST(name, scope, value, text) \
     WORDS(name, scope, OPTION_LIST, "list", value, NULL, OPTION_USED, NULL, text)
 #define UNBUILT(name, scope, kind, kind_name, value, range, what, text) \
@@ -190,7 +193,9 @@ const struct option option_table[] = {
     LONG("retry.backoff.ms", ALL, "100", 0, 9223372036854775807,
          "First wait before a request is tried again"),
     JAVA("sasl.client.callback.handler.class", ALL),
-    SECURITY("sasl.jaas.config", OPTION_SECRET, "password", NULL),
+    SECRET("sasl.jaas.config",
+           "Login as in Java: Kafka's PlainLoginModule or ScramLoginModule required "
+           "username=\"..\" password=\"..\"; with tokenauth=true for a delegation token"),
     SECURITY("sasl.kerberos.kinit.cmd", OPTION_STRING, "string", "/usr/bin/kinit"),
     SECURITY("sasl.kerberos.min.time.before.relogin", OPTION_LONG, "long", "60000"),
     SECURITY("sasl.kerberos.service.name", OPTION_STRING, "string", NULL),
@@ -206,7 +211,9 @@ const struct option option_table[] = {
     SECURITY("sasl.login.refresh.window.jitter", OPTION_DOUBLE, "double", "0.05"),
     SECURITY("sasl.login.retry.backoff.max.ms", OPTION_LONG, "long", "10000"),
     SECURITY("sasl.login.retry.backoff.ms", OPTION_LONG, "long", "100"),
-    SECURITY("sasl.mechanism", OPTION_STRING, "string", "GSSAPI"),
+    TEXT("sasl.mechanism", ALL, "GSSAPI",
+         "How to log in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; GSSAPI and OAUTHBEARER are not "
+         "built yet"),
     ALIAS("sasl.mechanisms", ALL, "sasl.mechanism"),
     SECURITY("sasl.oauthbearer.assertion.algorithm", OPTION_STRING, "string", "RS256"),
     SECURITY("sasl.oauthbearer.assertion.claim.aud", OPTION_STRING, "string", NULL),
@@ -237,10 +244,12 @@ const struct option option_table[] = {
     SECURITY("sasl.oauthbearer.scope.claim.name", OPTION_STRING, "string", "scope"),
     SECURITY("sasl.oauthbearer.sub.claim.name", OPTION_STRING, "string", "sub"),
     SECURITY("sasl.oauthbearer.token.endpoint.url", OPTION_STRING, "string", NULL),
-    SECURITY("sasl.password", OPTION_SECRET, "password", NULL),
-    SECURITY("sasl.username", OPTION_STRING, "string", NULL),
+    SECRET("sasl.password", "Password of sasl.username; a delegation token's needs "
+                            "sasl.jaas.config"),
+    TEXT("sasl.username", ALL, NULL, "Who logs in by PLAIN or SCRAM, instead of sasl.jaas.config"),
     FOLD("security.protocol", ALL, "PLAINTEXT", "PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL",
-         "How brokers are talked to"),
+         "How brokers are talked to: PLAINTEXT, or SASL_PLAINTEXT with a login; TLS is not built "
+         "yet"),
     JAVA("security.providers", ALL),
     INT("send.buffer.bytes", ALL, "-1", -1, 2147483647, "SO_SNDBUF; -1 leaves it to the system"),
     INT("session.timeout.ms", CONSUMER, "45000", 0, 2147483647,

@@ -197,6 +197,7 @@ static enum kc_err set_all(struct kc_config *config, const char *path, struct sl
         }
     }
     bytes_finish(&key);
+    bytes_wipe(&value);
     bytes_finish(&value);
     return err;
 }
@@ -212,6 +213,7 @@ enum kc_err kc_config_load(struct kc_config *config, const char *path, struct kc
     if (err == KC_ERR_NONE) {
         err = set_all(config, path, bytes_slice(&text), error);
     }
+    bytes_wipe(&text); /* there may be passwords in it */
     bytes_finish(&text);
     return err == KC_ERR_NONE ? reason_clear(error) : err;
 }

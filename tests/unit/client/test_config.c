@@ -90,6 +90,8 @@ TEST(values_are_checked)
         { "compression.zstd.level", "-131072", KC_ERR_NONE },
         { "security.protocol", "plaintext", KC_ERR_NONE },
         { "security.protocol", "SSL", KC_ERR_UNSUPPORTED },
+        { "security.protocol", "sasl_plaintext", KC_ERR_NONE },
+        { "security.protocol", "sasl_ssl", KC_ERR_UNSUPPORTED },
         { "transactional.id", "x", KC_ERR_NONE },
         { "partitioner.class", "org.example.Mine", KC_ERR_UNSUPPORTED },
         { "partitioner.class", "org.apache.kafka.clients.producer.RoundRobinPartitioner",
@@ -282,7 +284,8 @@ TEST(a_file_of_a_java_producer_loads)
          "request.required.acks=-1\r\n"
          "sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\\r\n"
          "  username\\=\"u\" \\\r\n"
-         "  password\\=\"a\\\\b\";\r\n",
+         "  password\\=\"a\\\\b\";\r\n"
+         "ssl.truststore.location=/x.jks\r\n",
          config, KC_ERR_NONE, &error);
     assert_string_equal(kc_config_get(config, "bootstrap.servers"),
                         "kafka-1.example.com:9092,kafka-2.example.com:9092");
@@ -299,7 +302,7 @@ TEST(a_file_of_a_java_producer_loads)
     assert_string_equal(
         names, "interceptor.classes, metric.reporters, metrics.recording.level, value.serializer");
     assert_true(config_missed(config, OPTION_IDLE, names));
-    assert_string_equal(names, "sasl.jaas.config");
+    assert_string_equal(names, "ssl.truststore.location");
     assert_int_equal(config_check(config, KC_OPTION_PRODUCER, &error), KC_ERR_NONE);
     load("bootstrap.servers=a:1\r\n\r\nbatch.szie=1\r\n", config, KC_ERR_INVALID, &error);
     assert_non_null(strstr(error.text, "/p:3: unknown property 'batch.szie'; did you mean "

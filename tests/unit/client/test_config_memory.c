@@ -1,5 +1,6 @@
 /* tests: settings when memory runs out: what failed changed nothing, and works when done again. */
 #include "client/config.h"
+#include "client/config_login.h"
 #include "support/heap.h"
 #include "support/test.h"
 
@@ -71,6 +72,31 @@ static enum kc_err set_body(void *context)
     kc_config_destroy(copy);
     kc_config_destroy(config);
     return err;
+}
+
+static enum kc_err login_body(void *context)
+{
+    struct credential *credential = NULL;
+    struct kc_error error;
+    enum kc_err err = config_login(context, &credential, &error);
+    assert_int_equal(credential == NULL, err != KC_ERR_NONE);
+    credential_destroy(credential);
+    return err;
+}
+
+TEST(making_a_login)
+{
+    struct kc_config *config = kc_config_create();
+    assert_non_null(config);
+    assert_int_equal(kc_config_set(config, "security.protocol", "SASL_PLAINTEXT", NULL), 0);
+    assert_int_equal(kc_config_set(config, "sasl.mechanism", "SCRAM-SHA-512", NULL), 0);
+    assert_int_equal(kc_config_set(config, "sasl.jaas.config",
+                                   "org.apache.kafka.common.security.scram.ScramLoginModule "
+                                   "required username=\"a\" password=\"b\";",
+                                   NULL),
+                     0);
+    heap_each(login_body, config);
+    kc_config_destroy(config);
 }
 
 TEST(setting_and_copying)
