@@ -61,25 +61,7 @@ void conn_close(struct conn *conn, enum kc_err err, const char *format, ...)
     conn_leave(conn);
 }
 
-/* It may hold a password. A failure is told by on_end. */
-static void on_greeted(struct stream_write *write, enum kc_err err)
-{
-    struct outgoing *greeting = CONTAINER_OF(write, struct outgoing, write);
-    (void)err;
-    bytes_wipe(&greeting->bytes);
-}
-
-void conn_greet(struct conn *conn)
-{
-    enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0, NULL, 0);
-    if (err != KC_ERR_NONE) {
-        conn_close(conn, err, "cannot talk to %s (%s)", conn->name, kc_err_text(err));
-        return;
-    }
-    stream_write(conn->stream, &conn->greeting.write);
-}
-
-static void conn_become_ready(struct conn *conn)
+void conn_become_ready(struct conn *conn)
 {
     conn->state = CONN_READY;
     conn->correlation_id = conn->handshake.correlation_id + 1 + LOGIN_ROUNDS_MAX;
@@ -89,42 +71,13 @@ static void conn_become_ready(struct conn *conn)
     if (conn->options.idle_ms_max > 0) {
         loop_timer_start(&conn->timer, conn->options.idle_ms_max * 1000);
     }
-    trace_log(conn->options.trace, TRACE_DEBUG, "net", "connected to %s", conn->name);
-    conn->handler->on_ready(conn->context, conn);
-}
-
-/* ApiVersions, then the login if there is one; the next request goes into the greeting. */
-static enum kc_err step_greeting(struct conn *conn, struct slice frame)
-{
-    struct bytes *out = &conn->greeting.bytes;
-    if (conn->login.state != LOGIN_IDLE) {
-        return login_step(&conn->login, frame, out);
-    }
-    enum kc_err err = handshake_step(&conn->handshake, frame, out);
-    if (err == KC_ERR_NONE && conn->handshake.state == HANDSHAKE_DONE && conn->options.credential) {
-        err = conn_login_begin(conn, conn->handshake.correlation_id + 1);
-    }
-    return err;
-}
-
-static void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
-{
-    bool is_early = list_is_linked(&conn->greeting.write.link);
-    if (!is_early) {
-        outgoing_reset(&conn->greeting);
-    }
-    enum kc_err err = is_early ? KC_ERR_MALFORMED : step_greeting(conn, frame_buffer_slice(frame));
-    if (err != KC_ERR_NONE && conn->login.state == LOGIN_FAILED) {
-        conn_close(conn, err, "cannot log in to %s (%s)", conn->name, conn->login.error.text);
-    } else if (err != KC_ERR_NONE) {
-        conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
-                   conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
-    } else if (conn->handshake.state != HANDSHAKE_DONE ||
-               (conn->options.credential && conn->login.state != LOGIN_DONE)) {
-        conn_greet(conn);
+    if (conn->options.credential) {
+        trace_log(conn->options.trace, TRACE_DEBUG, "net", "logged in to %s by %s", conn->name,
+                  conn->options.credential->mechanism->name);
     } else {
-        conn_become_ready(conn);
+        trace_log(conn->options.trace, TRACE_DEBUG, "net", "connected to %s", conn->name);
     }
+    conn->handler->on_ready(conn->context, conn);
 }
 
 static void conn_take_frame(struct conn *conn, struct frame_buffer *frame)
@@ -328,8 +281,6 @@ struct conn *conn_create(const struct conn_options *options, const struct conn_h
     list_init(&conn->spares);
     loop_timer_init(&conn->timer, options->loop, on_timer, conn);
     conn_login_init(conn);
-    outgoing_init(&conn->greeting, INT32_MAX);
-    conn->greeting.write.done = on_greeted;
     if (!conn->client_id && options->client_id.data) {
         conn_destroy(conn);
         return NULL;

@@ -1,6 +1,7 @@
-/* net: the login of a connection: behind the handshake, and again before the session that it opened
- * ends (KIP-368). While it is renewed a broker takes nothing else on the line: requests that were
- * sent before are answered first, those that come meanwhile are held. */
+/* net: what a connection says before requests: the handshake, and its login: behind that, and again
+ * before the session that it opened ends (KIP-368). While it is renewed a broker takes nothing else
+ * on the line: requests that were sent before are answered first, those that come meanwhile are
+ * held. */
 #include "net/conn_state.h"
 
 #include "base/random.h"
@@ -19,6 +20,24 @@ enum kc_err conn_login_begin(struct conn *conn, int32_t first_correlation_id)
     random_secret(nonce, sizeof(nonce));
     return login_start(&conn->login, conn->options.credential, slice_text(conn->client_id),
                        &conn->versions, first_correlation_id, nonce, &conn->greeting.bytes);
+}
+
+/* It may hold a password. A failure is told by on_end. */
+static void on_greeted(struct stream_write *write, enum kc_err err)
+{
+    struct outgoing *greeting = CONTAINER_OF(write, struct outgoing, write);
+    (void)err;
+    bytes_wipe(&greeting->bytes);
+}
+
+void conn_greet(struct conn *conn)
+{
+    enum kc_err err = outgoing_seal(&conn->greeting, NULL, 0, NULL, 0);
+    if (err != KC_ERR_NONE) {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name, kc_err_text(err));
+        return;
+    }
+    stream_write(conn->stream, &conn->greeting.write);
 }
 
 static void renewal_failed(struct conn *conn, enum kc_err err)
@@ -53,6 +72,8 @@ static void on_renewal(struct loop_timer *timer)
 
 void conn_login_init(struct conn *conn)
 {
+    outgoing_init(&conn->greeting, INT32_MAX);
+    conn->greeting.write.done = on_greeted;
     list_init(&conn->held);
     loop_timer_init(&conn->renewal, conn->options.loop, on_renewal, conn);
 }
@@ -98,6 +119,7 @@ void conn_login_take(struct conn *conn, struct frame_buffer *frame)
         return;
     }
     conn_login_done(conn);
+    trace_log(conn->options.trace, TRACE_DEBUG, "net", "renewed the login at %s", conn->name);
     /* What comes while these are written is held behind them. */
     struct list *node;
     while (conn->state == CONN_READY && (node = list_first(&conn->held))) {
@@ -118,5 +140,39 @@ void conn_login_drop(struct conn *conn)
         list_remove(node);
         list_append(&conn->in_flight, node);
         call->outgoing.write.done(&call->outgoing.write, KC_ERR_CLOSED);
+    }
+}
+
+/* ApiVersions, then the login if there is one; the next request goes into the greeting. */
+static enum kc_err step_greeting(struct conn *conn, struct slice frame)
+{
+    struct bytes *out = &conn->greeting.bytes;
+    if (conn->login.state != LOGIN_IDLE) {
+        return login_step(&conn->login, frame, out);
+    }
+    enum kc_err err = handshake_step(&conn->handshake, frame, out);
+    if (err == KC_ERR_NONE && conn->handshake.state == HANDSHAKE_DONE && conn->options.credential) {
+        err = conn_login_begin(conn, conn->handshake.correlation_id + 1);
+    }
+    return err;
+}
+
+void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
+{
+    bool is_early = list_is_linked(&conn->greeting.write.link);
+    if (!is_early) {
+        outgoing_reset(&conn->greeting);
+    }
+    enum kc_err err = is_early ? KC_ERR_MALFORMED : step_greeting(conn, frame_buffer_slice(frame));
+    if (err != KC_ERR_NONE && conn->login.state == LOGIN_FAILED) {
+        conn_close(conn, err, "cannot log in to %s (%s)", conn->name, conn->login.error.text);
+    } else if (err != KC_ERR_NONE) {
+        conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
+                   conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
+    } else if (conn->handshake.state != HANDSHAKE_DONE ||
+               (conn->options.credential && conn->login.state != LOGIN_DONE)) {
+        conn_greet(conn);
+    } else {
+        conn_become_ready(conn);
     }
 }

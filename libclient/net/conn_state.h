@@ -71,10 +71,14 @@ void conn_close(struct conn *conn, enum kc_err err, const char *format, ...) BAS
 void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text);
 void conn_free_calls(struct conn *conn);
 
-/* Sends what is in greeting.bytes. */
-void conn_greet(struct conn *conn);
+/* Handshake and login are done. */
+void conn_become_ready(struct conn *conn);
 
-/* conn_login.c. The first request of a login goes into the greeting. */
+/* conn_login.c. Sends what is in greeting.bytes; takes the answer, borrowed. */
+void conn_greet(struct conn *conn);
+void conn_take_greeting(struct conn *conn, struct frame_buffer *frame);
+
+/* The first request of a login goes into the greeting. */
 void conn_login_init(struct conn *conn);
 enum kc_err conn_login_begin(struct conn *conn, int32_t first_correlation_id);
 /* The login went well: forgets its state, and plans its renewal when the session ends. */

@@ -30,6 +30,44 @@ struct kc_config *admin_calls_config(void)
     return config_of(servers);
 }
 
+/* In quotes, as a JAAS value. */
+static void append_quoted(char *line, size_t size_max, const char *name, const char *value)
+{
+    size_t size = strlen(line);
+    size += (size_t)snprintf(line + size, size_max - size, " %s=\"", name);
+    for (; *value && size < size_max - 4; value++) {
+        if (*value == '"' || *value == '\\') {
+            line[size++] = '\\';
+        }
+        line[size++] = *value;
+    }
+    (void)snprintf(line + size, size_max - size, "\"");
+}
+
+struct kc_admin *admin_calls_login(const char *mechanism, const char *name, const char *password,
+                                   bool is_token)
+{
+    char line[1024];
+    const char *servers = getenv("LOGIN_SERVERS");
+    bool is_plain = strcmp(mechanism, "PLAIN") == 0;
+    assert_non_null(servers);
+    struct kc_config *config = config_of(servers);
+    (void)snprintf(line, sizeof(line), "org.apache.kafka.common.security.%s required",
+                   is_plain ? "plain.PlainLoginModule" : "scram.ScramLoginModule");
+    append_quoted(line, sizeof(line), "username", name);
+    append_quoted(line, sizeof(line), "password", password);
+    append_quoted(line, sizeof(line), "tokenauth", is_token ? "true" : "false");
+    assert_true(strlen(line) + 2 < sizeof(line));
+    (void)snprintf(line + strlen(line), sizeof(line) - strlen(line), ";");
+    OK(kc_config_set(config, "security.protocol", "SASL_PLAINTEXT", &admin_calls_error));
+    OK(kc_config_set(config, "sasl.mechanism", mechanism, &admin_calls_error));
+    OK(kc_config_set(config, "sasl.jaas.config", line, &admin_calls_error));
+    struct kc_admin *admin = kc_admin_create(config, &admin_calls_error);
+    kc_config_destroy(config);
+    assert_non_null(admin);
+    return admin;
+}
+
 static struct kc_admin *client(int which)
 {
     if (!clients[which]) {
@@ -116,11 +154,6 @@ void admin_calls_denied(int8_t operation, enum kc_err (*call)(void *context), vo
     assert_int_equal(deleted->items[0].match_count, 1);
     kc_acl_deletions_destroy(deleted);
     admin_calls_until(KC_ERR_NONE, call, context);
-}
-
-void admin_calls_refused(const char *java, enum kc_err err, const char *why)
-{
-    (void)printf("# refused: %s: %s (%s)\n", java, kc_err_name(err), why);
 }
 
 void admin_calls_create(const char *topic, int32_t partition_count)

@@ -1,5 +1,5 @@
 /* interop: every admin call against a real Kafka: what the tests of the families share. The address
- * is in $BOOTSTRAP_SERVERS. */
+ * is in $BOOTSTRAP_SERVERS, that of the listener for logins in $LOGIN_SERVERS. */
 #ifndef INTEROP_ADMIN_CALLS_H
 #define INTEROP_ADMIN_CALLS_H
 
@@ -18,6 +18,11 @@ extern struct kc_error admin_calls_error;
 struct kc_admin *admin_calls_admin(void);
 struct kc_admin *admin_calls_nowhere(void);
 struct kc_config *admin_calls_config(void);
+
+/* A client that logs in at the listener for that; the caller destroys it. is_token: with a
+ * delegation token's id and its HMAC in base64. */
+struct kc_admin *admin_calls_login(const char *mechanism, const char *name, const char *password,
+                                   bool is_token);
 
 /* What follows tells on the output what came of each call, and of the items of its result: the
  * ledger, by which test_admin.py knows that every function was seen to succeed and to fail. */
@@ -46,9 +51,6 @@ void admin_calls_until(enum kc_err wanted, enum kc_err (*call)(void *context), v
 /* The same while the cluster denies the operation on
  * itself, and again once it allows it. */
 void admin_calls_denied(int8_t operation, enum kc_err (*call)(void *context), void *context);
-
-/* What one node with a plain listener cannot do: says so in the output. */
-void admin_calls_refused(const char *java, enum kc_err err, const char *why);
 
 void admin_calls_create(const char *topic, int32_t partition_count);
 void admin_calls_produce(const char *topic, int count);

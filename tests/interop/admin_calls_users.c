@@ -110,6 +110,43 @@ TEST(describe_user_scram_credentials)
     kc_scram_users_destroy(users);
 }
 
+struct guest {
+    const char *mechanism;
+    const char *name;
+    const char *password;
+};
+
+static enum kc_err enter(void *context)
+{
+    const struct guest *guest = context;
+    struct kc_topic_descriptions *topics = NULL;
+    struct kc_admin *client =
+        admin_calls_login(guest->mechanism, guest->name, guest->password, false);
+    enum kc_err err = TRIED(kc_admin_list_topics(client, WAIT_MS, &topics, error));
+    kc_topic_descriptions_destroy(topics);
+    kc_admin_destroy(client);
+    return err;
+}
+
+/* What was stored of a password lets its owner in, and nobody else. */
+TEST(users_log_in)
+{
+    struct guest known[] = { { "SCRAM-SHA-256", "alice", "secret" },
+                             { "SCRAM-SHA-512", "bob", "secret" } };
+    admin_calls_until(KC_ERR_NONE, enter, &known[0]);
+    admin_calls_until(KC_ERR_NONE, enter, &known[1]);
+    struct guest others[] = { { "SCRAM-SHA-256", "alice", "Secret" },
+                              { "SCRAM-SHA-512", "alice", "secret" },
+                              { "SCRAM-SHA-512", "carol", "secret" },
+                              { "PLAIN", "alice", "secret" } };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (enter(&others[i]) != KC_ERR_SASL_AUTHENTICATION_FAILED) {
+            fail_msg("%s got in by %s", others[i].name, others[i].mechanism);
+        }
+        assert_null(strstr(admin_calls_error.text, others[i].password));
+    }
+}
+
 TEST(alter_client_quotas)
 {
     const struct kc_quota_part alices[] = { { "user", "alice" }, { "client-id", NULL } };
@@ -152,24 +189,6 @@ TEST(describe_client_quotas)
 {
     admin_calls_until(KC_ERR_NONE, describe_quotas, NULL);
     admin_calls_denied(KC_OPERATION_DESCRIBE_CONFIGS, describe_quotas, NULL);
-}
-
-/* Tokens are for authenticated connections only. */
-TEST(delegation_tokens)
-{
-    struct kc_token *token = NULL;
-    struct kc_tokens *tokens = NULL;
-    int64_t expiry_ms = 0;
-    const enum kc_err no = KC_ERR_DELEGATION_TOKEN_REQUEST_NOT_ALLOWED;
-    const char *why = "a plain listener authenticates nobody";
-    FAILS(no, kc_admin_create_token(admin, NULL, NULL, 0, -1, WAIT_MS, &token, error));
-    admin_calls_refused("createDelegationToken", no, why);
-    FAILS(no, kc_admin_renew_token(admin, "hmac", 4, -1, WAIT_MS, &expiry_ms, error));
-    admin_calls_refused("renewDelegationToken", no, why);
-    FAILS(no, kc_admin_expire_token(admin, "hmac", 4, -1, WAIT_MS, &expiry_ms, error));
-    admin_calls_refused("expireDelegationToken", no, why);
-    FAILS(no, kc_admin_describe_tokens(admin, NULL, 0, WAIT_MS, &tokens, error));
-    admin_calls_refused("describeDelegationToken", no, why);
 }
 
 static struct kc_producer *open_transaction(const char *id)
