@@ -6,9 +6,10 @@ static const struct uuid topic_id = { { 9 } };
 static void answer_versions(struct api_versions_response *response, struct arena *arena)
 {
     static const int16_t keys[] = {
-        API_FETCH,        API_LIST_OFFSETS,     API_METADATA,     API_OFFSET_COMMIT,
-        API_OFFSET_FETCH, API_FIND_COORDINATOR, API_JOIN_GROUP,   API_HEARTBEAT,
-        API_LEAVE_GROUP,  API_SYNC_GROUP,       API_API_VERSIONS, API_CONSUMER_GROUP_HEARTBEAT
+        API_FETCH,          API_LIST_OFFSETS,     API_METADATA,     API_OFFSET_COMMIT,
+        API_OFFSET_FETCH,   API_FIND_COORDINATOR, API_JOIN_GROUP,   API_HEARTBEAT,
+        API_LEAVE_GROUP,    API_SYNC_GROUP,       API_API_VERSIONS, API_CONSUMER_GROUP_HEARTBEAT,
+        API_SASL_HANDSHAKE, API_SASL_AUTHENTICATE
     };
     response->api_keys.count = ARRAY_COUNT(keys);
     response->api_keys.items =
@@ -237,6 +238,14 @@ static void answer_fetch(struct imposter_state *state, const struct fetch_reques
     }
 }
 
+/* It lets everybody in: SaslAuthenticate has no error. */
+static void answer_mechanisms(struct sasl_handshake_response *response, struct arena *arena)
+{
+    response->mechanisms.items = arena_alloc(arena, sizeof(*response->mechanisms.items));
+    response->mechanisms.items[0] = slice_text("PLAIN");
+    response->mechanisms.count = 1;
+}
+
 void imposter_answer(struct imposter_state *state, const struct request_head *head,
                      const void *request, void *ret_response, struct arena *arena)
 {
@@ -245,6 +254,9 @@ void imposter_answer(struct imposter_state *state, const struct request_head *he
     switch (head->key) {
     case API_API_VERSIONS:
         answer_versions(ret_response, arena);
+        break;
+    case API_SASL_HANDSHAKE:
+        answer_mechanisms(ret_response, arena);
         break;
     case API_METADATA:
         answer_metadata(state, request, ret_response, arena);
@@ -273,7 +285,7 @@ void imposter_answer(struct imposter_state *state, const struct request_head *he
     case API_FETCH:
         answer_fetch(state, request, ret_response, arena);
         break;
-    default: /* Heartbeat, LeaveGroup: no error is all there is to say */
+    default: /* Heartbeat, LeaveGroup, SaslAuthenticate: no error is all there is to say */
         break;
     }
 }
