@@ -54,6 +54,9 @@ static void count_look(struct count_ask *count)
         count_end(count, known->err);
     } else {
         struct kc_error last;
+        /* A watch is told of changes only: an error that stays the same would be missed. Also so
+         * that the next call finds out whether it still holds. */
+        cluster_refresh_metadata(count->cluster);
         if (cluster_refusal(count->cluster, &last)) {
             count_end_with(count, last.code, last.text);
             return;
@@ -62,8 +65,6 @@ static void count_look(struct count_ask *count)
         if (last.code) {
             ask_explain(&count->ask, last.text);
         }
-        /* A watch is told of changes only: an error that stays the same would be missed. */
-        cluster_refresh_metadata(count->cluster);
         loop_timer_start(&count->timer, COUNT_LOOK_INTERVAL_US);
     }
 }
