@@ -25,7 +25,19 @@ static bool is_asked(const struct describe_log_dirs_request *request,
     return false;
 }
 
-/* The topic's partitions in this directory; false when memory is out. */
+static void add_log(struct describe_log_dirs_response_describe_log_dirs_topic *item, int32_t index,
+                    const struct log *log, int64_t lag, bool is_future)
+{
+    struct describe_log_dirs_response_describe_log_dirs_partition *answer =
+        &item->partitions.items[item->partitions.count++];
+    answer->partition_index = index;
+    answer->partition_size = log_size(log);
+    answer->offset_lag = MAX_OF(lag, INT64_C(0));
+    answer->is_future_key = is_future;
+}
+
+/* The topic's partitions in this directory, served or on their way here; false when memory is out.
+ */
 static bool fill_topic(struct call *call, const struct image_topic *topic,
                        const struct log_dir *dir,
                        struct describe_log_dirs_response_describe_log_dirs_topic *item)
@@ -39,15 +51,17 @@ static bool fill_topic(struct call *call, const struct image_topic *topic,
     }
     for (int32_t i = 0; i < topic->partition_count; i++) {
         const struct partition *partition = partitions_find(call->node->partitions, topic, i);
-        if (partition && partition->log && log_directory(partition->log) == dir &&
-            is_asked(call->message, topic, i)) {
-            struct describe_log_dirs_response_describe_log_dirs_partition *answer =
-                &item->partitions.items[item->partitions.count++];
-            answer->partition_index = i;
-            answer->partition_size = log_size(partition->log);
-            /* Behind the high watermark, as Kafka counts: never a leader. */
-            answer->offset_lag = MAX_OF(
-                log_high_watermark(partition->log) - log_end_offset(partition->log), INT64_C(0));
+        const struct log *log = partition ? partition->log : NULL;
+        const struct log *future =
+            log ? partitions_future(call->node->partitions, partition) : NULL;
+        if (!log || !is_asked(call->message, topic, i)) {
+            continue;
+        }
+        /* Behind the high watermark, as Kafka counts: never a leader. */
+        if (log_directory(log) == dir) {
+            add_log(item, i, log, log_high_watermark(log) - log_end_offset(log), false);
+        } else if (future && log_directory(future) == dir) {
+            add_log(item, i, future, log_end_offset(log) - log_end_offset(future), true);
         }
     }
     return true;

@@ -41,6 +41,7 @@ void handle_create_acls(struct call *call);
 void handle_delete_acls(struct call *call);
 void handle_describe_configs(struct call *call);
 void handle_alter_configs(struct call *call);
+void handle_alter_replica_log_dirs(struct call *call);
 void handle_describe_log_dirs(struct call *call);
 void handle_create_partitions(struct call *call);
 void handle_delete_groups(struct call *call);

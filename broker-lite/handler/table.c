@@ -32,6 +32,7 @@ const struct handler handler_table[] = {
     { 31, 1, 3, handle_delete_acls },
     { 32, 1, 4, handle_describe_configs },
     { 33, 0, 2, handle_alter_configs },
+    { 34, 1, 2, handle_alter_replica_log_dirs },
     { 35, 1, 5, handle_describe_log_dirs },
     { 37, 0, 3, handle_create_partitions },
     { 42, 0, 2, handle_delete_groups },

@@ -81,16 +81,21 @@ static struct log *make(const struct log_open *open)
     if (!log) {
         return NULL;
     }
-    size_t size = strlen(open->dir->path) + open->topic.size + 16;
+    size_t size =
+        strlen(open->dir->path) + (open->name ? strlen(open->name) : open->topic.size) + 16;
     log->directory = malloc(size);
     if (!log->directory) {
         free(log);
         return NULL;
     }
-    (void)snprintf(log->directory, size, "%s/%.*s-%" PRId32, open->dir->path,
-                   SLICE_ARGS(open->topic), open->partition);
+    if (open->name) {
+        (void)snprintf(log->directory, size, "%s/%s", open->dir->path, open->name);
+    } else {
+        (void)snprintf(log->directory, size, "%s/%.*s-%" PRId32, open->dir->path,
+                       SLICE_ARGS(open->topic), open->partition);
+    }
     log->name = log->directory + strlen(open->dir->path) + 1;
-    log->topic_size = open->topic.size;
+    log->topic_size = MIN_OF(open->topic.size, strlen(log->name));
     log->partition = open->partition;
     log->dir = open->dir;
     log->files = open->dir->files;

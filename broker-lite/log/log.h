@@ -26,6 +26,7 @@ struct log_open {
     struct log_dir *dir; /* borrowed for the log's life */
     struct slice topic;  /* a valid name; copied */
     int32_t partition;
+    const char *name;           /* of the log's directory; NULL: TOPIC-PARTITION */
     struct uuid topic_id;       /* written to partition.metadata when new; zero: unknown */
     struct log_options options; /* copied */
     bool create;                /* make the directory when it is not there */

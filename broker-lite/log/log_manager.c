@@ -10,29 +10,6 @@
 /* The controller's own log, not a topic's: other files, another recovery. */
 #define METADATA_LOG "__cluster_metadata-0"
 
-/* TOPIC-PARTITION; the topic may hold dashes, the number is in its shortest form. */
-static bool parse_name(const char *name, struct slice *ret_topic, int32_t *ret_partition)
-{
-    const char *dash = strrchr(name, '-');
-    if (!dash || dash[1] == '\0' || strlen(dash + 1) > 10 || (dash[1] == '0' && dash[2] != '\0')) {
-        return false;
-    }
-    int64_t partition = 0;
-    for (const char *digit = dash + 1; *digit; digit++) {
-        if (*digit < '0' || *digit > '9') {
-            return false;
-        }
-        partition = partition * 10 + (*digit - '0');
-    }
-    struct slice topic = slice_of(name, (size_t)(dash - name));
-    if (partition > INT32_MAX || !log_topic_is_valid(topic)) {
-        return false;
-    }
-    *ret_topic = topic;
-    *ret_partition = (int32_t)partition;
-    return true;
-}
-
 /* Damage counts as absence. Not so want of memory: without its start offset a log would show again
  * what DeleteRecords took from it. */
 static enum kc_err read_checkpoint(struct log_manager *manager, const struct log_dir *dir,
@@ -93,7 +70,7 @@ static bool is_given_up(const char *name)
     }
     memcpy(partition_name, name, size);
     partition_name[size] = '\0';
-    return parse_name(partition_name, &topic, &partition);
+    return managed_log_parse_name(partition_name, &topic, &partition);
 }
 
 /* Files beside the partitions that Kafka or this broker keeps there. */
@@ -149,7 +126,10 @@ static int visit_partition(void *visitor, const char *name, enum file_kind kind)
         }
         return 0;
     }
-    if (!parse_name(name, &topic, &partition)) {
+    if (future_log_is_name(name)) {
+        return 0; /* looked at when all others are known */
+    }
+    if (!managed_log_parse_name(name, &topic, &partition)) {
         trace_log(manager->trace, TRACE_WARN, "log", "%s/%s: not a partition, left alone",
                   visit->dir->dir.path, name);
         return 0;
@@ -280,9 +260,15 @@ enum kc_err log_manager_create(const struct log_manager_options *options,
             err = give_up_dir(manager, dir, options->log_dirs[i], &why);
         } else if (err != KC_ERR_NONE && error) {
             *error = why;
-        } else if (err == KC_ERR_NONE) {
-            apply_checkpoints(manager, dir);
         }
+    }
+    for (size_t i = 0; i < manager->dir_count && err == KC_ERR_NONE; i++) {
+        if (!manager->dirs[i].dir.failed) {
+            err = future_log_settle(manager, &manager->dirs[i]);
+        }
+    }
+    for (size_t i = 0; i < manager->dir_count && err == KC_ERR_NONE; i++) {
+        apply_checkpoints(manager, &manager->dirs[i]);
     }
     if (err == KC_ERR_NONE && log_manager_failed_dirs(manager) == manager->dir_count) {
         err = KC_ERR_IO;
@@ -309,6 +295,7 @@ void log_manager_destroy(struct log_manager *manager)
     struct managed_log *managed;
     while ((managed = map_next(&manager->logs, &position))) {
         log_destroy(managed->log);
+        log_destroy(managed->future);
         free(managed);
     }
     map_finish(&manager->logs);

@@ -40,8 +40,8 @@ static void note_checkpointed(struct log_manager *manager, const struct log_dir 
     }
 }
 
-static enum kc_err write_checkpoint(struct log_manager *manager, struct log_dir *dir,
-                                    const char *name)
+enum kc_err managed_dir_checkpoint(struct log_manager *manager, struct log_dir *dir,
+                                   const char *name)
 {
     struct checkpoint checkpoint = { 0 };
     char path[FILE_PATH_MAX];
@@ -72,7 +72,7 @@ enum kc_err log_manager_checkpoint(struct log_manager *manager)
         struct managed_dir *dir = &manager->dirs[i];
         const char *const names[] = { RECOVERY_POINTS, START_OFFSETS, HIGH_WATERMARKS };
         for (size_t k = 0; k < ARRAY_COUNT(names) && dir->open && !dir->dir.failed; k++) {
-            enum kc_err err = write_checkpoint(manager, &dir->dir, names[k]);
+            enum kc_err err = managed_dir_checkpoint(manager, &dir->dir, names[k]);
             first = first != KC_ERR_NONE ? first : err;
         }
     }
@@ -82,7 +82,7 @@ enum kc_err log_manager_checkpoint(struct log_manager *manager)
 enum kc_err log_manager_checkpoint_compacted(struct log_manager *manager, const struct log *log)
 {
     return log->dir->failed ? KC_ERR_KAFKA_STORAGE_ERROR
-                            : write_checkpoint(manager, log->dir, CLEANER_OFFSETS);
+                            : managed_dir_checkpoint(manager, log->dir, CLEANER_OFFSETS);
 }
 
 /* Overdue ones first, then the one of which the greatest part is dirty. */

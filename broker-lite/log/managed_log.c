@@ -7,6 +7,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool managed_log_parse_name(const char *name, struct slice *ret_topic, int32_t *ret_partition)
+{
+    const char *dash = strrchr(name, '-');
+    if (!dash || dash[1] == '\0' || strlen(dash + 1) > 10 || (dash[1] == '0' && dash[2] != '\0')) {
+        return false;
+    }
+    int64_t partition = 0;
+    for (const char *digit = dash + 1; *digit; digit++) {
+        if (*digit < '0' || *digit > '9') {
+            return false;
+        }
+        partition = partition * 10 + (*digit - '0');
+    }
+    struct slice topic = slice_of(name, (size_t)(dash - name));
+    if (partition > INT32_MAX || !log_topic_is_valid(topic)) {
+        return false;
+    }
+    *ret_topic = topic;
+    *ret_partition = (int32_t)partition;
+    return true;
+}
+
 struct managed_log *managed_log_find(const struct log_manager *manager, struct slice topic,
                                      int32_t partition)
 {
@@ -53,6 +75,7 @@ void managed_log_forget(struct log_manager *manager, struct managed_log *managed
     list_remove(&managed->node);
     (void)map_remove(&manager->logs, slice_text(managed->name));
     log_destroy(managed->log);
+    log_destroy(managed->future);
     free(managed);
 }
 

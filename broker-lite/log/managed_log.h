@@ -19,6 +19,8 @@ struct managed_log {
     struct log_load load;
     struct log *log;
     struct log_dir *dir;
+    struct log *future;          /* to take its place in another directory; NULL: none */
+    struct log_dir *interrupted; /* it was on its way there when the broker ended; NULL */
     char name[LOG_NAME_MAX];
 };
 
@@ -56,6 +58,20 @@ struct managed_log *managed_log_find(const struct log_manager *manager, struct s
 /* A new one in the directory, with nothing opened; NULL when memory is out. */
 struct managed_log *managed_log_add(struct log_manager *manager, struct managed_dir *dir,
                                     struct slice topic, int32_t partition);
+
+/* TOPIC-PARTITION; the topic may hold dashes, the number is in its shortest form. ret_topic points
+ * into the name. */
+bool managed_log_parse_name(const char *name, struct slice *ret_topic, int32_t *ret_partition);
+
+/* future_log.c: is it one of TOPIC-PARTITION.ID-future? */
+bool future_log_is_name(const char *name);
+/* Clears away what moves were under way when the broker ended, or ends them: after all directories
+ * were listed. KC_ERR_NO_MEMORY, KC_ERR_IO. */
+enum kc_err future_log_settle(struct log_manager *manager, struct managed_dir *dir);
+
+/* Writes one checkpoint of a directory. */
+enum kc_err managed_dir_checkpoint(struct log_manager *manager, struct log_dir *dir,
+                                   const char *name);
 
 /* Takes it out and frees it with its log. */
 void managed_log_forget(struct log_manager *manager, struct managed_log *managed);

@@ -31,7 +31,7 @@ struct partitions *partitions_create(const struct partitions_options *options)
     list_init(&partitions->unassigned);
     loop_timer_init(&partitions->make_timer, options->loop, partitions_on_make, partitions);
     partitions->removals = removals_create(options->loop, options->clock, options->trace);
-    if (!partitions->removals) {
+    if (!partitions->removals || !partitions_begin_moves(partitions)) {
         partitions_destroy(partitions);
         return NULL;
     }
@@ -53,6 +53,7 @@ void partitions_stop(struct partitions *partitions)
 {
     if (partitions) {
         loop_timer_finish(&partitions->make_timer);
+        mover_stop(partitions->mover);
         if (partitions->removals) {
             removals_stop(partitions->removals);
         }
@@ -71,6 +72,7 @@ void partitions_destroy(struct partitions *partitions)
         partitions_free_one(partition);
     }
     map_finish(&partitions->by_id);
+    mover_destroy(partitions->mover);
     removals_destroy(partitions->removals);
     free(partitions);
 }

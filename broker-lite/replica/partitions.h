@@ -55,6 +55,18 @@ const struct partition *partitions_peek(const struct partitions *partitions,
  * KC_ERR_KAFKA_STORAGE_ERROR from here on. To be called often; costs nothing when none has. */
 void partitions_follow_dirs(struct partitions *partitions);
 
+/* Begins to move a partition's log to another directory of this broker (see mover_begin). */
+enum kc_err partitions_move(struct partitions *partitions, struct partition *partition,
+                            struct log_dir *dir);
+
+/* Moves go no further: they begin anew at the next start. Before the wait for partitions_is_idle at
+ * the end. */
+void partitions_stop_moves(struct partitions *partitions);
+
+/* The log that is to take the place of the partition's one day; NULL: none. */
+const struct log *partitions_future(const struct partitions *partitions,
+                                    const struct partition *partition);
+
 /* Records for partitions whose log directory the cluster does not know, or knows wrongly (KIP-858:
  * what a broker of several directories tells with AssignReplicasToDirs); at most a thousand. False:
  * there are none. They are told anew by each call until the image has them. */

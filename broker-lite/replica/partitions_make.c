@@ -44,6 +44,7 @@ void partitions_open_log(struct partitions *partitions, const struct image_topic
         return;
     }
     log_set_options(partition->log, &log_options);
+    partitions_resume_move(partitions, partition);
 }
 
 void partitions_make(struct partitions *partitions, struct partition *partition)

@@ -2,6 +2,7 @@
 #ifndef REPLICA_PARTITIONS_PARTS_H
 #define REPLICA_PARTITIONS_PARTS_H
 
+#include "replica/mover.h"
 #include "replica/partitions.h"
 #include "replica/removals.h"
 
@@ -13,6 +14,7 @@ struct partitions {
     struct map by_id;
     size_t removals_due; /* partitions whose removal waits for their jobs */
     struct removals *removals;
+    struct mover *mover;
     struct list unmade; /* partitions whose logs are to be made */
     struct loop_timer make_timer;
     struct list unassigned; /* partitions whose directory the cluster does not know */
@@ -49,6 +51,12 @@ struct partition *partitions_look_up(const struct partitions *partitions,
                                      const struct uuid *topic_id, int32_t index);
 struct partition *partitions_take_out(struct partitions *partitions, const struct uuid *topic_id,
                                       int32_t index);
+
+/* Makes what moves logs; false when memory is out. */
+bool partitions_begin_moves(struct partitions *partitions);
+
+/* Goes on with a move that the end of the broker interrupted. */
+void partitions_resume_move(struct partitions *partitions, struct partition *partition);
 
 /* Notes whether the cluster knows the directory of the partition's log. */
 void partitions_compare_directory(struct partitions *partitions, struct partition *partition,

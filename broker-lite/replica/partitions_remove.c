@@ -53,6 +53,7 @@ void partitions_remove_topic(struct partitions *partitions, const struct image_t
         if (!partition) {
             continue;
         }
+        mover_cancel(partitions->mover, partition);
         partition->err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
         partition->is_leader = false;
         partition_wake(partition);

@@ -105,6 +105,7 @@ static void begin_stop(struct broker *broker)
     close_listeners(broker);
     loop_timer_stop(&broker->tick);
     loop_timer_stop(&broker->upkeep);
+    partitions_stop_moves(broker->partitions);
     loop_timer_start(&broker->drain, 0);
 }
 

@@ -357,6 +357,46 @@ def leader_election():
                    "--election-type", kind, "--topic", name, "--partition", "0")
 
 
+def places(party, name):
+    """Where its partition lies, and whether it is on its way elsewhere: {directory: isFuture}."""
+    out = kafka.JavaTools(party.address).ok("log-dirs", "--describe", "--topic-list", name).out
+    dirs = json.loads(out[out.index(b"{"):])["brokers"][0]["logDirs"]
+    return {each["logDir"]: each["partitions"][0]["isFuture"] for each in dirs
+            if each["partitions"]}
+
+
+@harness.case
+def move_between_log_directories():
+    tools()
+    directory = os.path.join(shared["directory"], "two")
+    os.mkdir(directory)
+    paths = [os.path.join(directory, name) for name in ("one", "two")]
+    dirs = ",".join(paths)
+    with (kafka.Node(directory, settings={"log.dirs": dirs}) if KAFKA else
+          harness.Broker(directory, dirs)) as party:
+        java = kafka.JavaTools(party.address)
+        if KAFKA and not kafka.finds_mounts(party.address):
+            harness.skip("Kafka finds no mount of its log directories here")
+        java.ok("topics", "--create", "--topic", "moving", "--partitions", "1")
+        java.ok("console-producer", "--topic", "moving", stdin=b"1\n2\n3\n")
+        (here,) = places(party, "moving")
+        there = paths[1 - paths.index(here)]
+        file = file_of("move.json", {"version": 1, "partitions": [
+            {"topic": "moving", "partition": 0, "replicas": [1], "log_dirs": [there]}]})
+        run = ("reassign-partitions", "--reassignment-json-file", file)
+        said_of = java.ok(*run, "--execute", "--replica-alter-log-dirs-throttle", "1000000").out
+        harness.check(f"Successfully started moving log directory to {there} for replica moving-0 "
+                      "with broker 1" in said_of.decode(), said_of)
+        done = b"Reassignment of replica moving-0-1 completed successfully."
+        harness.wait_until(lambda: done in java.ok(*run, "--verify").out, 60, "the move's end")
+        harness.check_equal(places(party, "moving"), {there: False}, "where it lies")
+        java.ok("console-producer", "--topic", "moving", stdin=b"4\n")
+        got = java.ok("console-consumer", "--topic", "moving", "--from-beginning",
+                      "--max-messages", "4").out
+        harness.check_equal(got, b"1\n2\n3\n4\n", "records")
+        harness.check(not os.path.exists(os.path.join(here, "moving-0")), "it is there still")
+
+
 @harness.case
 def reassign_partitions():
     name = topic("moved")

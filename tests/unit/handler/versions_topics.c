@@ -291,12 +291,40 @@ static void ask_log_dirs(struct versions *v)
     line_ask(&v->line, 35, v->version, &request, &response);
     assert_int_equal(response.results.count, 1);
     assert_true(slice_is(response.results.items[0].log_dir, v->served.directory));
+    assert_int_equal(response.results.items[0].total_bytes > 0, v->version >= 4);
     assert_int_equal(response.results.items[0].topics.count, 1);
     assert_int_equal(response.results.items[0].topics.items[0].partitions.count, 1);
     assert_true(response.results.items[0].topics.items[0].partitions.items[0].partition_size > 0);
     request.topics.count = -1;
     line_ask(&v->line, 35, v->version, &request, &response);
     assert_true(response.results.items[0].topics.count >= 2);
+}
+
+static void ask_move(struct versions *v)
+{
+    int32_t indexes[] = { 0, 99 };
+    struct alter_replica_log_dirs_request_alter_replica_log_dir_topic topics[] = {
+        { slice_text("there"), { indexes, 2 } }, { slice_text("nowhere"), { indexes, 1 } }
+    };
+    struct alter_replica_log_dirs_request_alter_replica_log_dir dirs[] = {
+        { slice_text(v->served.directory), { topics, 2 } },
+        { slice_text("/nowhere"), { topics, 1 } }
+    };
+    struct alter_replica_log_dirs_request request;
+    struct alter_replica_log_dirs_response response;
+    message_defaults(&alter_replica_log_dirs_request_type, &request);
+    request.dirs.items = dirs;
+    request.dirs.count = 2;
+    line_ask(&v->line, 34, v->version, &request, &response);
+    assert_int_equal(response.results.count, 3);
+    assert_true(slice_is(response.results.items[0].topic_name, "there"));
+    assert_int_equal(response.results.items[0].partitions.items[0].error_code, 0); /* it is there */
+    assert_int_equal(response.results.items[0].partitions.items[1].error_code,
+                     KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(response.results.items[1].partitions.items[0].error_code,
+                     KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(response.results.items[2].partitions.items[0].error_code,
+                     KC_ERR_LOG_DIR_NOT_FOUND);
 }
 
 static void ask_reassignments(struct versions *v)
@@ -351,6 +379,7 @@ const struct versions_row versions_of_topics[] = {
     { 19, ask_create },
     { 20, ask_delete },
     { 32, ask_configs },
+    { 34, ask_move },
     { 35, ask_log_dirs },
     { 37, ask_partitions },
     { 44, ask_alter_configs },
