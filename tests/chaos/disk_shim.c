@@ -2,7 +2,9 @@
  * befalls the calls that change files or names, each of which is one step:
  *
  *     die      the process ends instead of step $KC_SHIM_NUMBER (the first is 1), as by kill -9
- *     write    writes to files whose path contains $KC_SHIM_NAME fail with errno $KC_SHIM_NUMBER
+ *     write    writes to files whose path contains $KC_SHIM_NAME, and cuts of them, fail with errno
+ *              $KC_SHIM_NUMBER
+ *     put      the same for writes alone: a full disk lets files be cut
  *     sync     the same for fsync and fdatasync
  *     short    reads and writes of files move at most 7 bytes at a time, every third is interrupted
  *
@@ -121,7 +123,7 @@ static ssize_t shim_cut(int file)
 ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t position)
 {
     shim_step();
-    if (shim_fails("write", file)) {
+    if (shim_fails("write", file) || shim_fails("put", file)) {
         return -1;
     }
     ssize_t cut = shim_cut(file);
