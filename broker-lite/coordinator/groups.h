@@ -62,6 +62,10 @@ void groups_tick(struct groups *groups);
  * KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, KC_ERR_NOT_COORDINATOR. */
 enum kc_err groups_check(const struct groups *groups, struct slice group_id);
 
+/* A partition of __consumer_offsets that is led here could not be read back: its groups get
+ * KC_ERR_NOT_COORDINATOR. */
+bool groups_are_unreadable(const struct groups *groups, int32_t partition);
+
 /* True while a partition of __consumer_offsets is read back: lists are not complete. */
 bool groups_are_loading(const struct groups *groups);
 

@@ -227,6 +227,12 @@ bool groups_load_is_coming(const struct groups *groups, int32_t partition)
     return groups->owes_load || find(groups, partition);
 }
 
+bool groups_are_unreadable(const struct groups *groups, int32_t partition)
+{
+    return partition < groups->loaded_count && !groups->loaded[partition] &&
+           !groups_load_is_coming(groups, partition);
+}
+
 void groups_load(struct groups *groups, struct partition *partition)
 {
     if (find(groups, partition->index)) {

@@ -50,6 +50,13 @@ void transactions_tick(struct transactions *transactions);
  * yet), KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, KC_ERR_NOT_COORDINATOR. */
 enum kc_err transactions_check(const struct transactions *transactions, struct slice id);
 
+/* A partition of __transaction_state that is led here could not be read back: its ids get
+ * KC_ERR_NOT_COORDINATOR. */
+bool transactions_are_unreadable(const struct transactions *transactions, int32_t partition);
+
+/* The partition of __transaction_state that keeps the id; NULL while there is none. */
+struct partition *transactions_log(const struct transactions *transactions, struct slice id);
+
 /* NULL when there is no such id. */
 const struct txn_entry *transactions_find(const struct transactions *transactions, struct slice id);
 

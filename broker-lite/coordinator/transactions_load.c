@@ -115,6 +115,12 @@ bool transactions_load_is_coming(const struct transactions *transactions, int32_
     return transactions->owes_load || find(transactions, partition);
 }
 
+bool transactions_are_unreadable(const struct transactions *transactions, int32_t partition)
+{
+    return partition < transactions->loaded_count && !transactions->loaded[partition] &&
+           !transactions_load_is_coming(transactions, partition);
+}
+
 void transactions_load(struct transactions *transactions, struct partition *partition)
 {
     if (find(transactions, partition->index)) {

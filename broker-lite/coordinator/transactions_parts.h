@@ -34,7 +34,6 @@ struct transactions {
 
 /* The topic, or NULL while it does not exist. */
 const struct image_topic *transactions_topic(const struct transactions *transactions);
-struct partition *transactions_log(const struct transactions *transactions, struct slice id);
 
 struct seated_transaction *transactions_seat(const struct transactions *transactions,
                                              struct slice id);

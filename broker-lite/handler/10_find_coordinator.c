@@ -7,23 +7,25 @@
 
 enum { COORDINATOR_GROUP = 0, COORDINATOR_TRANSACTION = 1, FIND_SEVERAL_VERSION = 4 };
 
+/* As in Kafka no more is looked at than who leads the partition that keeps the key: whether that is
+ * read back, or ever will be, the coordinator itself tells. One in a failed log directory has no
+ * leader. */
 static enum kc_err find_for(struct node *node, struct slice key, int8_t type)
 {
     enum kc_err err;
     switch (type) {
     case COORDINATOR_GROUP:
         err = internal_topic_ensure(node, INTERNAL_TOPIC_OFFSETS);
-        err = err ? err : groups_check(node->groups, key);
+        err = err ? err : partition_check_leader(groups_partition(node->groups, key), -1);
         break;
     case COORDINATOR_TRANSACTION:
         err = internal_topic_ensure(node, INTERNAL_TOPIC_TRANSACTIONS);
-        err = err ? err : transactions_check(node->transactions, key);
+        err = err ? err : partition_check_leader(transactions_log(node->transactions, key), -1);
         break;
     default:
         return KC_ERR_UNSUPPORTED_VERSION;
     }
-    /* It is here all the same, and tells itself. */
-    return err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS ? KC_ERR_NONE : err;
+    return err ? KC_ERR_COORDINATOR_NOT_AVAILABLE : KC_ERR_NONE;
 }
 
 static void find_one(struct call *call, struct slice key, int8_t type,

@@ -4,11 +4,12 @@
 
 #include "base/clock.h"
 #include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-enum { STATUS_GROUPS_MAX = 1000 };
+enum { STATUS_GROUPS_MAX = 1000, STATUS_UNAVAILABLE_MAX = 1000 };
 
 /* cJSON's own calls fail quietly without memory; the object is then short of a field, and the text
  * is refused (is_short). */
@@ -149,6 +150,44 @@ static void put_directories(struct status *status, const struct broker *broker)
     }
 }
 
+/* What the partition answers instead of serving; KC_ERR_NONE: it serves. */
+static enum kc_err why_unavailable(const struct broker *broker, const struct image_topic *topic,
+                                   int32_t index)
+{
+    const struct partition *partition = partitions_peek(broker->partitions, topic, index);
+    if (!partition || partition->err) {
+        return partition ? partition->err : KC_ERR_NONE;
+    }
+    bool is_unreadable =
+        partition->is_leader && ((strcmp(topic->name, "__consumer_offsets") == 0 &&
+                                  groups_are_unreadable(broker->node.groups, index)) ||
+                                 (strcmp(topic->name, "__transaction_state") == 0 &&
+                                  transactions_are_unreadable(broker->node.transactions, index)));
+    return is_unreadable ? KC_ERR_NOT_COORDINATOR : KC_ERR_NONE;
+}
+
+static void put_unavailable(struct status *status, const struct broker *broker)
+{
+    size_t count = 0;
+    int rows = 0;
+    struct image_topic **topics = image_topics_sorted(&broker->image, &count);
+    cJSON *list = put_list(status, "unavailable_partitions");
+    status->is_short |= !topics;
+    for (size_t i = 0; topics && i < count; i++) {
+        for (int32_t j = 0; j < topics[i]->partition_count && rows < STATUS_UNAVAILABLE_MAX; j++) {
+            enum kc_err err = why_unavailable(broker, topics[i], j);
+            if (err) {
+                cJSON *item = put_item(status, list);
+                put_text(status, item, "topic", topics[i]->name);
+                put_number(status, item, "partition", j);
+                put_text(status, item, "error", kc_err_name(err));
+                rows++;
+            }
+        }
+    }
+    free(topics);
+}
+
 static void put_groups(struct status *status, const struct broker *broker)
 {
     size_t count;
@@ -181,6 +220,7 @@ char *broker_status(const struct broker *broker)
     put_requests(&status, broker);
     put_logs(&status, broker);
     put_directories(&status, broker);
+    put_unavailable(&status, broker);
     put_groups(&status, broker);
     char *text = status.is_short ? NULL : cJSON_Print(status.root);
     cJSON_Delete(status.root);

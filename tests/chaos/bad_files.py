@@ -3,13 +3,19 @@ and names the file; it never deletes what it did not understand; what it serves 
 """
 import contextlib
 import hashlib
+import json
 import os
 import shutil
+import struct
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import batch  # noqa: E402
 import harness  # noqa: E402
+import peer  # noqa: E402
 
+NOT_AVAILABLE, NOT_COORDINATOR = 15, 16
 LINES = 80000
 FOREIGN = b"nobody told the broker about this file\n"
 
@@ -223,6 +229,57 @@ def damage_found_by_a_scan():
             broker.stop()
         harness.check(name in process.log(), f"{name} is not named in:\n{process.log()}")
         harness.check(whole <= digests(broker.data), "a segment is gone or changed")
+
+
+def offsets_are_not_served(damage, found, why, told):
+    """`damage` hurts the log of all groups. Nobody waits for a load that never ends: who looks for
+    the coordinator is answered `found`, and who asks it anything NOT_COORDINATOR."""
+    monitor = harness.free_port()
+    settings = {"offsets.topic.num.partitions": 1, "metrics.listener": monitor}
+    with harness.scratch() as directory, harness.Broker(directory, **settings) as broker:
+        tools = harness.Tools(broker.address)
+        tools.create("kept")
+        tools.produce("kept", b"1\n2\n")
+        tools.consume("kept", "--from-beginning", "--max-messages", "2", "--group", "g")
+        with peer.Peer(broker) as line:
+            end = line.end_offset("__consumer_offsets")
+        broker.stop()
+        damage(os.path.join(broker.data, "__consumer_offsets-0", "00000000000000000000.log"), end)
+        broker.start()
+        harness.wait_until(lambda: told in broker.process.log(), 20, f"the log to say {told}")
+        with peer.Peer(broker) as line:
+            answer = line.ask(10, 1, peer.text("g") + b"\0")
+            harness.check_equal(struct.unpack(">h", answer[4:6])[0], found, "FindCoordinator")
+            answer = line.ask(12, 0, peer.text("g") + struct.pack(">i", 1) + peer.text("m"))
+            harness.check_equal(struct.unpack(">h", answer)[0], NOT_COORDINATOR, "Heartbeat")
+        run = tools.run("consumer-groups", "--describe", "--group", "g", "--timeout", "3000")
+        harness.check(run.code != 0 and run.err, run.text())
+        with urllib.request.urlopen(f"http://127.0.0.1:{monitor}/status") as page:
+            rows = json.load(page)["unavailable_partitions"]
+        harness.check_equal(rows, [{"topic": "__consumer_offsets", "partition": 0, "error": why}],
+                            "unavailable partitions")
+        harness.check_equal(tools.consume("kept", "--partition", "0", "--offset", "earliest",
+                                          "--max-messages", "2"), b"1\n2\n", "records")
+        broker.stop()
+
+
+@harness.case
+def offsets_in_a_log_that_is_refused():
+    """As in Kafka, whose partition has no leader then."""
+    def damage(path, _):
+        flip(path, 57)  # the first batch's number of records
+    offsets_are_not_served(damage, NOT_AVAILABLE, "KAFKA_STORAGE_ERROR",
+                           "__consumer_offsets-0 is not served")
+
+
+@harness.case
+def offsets_among_records_that_are_none():
+    """As in Kafka, whose partition has a leader, but no coordinator on it."""
+    def damage(path, end):
+        with open(path, "ab") as file:
+            file.write(batch.batch(batch.record(b"no key"), base_offset=end, leader_epoch=0))
+    offsets_are_not_served(damage, 0, "NOT_COORDINATOR",
+                           "__consumer_offsets-0 is not read back")
 
 
 @contextlib.contextmanager

@@ -171,10 +171,12 @@ static void check_refused(struct slice key, struct slice value)
     groups_follow(stage.groups, &change);
     assert_int_equal(groups_check(stage.groups, slice_text("g")),
                      KC_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    assert_false(groups_are_unreadable(stage.groups, 0));
     while (groups_are_loading(stage.groups)) {
         stage_run(&stage);
     }
     assert_int_equal(groups_check(stage.groups, slice_text("g")), KC_ERR_NOT_COORDINATOR);
+    assert_true(groups_are_unreadable(stage.groups, 0));
     assert_int_equal(stage.groups->by_id.count, 0);
     coordinator_stage_finish(&stage);
 }
@@ -208,9 +210,11 @@ TEST(a_transaction_that_cannot_be_read_is_not_served)
         IMAGE_PARTITION_CHANGED, image_topic(&stage.image, slice_text("__transaction_state")), 0
     };
     transactions_follow(stage.transactions, &change);
+    assert_false(transactions_are_unreadable(stage.transactions, 0));
     while (!list_is_empty(&stage.transactions->loads)) {
         stage_run(&stage);
     }
+    assert_true(transactions_are_unreadable(stage.transactions, 0));
     assert_int_equal(transactions_check(stage.transactions, slice_text("id")),
                      KC_ERR_NOT_COORDINATOR);
     coordinator_stage_finish(&stage);

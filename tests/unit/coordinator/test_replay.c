@@ -121,6 +121,7 @@ TEST(nobody_waits_for_what_is_not_wanted_any_more)
     groups_load(stage.groups, partition); /* it leads again: the first one still ends */
     finish(&stage);
     check(&stage);
+    assert_false(groups_are_unreadable(stage.groups, 0));
     begin(&stage);
     groups_load_end(stage.groups); /* the broker stops */
     finish(&stage);
