@@ -4,6 +4,9 @@
 #include "base/attr.h"
 #include "controller/property_foreign.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #define INT_TOP INT32_MAX
 #define LONG_TOP INT64_MAX
 #define LONG_TOP_TEXT "9223372036854775807"
@@ -96,8 +99,8 @@ const struct property property_table[] = {
     { "log.retention.ms", CONFIG_LONG, NULL, -1, LONG_TOP, NULL, PROPERTY_DYNAMIC },
     { "log.roll.hours", CONFIG_INT, "168", 1, INT_TOP, NULL },
     { "log.roll.jitter.hours", CONFIG_INT, "0", 0, INT_TOP, NULL },
-    { "log.roll.jitter.ms", CONFIG_LONG, NULL, 0, LONG_TOP, NULL, PROPERTY_DYNAMIC },
-    { "log.roll.ms", CONFIG_LONG, NULL, 1, LONG_TOP, NULL, PROPERTY_DYNAMIC },
+    { "log.roll.jitter.ms", CONFIG_LONG, NULL, 0, 0, NULL, PROPERTY_DYNAMIC },
+    { "log.roll.ms", CONFIG_LONG, NULL, 0, 0, NULL, PROPERTY_DYNAMIC },
     { "log.segment.bytes", CONFIG_INT, "1073741824", 1048576, INT_TOP, NULL, PROPERTY_DYNAMIC },
     { "log.segment.delete.delay.ms", CONFIG_LONG, "60000", 0, LONG_TOP, NULL, PROPERTY_DYNAMIC },
     { "max.connection.creation.rate", CONFIG_INT, "2147483647", 0, INT_TOP, NULL, PROPERTY_IDLE },
@@ -161,11 +164,42 @@ const struct property *property_find(struct slice name)
                                                : NULL;
 }
 
+/* What Kafka looks at only when it has read all properties, and says in words of its own. The value
+ * is a number. */
+static enum kc_err check_required(const struct property *row, struct slice value, char *ret_text)
+{
+    static const struct {
+        const char *name;
+        long long min;
+        bool or_minus_one;
+        const char *what;
+    } required[] = {
+        { "log.retention.ms", 1, true, "unlimited (-1) or, greater than or equal to 1" },
+        { "log.roll.jitter.ms", 0, false, "greater than or equal to 0" },
+        { "log.roll.ms", 1, false, "greater than or equal to 1" },
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(required); i++) {
+        char text[32];
+        if (strcmp(row->name, required[i].name) != 0) {
+            continue;
+        }
+        (void)snprintf(text, sizeof(text), "%.*s", SLICE_ARGS(value));
+        long long number = strtoll(text, NULL, 10);
+        if (number < required[i].min && !(required[i].or_minus_one && number == -1)) {
+            (void)snprintf(ret_text, CONFIG_TEXT_SIZE, "requirement failed: %s must be %s",
+                           row->name, required[i].what);
+            return KC_ERR_INVALID_CONFIG;
+        }
+    }
+    return KC_ERR_NONE;
+}
+
 enum kc_err property_check(const struct property *row, struct slice value, char *ret_text)
 {
     const struct config_rule rule = { row->name, row->kind,    row->min,
                                       row->max,  row->choices, row->or_minus_one };
-    return config_rule_check(&rule, value, ret_text);
+    enum kc_err err = config_rule_check(&rule, value, ret_text);
+    return err ? err : check_required(row, config_trim(value), ret_text);
 }
 
 const char *property_synonym(const char *name, int i)

@@ -1,8 +1,9 @@
 """interop: Kafka's own admin client alters and describes settings of topics, brokers, groups and
 client metrics, and levels of features: broker-lite answers each call as Kafka does, with the same
 error, sentence, value, source, type and synonyms. What is known to differ is not among the calls:
-names that Kafka takes for a plug-in's, share and streams groups, TLS, the loggers of a JVM, and
-what Kafka refuses because it has eligible leader replicas (KIP-966)."""
+names that Kafka takes for a plug-in's, a negative log.flush.interval.ms (Kafka takes it, and then
+fails to describe any topic), share and streams groups, TLS, the loggers of a JVM, and what Kafka
+refuses because it has eligible leader replicas (KIP-966)."""
 import difflib
 import os
 import sys

@@ -57,6 +57,38 @@ TEST(defaults_fit_their_own_rules)
     }
 }
 
+/* Kafka's words, which its rules for single values do not have. */
+TEST(what_is_required_of_all_together)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        const char *text; /* NULL: good */
+    } rows[] = {
+        { "log.roll.jitter.ms", "-1",
+          "requirement failed: log.roll.jitter.ms must be greater than or equal to 0" },
+        { "log.roll.jitter.ms", "0", NULL },
+        { "log.roll.jitter.ms", "x",
+          "Invalid value x for configuration log.roll.jitter.ms: Not a number of type LONG" },
+        { "log.roll.ms", " 0 ",
+          "requirement failed: log.roll.ms must be greater than or equal to 1" },
+        { "log.roll.ms", "1", NULL },
+        { "log.roll.ms", "9223372036854775807", NULL },
+        { "log.retention.ms", "0",
+          "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal "
+          "to 1" },
+        { "log.retention.ms", "-1", NULL },
+        { "log.retention.ms", "1", NULL },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[CONFIG_TEXT_SIZE] = "";
+        const struct property *row = property_find(slice_text(rows[i].name));
+        enum kc_err err = property_check(row, slice_text(rows[i].value), text);
+        assert_int_equal(err, rows[i].text ? KC_ERR_INVALID_CONFIG : KC_ERR_NONE);
+        assert_string_equal(text, rows[i].text ? rows[i].text : "");
+    }
+}
+
 TEST(nearest)
 {
     assert_string_equal(property_nearest(slice_text("listener")), "listeners");
