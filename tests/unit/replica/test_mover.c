@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "log/future_log.h"
 #include "record/batch_writer.h"
+#include "support/heap.h"
 #include "unit/controller/image_stage.h"
 
 #include <errno.h>
@@ -55,15 +56,13 @@ static void open_logs(struct scene *scene)
     scene->image.image.context = scene;
 }
 
-static void scene_init(struct scene *scene)
+/* Over the directories that `run` alone has below `root`. */
+static void scene_init(struct scene *scene, const char *root, int run)
 {
-    char path[PATH_MAX - 8];
     memset(scene, 0, sizeof(*scene));
-    assert_true(sizeof(path) <= sizeof(scene->paths[0]));
-    test_directory(scene->paths[0]);
-    (void)snprintf(path, sizeof(path), "%.2000s", scene->paths[0]);
     for (int i = 0; i < 2; i++) {
-        (void)snprintf(scene->paths[i], sizeof(scene->paths[i]), "%s/%c", path, 'a' + i);
+        (void)snprintf(scene->paths[i], sizeof(scene->paths[i]), "%.2000s/%c%d", root, 'a' + i,
+                       run);
     }
     scene->loop = loop_create();
     assert_non_null(scene->loop);
@@ -149,14 +148,21 @@ static size_t dir_of(const struct scene *scene, const struct partition *partitio
     return log_directory(partition->log) == log_manager_dir(scene->logs, 1);
 }
 
-static void begin(struct scene *scene, int32_t partitions)
+static void begin_run(struct scene *scene, const char *root, int run, int32_t partitions)
 {
-    scene_init(scene);
+    scene_init(scene, root, run);
     assert_int_equal(image_stage_create(&scene->image, "t", partitions, 1).err, KC_ERR_NONE);
     for (int32_t i = 0; i < partitions; i++) {
         assert_int_equal(dir_of(scene, find(scene, i)), i % 2);
         fill(find(scene, i), 300);
     }
+}
+
+static void begin(struct scene *scene, int32_t partitions)
+{
+    char root[PATH_MAX];
+    test_directory(root);
+    begin_run(scene, root, 0, partitions);
 }
 
 TEST(while_it_is_written)
@@ -277,4 +283,51 @@ TEST(a_directory_that_fails_ends_the_move)
     assert_int_equal(partitions_move(scene.partitions, partition, log_manager_dir(scene.logs, 1)),
                      KC_ERR_KAFKA_STORAGE_ERROR);
     scene_finish(&scene);
+}
+
+static enum kc_err move_to_second(struct scene *scene)
+{
+    struct partition *partition = find(scene, 0);
+    enum kc_err err =
+        partitions_move(scene->partitions, partition, log_manager_dir(scene->logs, 1));
+    while (partitions_future(scene->partitions, partition)) {
+        turn(scene);
+    }
+    return err;
+}
+
+struct runs {
+    char root[PATH_MAX];
+    int count;
+};
+
+static enum kc_err move_without_memory(void *context)
+{
+    struct runs *runs = context;
+    struct scene scene;
+    heap_pause();
+    begin_run(&scene, runs->root, runs->count++, 1);
+    heap_resume();
+    enum kc_err err = move_to_second(&scene);
+    heap_pause();
+    bool has_moved = dir_of(&scene, find(&scene, 0)) == 1;
+    assert_true(has_moved || heap_failed());
+    assert_true(!err || (err == KC_ERR_NO_MEMORY && !has_moved));
+    fill(find(&scene, 0), 1);
+    assert_int_equal(move_to_second(&scene), KC_ERR_NONE); /* later, or it is there */
+    assert_int_equal(dir_of(&scene, find(&scene, 0)), 1);
+    fill(find(&scene, 0), 1);
+    assert_int_equal(log_end_offset(find(&scene, 0)->log), 302);
+    scene_finish(&scene);
+    heap_resume();
+    return has_moved ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+}
+
+TEST(without_memory_it_stays_and_moves_later)
+{
+    struct runs runs = { .count = 0 };
+    test_directory(runs.root);
+    heap_share(); /* pieces are read on the pool */
+    heap_each(move_without_memory, &runs);
+    assert_true(runs.count > 10);
 }
