@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LOG_SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024, LOG_METADATA_BYTES_MAX = 4096 };
+enum { LOG_SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024 };
 
 bool log_topic_is_valid(struct slice topic)
 {
@@ -29,50 +29,6 @@ bool log_topic_is_valid(struct slice topic)
 void log_file_path(const struct log *log, const char *name, char ret_path[FILE_PATH_MAX])
 {
     (void)file_path(ret_path, log->directory, name);
-}
-
-/* partition.metadata: two lines. A damaged one (an unsynced file after a power cut) counts as
- * absent: the id is known to the controller, and written again. Not so one that could not be read:
- * 0 or errno. */
-static int read_topic_id(struct log *log)
-{
-    char path[FILE_PATH_MAX];
-    char *text = NULL;
-    size_t size = 0;
-    log_file_path(log, "partition.metadata", path);
-    int err = file_read_all(log->files, path, LOG_METADATA_BYTES_MAX, &text, &size);
-    if (err != 0) {
-        return err == ENOENT || err == EFBIG ? 0 : err;
-    }
-    const char *mark = strstr(text, "topic_id: ");
-    bool good = strncmp(text, "version: 0\n", strlen("version: 0\n")) == 0 && mark;
-    if (good) {
-        mark += strlen("topic_id: ");
-        good = uuid_parse(slice_of(mark, strcspn(mark, "\r\n")), &log->topic_id);
-    }
-    if (!good) {
-        trace_log(log->dir->trace, TRACE_WARN, "log", "%s: not readable, ignored", path);
-    }
-    free(text);
-    return 0;
-}
-
-static int write_topic_id(struct log *log, const struct uuid *topic_id)
-{
-    char path[FILE_PATH_MAX];
-    char text[64];
-    char id[UUID_TEXT_SIZE];
-    int file = -1;
-    uuid_show(topic_id, id);
-    int size = snprintf(text, sizeof(text), "version: 0\ntopic_id: %s\n", id);
-    struct slice part = slice_of(text, (size_t)size);
-    log_file_path(log, "partition.metadata", path);
-    int err = file_open(log->files, path, FILE_WRITE | FILE_CREATE | FILE_EMPTY, &file);
-    if (err == 0) {
-        err = file_write(log->files, file, &part, 1, 0);
-        file_close(log->files, file);
-    }
-    return err;
 }
 
 static struct log *make(const struct log_open *open)
@@ -122,7 +78,7 @@ static enum kc_err open_directory(struct log *log, const struct log_open *open,
         log->is_new = err == 0;
     }
     if (err == 0 && !log->is_new) {
-        err = read_topic_id(log);
+        err = log_read_topic_id(log);
     }
     if (err != 0) {
         enum kc_err code = err == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
@@ -164,22 +120,6 @@ enum kc_err log_open(const struct log_open *open, struct log **ret_log,
     if (ret_opened) {
         *ret_opened = opened;
     }
-    return KC_ERR_NONE;
-}
-
-enum kc_err log_set_topic_id(struct log *log, const struct uuid *topic_id)
-{
-    if (uuid_equal(&log->topic_id, topic_id)) {
-        return KC_ERR_NONE;
-    }
-    if (!uuid_is_zero(&log->topic_id)) {
-        return KC_ERR_INCONSISTENT_TOPIC_ID;
-    }
-    int err = write_topic_id(log, topic_id);
-    if (err != 0) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    log->topic_id = *topic_id;
     return KC_ERR_NONE;
 }
 

@@ -81,6 +81,9 @@ int log_retire(struct log *log, size_t i, int64_t now_ms);
 /* Memory for so many; false: there is none. */
 bool log_reserve_retired(struct log *log, size_t count);
 
+/* log_topic_id.c: takes the topic id from partition.metadata, if there is one: 0 or errno. */
+int log_read_topic_id(struct log *log);
+
 /* BASE.snapshot at the log's end, unless it is there: 0 or errno. */
 int log_write_snapshot(struct log *log);
 
