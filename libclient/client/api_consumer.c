@@ -106,6 +106,7 @@ static enum kc_err read_options(struct kc_consumer *consumer, struct consumer_op
     options->fetch_max_bytes = config_int(config, "fetch.max.bytes");
     options->fetch_max_wait_ms = config_int(config, "fetch.max.wait.ms");
     options->max_partition_fetch_bytes = config_int(config, "max.partition.fetch.bytes");
+    options->partition_fetch_may_grow = !config_is_set(config, "max.partition.fetch.bytes");
     options->request_timeout_ms = config_int(config, "request.timeout.ms");
     options->default_api_timeout_ms = config_int(config, "default.api.timeout.ms");
     options->exclude_internal_topics = config_bool(config, "exclude.internal.topics");

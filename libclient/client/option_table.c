@@ -138,7 +138,8 @@ const struct option option_table[] = {
     INT("max.in.flight.requests.per.connection", PRODUCER, "5", 1, 2147483647,
         "Requests to one broker that wait for their answer"),
     INT("max.partition.fetch.bytes", CONSUMER, "1048576", 0, 2147483647,
-        "Bytes of one partition in a fetch response"),
+        "Bytes of one partition in a fetch response; unless set, more where few partitions are "
+        "read"),
     INT("max.poll.interval.ms", CONSUMER, "300000", 1, 2147483647,
         "A consumer that polls less often leaves its group"),
     INT("max.poll.records", CONSUMER, "500", 1, 2147483647,

@@ -33,6 +33,7 @@ struct consumer_options {
     int32_t fetch_max_bytes;
     int32_t fetch_max_wait_ms;
     int32_t max_partition_fetch_bytes;
+    bool partition_fetch_may_grow; /* max.partition.fetch.bytes was not set */
     int32_t request_timeout_ms;
     int32_t default_api_timeout_ms;
     bool check_crcs;

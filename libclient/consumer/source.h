@@ -33,10 +33,11 @@ struct source {
     struct fetch_session session;
     bool is_full; /* the request under way is: every partition is answered */
     bool is_in_flight;
-    bool is_old;        /* its Fetch does not tell of truncation: proof.c asks */
-    bool is_unproven;   /* the request was not sent for that */
-    bool knows_ids;     /* every topic asked for has an id: version 13 and up will do */
-    size_t piece_bytes; /* asked for at once, see source_piece */
+    bool is_old;         /* its Fetch does not tell of truncation: proof.c asks */
+    bool is_unproven;    /* the request was not sent for that */
+    bool knows_ids;      /* every topic asked for has an id: version 13 and up will do */
+    size_t piece_bytes;  /* asked for at once, see source_piece */
+    int32_t share_bytes; /* of it for each partition of the request under way */
     int64_t sent_us;
     int64_t retry_us;
     int64_t throttled_us; /* the broker asked for silence until then */
@@ -64,6 +65,13 @@ void source_drive(struct source *source, int64_t now_us);
 
 /* How many bytes to ask for next, when so many were asked for, came, and took so long. Pure. */
 size_t source_piece(size_t piece_bytes, size_t got_bytes, int64_t took_us);
+
+/* Fills message and asks with what may be fetched now, at most `room` bytes of it; false when there
+ * is nothing. */
+bool source_build(struct source *source, size_t room, int64_t now_us);
+
+/* What each of so many partitions may bring. Pure. */
+int32_t source_share(const struct consumer_options *options, size_t piece_bytes, size_t count);
 
 /* The request's done: takes the answer apart into news and positions. */
 void source_on_answer(struct cluster_request *request, const struct conn_reply *reply);

@@ -104,6 +104,46 @@ TEST(a_request_asks_for_a_piece_within_the_settings)
     assert_int_equal(asked_at_once(0, 50 << 20), 2 << 20);
 }
 
+TEST(few_partitions_share_a_piece_unless_their_limit_was_set)
+{
+    enum { MB = 1 << 20 };
+    struct consumer_options options = { .max_partition_fetch_bytes = MB,
+                                        .partition_fetch_may_grow = true,
+                                        .fetch_max_bytes = 50 * MB };
+
+    assert_int_equal(source_share(&options, 4 * MB, 1), 4 * MB);
+    assert_int_equal(source_share(&options, 4 * MB, 3), 4 * MB / 3);
+    assert_int_equal(source_share(&options, 4 * MB, 4), MB);
+    assert_int_equal(source_share(&options, 4 * MB, 100), MB);
+    assert_int_equal(source_share(&options, (size_t)1 << 30, 1), 50 * MB);
+    options.fetch_max_bytes = 1000; /* Kafka's limit of a partition holds by itself */
+    assert_int_equal(source_share(&options, 4 * MB, 1), MB);
+    options.fetch_max_bytes = 50 * MB;
+    options.partition_fetch_may_grow = false;
+    assert_int_equal(source_share(&options, 4 * MB, 1), MB);
+}
+
+/* What the one partition of a request may bring. */
+static int32_t asked_of_one(bool may_grow)
+{
+    struct script scene;
+    script_begin(&scene, false);
+    scene.consumer->options.partition_fetch_may_grow = may_grow;
+    scene.budget->bytes_max = 64 << 20;
+    script_assign(&scene, 1, 0);
+    struct cluster_request *request = script_take(&scene, API_FETCH, 1);
+    int32_t max_bytes = script_asked(request, 0)->partition_max_bytes;
+    cluster_request(&scene.cluster, request);
+    script_end(&scene);
+    return max_bytes;
+}
+
+TEST(a_request_asks_one_partition_for_its_share)
+{
+    assert_int_equal(asked_of_one(true), 1 << 20); /* fetch.max.bytes */
+    assert_int_equal(asked_of_one(false), 1 << 16);
+}
+
 TEST(unknown_offsets_are_looked_up_first)
 {
     struct script scene;
