@@ -42,46 +42,60 @@ static void check_quorum(struct kc_admin *admin)
     kc_features_destroy(features);
 }
 
-static void check_settings(struct kc_admin *admin)
+/* What was changed is there to be read when the controller has taken it into its image. */
+static enum kc_err find_setting(void *context)
 {
-    const struct kc_config_change change = { "retention.ms", KC_CONFIG_SET, "54321" };
-    const struct kc_resource_change changes[] = { { KC_RESOURCE_TOPIC, "governed", &change, 1 } };
+    struct kc_admin *admin = context;
     const char *const names[] = { "governed" };
-    struct kc_resource_results *results = NULL;
     struct kc_resource_configs *configs = NULL;
     bool found = false;
-    OK(kc_admin_alter_configs(admin, changes, 1, false, WAIT_MS, &results, error));
-    ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
-    kc_resource_results_destroy(results);
     OK(kc_admin_describe_configs(admin, KC_RESOURCE_TOPIC, names, 1, WAIT_MS, &configs, error));
     ITEM(KC_ERR_NONE, configs->items[0].err, configs->items[0].text);
     for (size_t i = 0; i < configs->items[0].entry_count; i++) {
         const struct kc_config_entry *entry = &configs->items[0].entries[i];
         found |= strcmp(entry->name, "retention.ms") == 0 && strcmp(entry->value, "54321") == 0;
     }
-    assert_true(found);
     kc_resource_configs_destroy(configs);
+    return found ? KC_ERR_NONE : KC_ERR_RESOURCE_NOT_FOUND;
+}
+
+static void check_settings(struct kc_admin *admin)
+{
+    const struct kc_config_change change = { "retention.ms", KC_CONFIG_SET, "54321" };
+    const struct kc_resource_change changes[] = { { KC_RESOURCE_TOPIC, "governed", &change, 1 } };
+    struct kc_resource_results *results = NULL;
+    OK(kc_admin_alter_configs(admin, changes, 1, false, WAIT_MS, &results, error));
+    ITEM(KC_ERR_NONE, results->items[0].err, results->items[0].text);
+    kc_resource_results_destroy(results);
+    admin_calls_until(KC_ERR_NONE, find_setting, admin);
+}
+
+static const struct kc_acl rule = { KC_ACL_TOPIC,
+                                    KC_PATTERN_LITERAL,
+                                    KC_OPERATION_READ,
+                                    KC_PERMISSION_ALLOW,
+                                    "governed",
+                                    "User:bob",
+                                    "*" };
+
+static enum kc_err find_rule(void *context)
+{
+    struct kc_acl_lists *lists = NULL;
+    OK(kc_admin_describe_acls(context, &rule, WAIT_MS, &lists, error));
+    bool found = lists->count == 1;
+    kc_acl_lists_destroy(lists);
+    return found ? KC_ERR_NONE : KC_ERR_RESOURCE_NOT_FOUND;
 }
 
 static void check_rules(struct kc_admin *admin)
 {
-    const struct kc_acl acl = { KC_ACL_TOPIC,
-                                KC_PATTERN_LITERAL,
-                                KC_OPERATION_READ,
-                                KC_PERMISSION_ALLOW,
-                                "governed",
-                                "User:bob",
-                                "*" };
     struct kc_acl_results *created = NULL;
-    struct kc_acl_lists *lists = NULL;
     struct kc_acl_deletions *deleted = NULL;
-    OK(kc_admin_create_acls(admin, &acl, 1, WAIT_MS, &created, error));
+    OK(kc_admin_create_acls(admin, &rule, 1, WAIT_MS, &created, error));
     ITEM(KC_ERR_NONE, created->items[0].err, created->items[0].text);
     kc_acl_results_destroy(created);
-    OK(kc_admin_describe_acls(admin, &acl, WAIT_MS, &lists, error));
-    assert_int_equal(lists->count, 1);
-    kc_acl_lists_destroy(lists);
-    OK(kc_admin_delete_acls(admin, &acl, 1, WAIT_MS, &deleted, error));
+    admin_calls_until(KC_ERR_NONE, find_rule, admin);
+    OK(kc_admin_delete_acls(admin, &rule, 1, WAIT_MS, &deleted, error));
     assert_int_equal(deleted->items[0].match_count, 1);
     kc_acl_deletions_destroy(deleted);
 }
