@@ -13,6 +13,8 @@ enum {
     LZ4_MAGIC_SIZE = 4,
     LZ4_FLAGS_SIZE_MAX = 14, /* flags, block size, content size, dictionary */
     LZ4_HEADER_SIZE_MIN = 7,
+    LZ4_BLOCK_PLACE = 5,    /* of the byte that tells the block size */
+    LZ4_BLOCK_KEPT_MAX = 5, /* 256 KiB, in its numbers */
     LZ4_FLAG_CONTENT_SIZE = 0x08,
     LZ4_FLAG_DICTIONARY = 0x01,
 };
@@ -91,16 +93,34 @@ static enum kc_err pack(void *packer, const struct slice *parts, size_t part_cou
     return KC_ERR_NONE;
 }
 
+struct lz4_unpacker {
+    LZ4F_dctx *context; /* NULL: made when it is needed */
+};
+
 static void *unpacker_create(void)
 {
-    LZ4F_dctx *context;
-
-    return LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) ? NULL : context;
+    return calloc(1, sizeof(struct lz4_unpacker));
 }
 
 static void unpacker_destroy(void *unpacker)
 {
-    (void)LZ4F_freeDecompressionContext(unpacker);
+    struct lz4_unpacker *state = unpacker;
+    if (state) {
+        (void)LZ4F_freeDecompressionContext(state->context);
+        free(state);
+    }
+}
+
+/* A context keeps two buffers of its last frame's block size: 8 MiB after the largest. What stays
+ * with who unpacks is to be small. */
+static void unpacker_shrink(struct lz4_unpacker *state, struct slice frame)
+{
+    bool is_large =
+        frame.size > LZ4_BLOCK_PLACE && (frame.data[LZ4_BLOCK_PLACE] >> 4 & 7) > LZ4_BLOCK_KEPT_MAX;
+    if (is_large) {
+        (void)LZ4F_freeDecompressionContext(state->context);
+        state->context = NULL;
+    }
 }
 
 static uint32_t load_little(const uint8_t *p)
@@ -190,20 +210,35 @@ static enum kc_err unpack_bad_header(LZ4F_dctx *context, struct slice *input, st
     return unpack_piece(context, &piece, out, ret_done);
 }
 
-static enum kc_err unpack(void *unpacker, struct slice input, bool lz4_bad_header,
-                          struct bytes *out)
+static enum kc_err unpack_frame(LZ4F_dctx *context, struct slice input, bool lz4_bad_header,
+                                struct bytes *out)
 {
     enum kc_err err = KC_ERR_NONE;
     bool done = false;
 
-    LZ4F_resetDecompressionContext(unpacker);
+    LZ4F_resetDecompressionContext(context);
     if (lz4_bad_header) {
-        err = unpack_bad_header(unpacker, &input, out, &done);
+        err = unpack_bad_header(context, &input, out, &done);
     }
     if (!err && !done) {
-        err = unpack_piece(unpacker, &input, out, &done);
+        err = unpack_piece(context, &input, out, &done);
     }
     return err || done ? err : KC_ERR_CORRUPT_MESSAGE;
+}
+
+static enum kc_err unpack(void *unpacker, struct slice input, bool lz4_bad_header,
+                          struct bytes *out)
+{
+    struct lz4_unpacker *state = unpacker;
+
+    if (!state->context &&
+        LZ4F_isError(LZ4F_createDecompressionContext(&state->context, LZ4F_VERSION))) {
+        state->context = NULL;
+        return KC_ERR_NO_MEMORY;
+    }
+    enum kc_err err = unpack_frame(state->context, input, lz4_bad_header, out);
+    unpacker_shrink(state, input);
+    return err;
 }
 
 const struct codec_ops lz4_ops = {
