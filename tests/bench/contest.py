@@ -28,7 +28,7 @@ FULL = 0.9  # of a processor that is said to be busy all the time
 
 
 def kafka_node(directory):
-    return kafka.Node(directory, KAFKA_FLAGS)
+    return kafka.Node(directory, KAFKA_FLAGS, settings=rig_module.SETTINGS)
 
 
 class BenchedNode(kafka.Node):
@@ -41,7 +41,8 @@ class BenchedNode(kafka.Node):
 def rivals(options):
     """A Rig of each, both paused."""
     with harness.scratch() as here, harness.scratch() as there, \
-            harness.Broker(here) as lite, BenchedNode(there, KAFKA_FLAGS) as node:
+            harness.Broker(here, **rig_module.SETTINGS) as lite, \
+            BenchedNode(there, KAFKA_FLAGS, settings=rig_module.SETTINGS) as node:
         rigs = {name: rig_module.Rig(options, broker, broker.process.child.pid)
                 for name, broker in ((LITE_NAME, lite), (KAFKA_NAME, node))}
         for rig in rigs.values():

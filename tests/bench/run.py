@@ -72,7 +72,7 @@ def brokers(options, page, harness):
     """Each broker to measure, started for as long as it is measured."""
     import rig
     if chosen_cases(options, LITE):
-        with harness.scratch() as directory, harness.Broker(directory) as broker:
+        with harness.scratch() as directory, harness.Broker(directory, **rig.SETTINGS) as broker:
             yield LITE, rig.Rig(options, broker, broker.process.child.pid)
     if chosen_cases(options, SINK):
         with rig.sink(options) as nothing:
