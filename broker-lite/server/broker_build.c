@@ -12,7 +12,7 @@
 
 /* Of one batch, while it is checked; with what the codecs and the frame itself take no client makes
  * the broker grow by more than 64 MiB. */
-enum { DECOMPRESSED_BYTES_MAX = 52 << 20 };
+enum { DECOMPRESSED_BYTES_MAX = 44 << 20 };
 
 /* ---- sessions ---- */
 
