@@ -109,7 +109,7 @@ const struct handler *handler_find(int16_t key)
 }
 
 /* Counts a call that ends, once; memory being out, the first ones of an API go uncounted. */
-static void count(struct call *call, const void *response)
+static void count_call(struct call *call, const void *response)
 {
     struct node *node = call->node;
     const struct session_request *request = session_current(call->session);
@@ -342,7 +342,7 @@ static void trace_answer(const struct call *call, enum kc_err err)
 void call_answer(struct call *call, void *response, void (*release)(void *context), void *context)
 {
     struct throttle_sending sending;
-    count(call, response);
+    count_call(call, response);
     throttle_call_end(call, response);
     if (call->plan) {
         fault_call_answer(call, response, release, context);
@@ -359,14 +359,15 @@ void call_answer(struct call *call, void *response, void (*release)(void *contex
 }
 
 void call_answer_files(struct call *call, void *response, const struct outgoing_file *files,
-                       size_t count, void (*release)(void *context), void *context)
+                       size_t file_count, void (*release)(void *context), void *context)
 {
     struct throttle_sending sending;
     assert(!call->plan);
+    count_call(call, response);
     throttle_call_end(call, response);
     throttle_call_send(call, &sending);
     struct session *session = call_leave(call);
-    enum kc_err err = session_answer_files(session, response, files, count, release, context);
+    enum kc_err err = session_answer_files(session, response, files, file_count, release, context);
     if (err) {
         trace_answer(call, err);
     }
@@ -413,7 +414,7 @@ void call_answer_copied(struct call *call, void *response)
 {
     const struct request_head *head = &session_current(call->session)->head;
     struct writer writer;
-    count(call, response);
+    count_call(call, response);
     throttle_call_end(call, response);
     bytes_init(&call->reply, INT32_MAX);
     writer_init(&writer, &call->reply);
@@ -429,7 +430,7 @@ void call_answer_copied(struct call *call, void *response)
 
 void call_answer_nothing(struct call *call)
 {
-    count(call, NULL);
+    count_call(call, NULL);
     throttle_call_end(call, NULL);
     if (call->plan) {
         fault_call_answer_nothing(call);

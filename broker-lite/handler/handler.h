@@ -157,7 +157,7 @@ void call_answer(struct call *call, void *response, void (*release)(void *contex
 /* The same with values that lie in files: see session_answer_files. Not for calls with a plan. */
 struct outgoing_file;
 void call_answer_files(struct call *call, void *response, const struct outgoing_file *files,
-                       size_t count, void (*release)(void *context), void *context);
+                       size_t file_count, void (*release)(void *context), void *context);
 
 /* Ends a park with an answer that lies in memory which may change or go at any time (a group's): it
  * is encoded now and sent from the loop. */

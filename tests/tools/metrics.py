@@ -6,10 +6,12 @@ import os
 import re
 import signal
 import socket
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
+from peer import Peer, text  # noqa: E402
 
 SAMPLE = re.compile(r'^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})? (\S+)$')
 
@@ -104,6 +106,32 @@ def what_is_done_is_counted():
         harness.check(samples["broker_lite_logs_bytes"] >= sum(
             value for key, value in samples.items()
             if key.startswith('broker_lite_log_size_bytes{topic="things"')) > 0, "log sizes")
+        broker.stop()
+
+
+def fetch(topic, size_max):
+    """Body of Fetch version 4: the only partition from its beginning."""
+    body = struct.pack(">iiiib", -1, 0, 1, size_max, 0) + struct.pack(">i", 1) + text(topic)
+    return body + struct.pack(">iiqi", 1, 0, 0, size_max)
+
+
+@harness.case
+def each_fetch_is_counted():
+    """What is copied into the answer, and what goes out of the file itself."""
+    with harness.scratch() as directory, Watched(directory) as broker:
+        tools = harness.Tools(broker.address)
+        for topic, size in (("small", 10), ("large", 500000)):
+            tools.create(topic)
+            tools.produce(topic, b"x" * size + b"\n")
+            with Peer(broker) as peer:
+                for _ in range(3):
+                    answer = peer.ask(1, 4, fetch(topic, 1 << 20))
+                    harness.check(len(answer) > size, f"{len(answer)} bytes of {topic}")
+            samples = broker.metrics()
+            done = 3 if topic == "small" else 6
+            harness.check_equal(samples['broker_lite_requests_total{api="Fetch"}'], done,
+                                f"fetches after {topic}")
+            check_histogram(samples, "broker_lite_request_duration_seconds", 'api="Fetch"')
         broker.stop()
 
 
