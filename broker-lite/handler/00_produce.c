@@ -3,6 +3,7 @@
  * checked before anything is written. An answer waits until the high watermark has passed the
  * records, unless acks is 0. Transactions: 11: TRANSACTION_ABORTABLE. 12: partitions are added to
  * them here (KIP-890). */
+#include "handler/ahead_call.h"
 #include "handler/handlers.h"
 #include "handler/produce_txn.h"
 #include "handler/recompressor.h"
@@ -201,7 +202,7 @@ static void produce_answer(struct call *call)
 {
     struct parked_produce *parked = call->parked;
     const struct produce_request *request = call->message;
-    if (call_wait_turn(call, produce_answer)) {
+    if (ahead_call_wait(call, produce_answer)) {
         return;
     }
     if (quota_table_has(&call->node->image->quotas, QUOTA_PRODUCER_BYTE_RATE)) {
@@ -345,7 +346,7 @@ bool produce_may_go_ahead(const struct call *call)
 
 static void produce_out_of_memory(struct call *call)
 {
-    if (!call_wait_turn(call, produce_out_of_memory)) {
+    if (!ahead_call_wait(call, produce_out_of_memory)) {
         call_fail(call, "out of memory for a request");
     }
 }

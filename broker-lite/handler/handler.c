@@ -29,9 +29,8 @@ static struct call *call_take(struct node *node)
     return call;
 }
 
-static struct call *call_create(struct node *node, struct session *session,
-                                const struct session_request *request,
-                                const struct handler *handler)
+struct call *call_create(struct node *node, struct session *session,
+                         const struct session_request *request, const struct handler *handler)
 {
     struct call *call = call_take(node);
     if (call) {
@@ -46,7 +45,7 @@ static struct call *call_create(struct node *node, struct session *session,
 }
 
 /* Keeps a few calls with their first arena block, so that steady traffic needs no malloc. */
-static void call_free(struct call *call)
+void call_free(struct call *call)
 {
     struct node *node = call->node;
     size_t kept = 0;
@@ -154,7 +153,7 @@ static void answer_api_versions_downgrade(struct session *session)
 }
 
 /* Bytes after the body are passed over, as in Kafka: librdkafka 2.16 sends three of them. */
-static enum kc_err call_decode(struct call *call, const struct session_request *request)
+enum kc_err call_decode(struct call *call, const struct session_request *request)
 {
     const struct message_type *type = request->head.api->request;
     void *message = arena_alloc(&call->arena, message_struct_size(type));
@@ -224,73 +223,6 @@ void call_session_closed(struct session *session)
             return; /* it outlives its connection */
         }
     }
-}
-
-/* ---- ahead of its turn ---- */
-
-/* Not where requests meet faults, or their clients a quota: those count on one at a time. */
-static const struct handler *handler_ahead(const struct node *node,
-                                           const struct session_request *request)
-{
-    const struct handler *handler = request->head.api ? handler_find(request->head.key) : NULL;
-    const struct quota_table *quotas = &node->image->quotas;
-    if (node->faults || quota_table_has(quotas, QUOTA_REQUEST_PERCENTAGE) ||
-        quota_table_has(quotas, QUOTA_PRODUCER_BYTE_RATE)) {
-        return NULL;
-    }
-    return handler && handler->may_go_ahead && request->head.version >= handler->version_min &&
-                   request->head.version <= handler->version_max
-               ? handler
-               : NULL;
-}
-
-bool call_begin_ahead(struct node *node, struct session *session,
-                      const struct session_request *request)
-{
-    const struct handler *handler = handler_ahead(node, request);
-    struct call *last = session_context(session);
-    struct call *call = handler && last ? call_create(node, session, request, handler) : NULL;
-    if (!call) {
-        return false;
-    }
-    if (call_decode(call, request) || !handler->may_go_ahead(call)) {
-        call_free(call);
-        return false;
-    }
-    while (last->next) {
-        last = last->next;
-    }
-    last->next = call;
-    handler->handle(call);
-    return true;
-}
-
-static void call_turn_due(struct call *call)
-{
-    call->is_due = false;
-    call->cancel = NULL;
-    throttle_call_step(call);
-    call_run(call, call->run);
-}
-
-void call_take_turn(struct session *session)
-{
-    struct call *call = session_context(session);
-    call->has_turn = true;
-    if (call->is_due) {
-        call_turn_due(call);
-    }
-}
-
-bool call_wait_turn(struct call *call, void (*run)(struct call *call))
-{
-    if (call->has_turn) {
-        return false;
-    }
-    call->run = run;
-    call->cancel = call_drop;
-    call->is_due = true;
-    return true;
 }
 
 /* ---- going on from the loop ---- */

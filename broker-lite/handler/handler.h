@@ -80,16 +80,13 @@ struct handler {
     /* The request was decoded into call->message. */
     void (*handle)(struct call *call);
     /* May the decoded request begin while others of its connection wait? NULL: never. What handle
-     * then does goes through call_wait_turn before it answers. */
+     * then does goes through ahead_call_wait before it answers. */
     bool (*may_go_ahead)(const struct call *call);
 };
 
 /* One request in process. */
 struct call {
-    struct list link;  /* free list of the node, or what faults make wait */
-    struct call *next; /* the one behind it on its connection; NULL: none */
-    bool has_turn;     /* all before it are answered */
-    bool is_due;       /* run waits for the turn */
+    struct list link; /* free list of the node, or what faults make wait */
     struct node *node;
     struct session *session;
     const struct handler *handler;
@@ -108,6 +105,10 @@ struct call {
     struct bytes reply;                                    /* of call_answer_copied */
     void (*committed)(struct call *call, enum kc_err err); /* of call_propose, with err */
     enum kc_err err;
+    /* handler/ahead_call.h */
+    struct call *next; /* the one behind it on its connection; NULL: none */
+    bool has_turn;     /* all before it are answered */
+    bool is_due;       /* run waits for the turn */
     /* handler/throttle_call.h */
     int64_t step_us; /* when its step on the thread began; 0: not counted */
     int64_t used_us; /* by earlier steps */
@@ -124,17 +125,6 @@ struct call {
 /* Takes a request from a session: decodes it and calls its handler. Unknown keys, versions and
  * malformed bodies are dealt with here. */
 void call_begin(struct node *node, struct session *session, const struct session_request *request);
-
-/* The same for a request whose connection has others in process. False: it has to wait for them. */
-bool call_begin_ahead(struct node *node, struct session *session,
-                      const struct session_request *request);
-
-/* The first call of a session that began ahead may answer now. */
-void call_take_turn(struct session *session);
-
-/* True when calls before it have to be answered first: `run` is called then, and the call is no
- * longer parked elsewhere. False: go on. */
-bool call_wait_turn(struct call *call, void (*run)(struct call *call));
 
 /* The session was lost: parked calls are cancelled. */
 void call_session_closed(struct session *session);
@@ -172,6 +162,13 @@ void call_fail(struct call *call, const char *reason);
 
 /* Ends a cancelled call without an answer. */
 void call_drop(struct call *call);
+
+/* This room's: a call of the request, NULL when memory is out; its body decoded into call->message;
+ * and its end. */
+struct call *call_create(struct node *node, struct session *session,
+                         const struct session_request *request, const struct handler *handler);
+enum kc_err call_decode(struct call *call, const struct session_request *request);
+void call_free(struct call *call);
 
 /* This room's: runs a step of the call. False: it was freed by it. Else it is parked, and what its
  * client has used of the thread stands still. */

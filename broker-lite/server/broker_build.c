@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "coordinator/groups.h"
 #include "coordinator/transactions.h"
+#include "handler/ahead_call.h"
 #include "handler/fetcher.h"
 #include "handler/recompressor.h"
 #include "handler/throttle.h"
@@ -26,13 +27,13 @@ static void on_request(void *context, struct session *session,
 static bool on_ahead(void *context, struct session *session, const struct session_request *request)
 {
     struct broker *broker = context;
-    return call_begin_ahead(&broker->node, session, request);
+    return ahead_call_begin(&broker->node, session, request);
 }
 
 static void on_turn(void *context, struct session *session)
 {
     (void)context;
-    call_take_turn(session);
+    ahead_call_turn(session);
 }
 
 static void on_close(void *context, struct session *session)

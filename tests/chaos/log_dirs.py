@@ -47,6 +47,12 @@ class Dirs:
             harness.wait_until(lambda name=name: os.path.isdir(self.log_of(name)), 20,
                                f"in-{name} to be in {name}")
 
+    def begin(self):
+        """One record in each."""
+        self.broker.start()
+        self.create()
+        harness.check(self.put("one", "a") and self.put("two", "b"), "before")
+
     def log_of(self, name):
         return os.path.join(self.paths[name], f"in-{name}-0")
 
@@ -152,9 +158,7 @@ def without_the_metadata_directory():
 @harness.case
 def unusable_at_the_start():
     with harness.scratch() as directory, Dirs(directory, "one", "two") as dirs:
-        dirs.broker.start()
-        dirs.create()
-        harness.check(dirs.put("one", "a") and dirs.put("two", "b"), "before")
+        dirs.begin()
         dirs.broker.stop()
         aside = os.path.join(directory, "aside")
         os.rename(dirs.paths["two"], aside)
@@ -185,9 +189,7 @@ def unusable_at_the_start():
 @harness.case
 def a_partition_in_two_directories():
     with harness.scratch() as directory, Dirs(directory, "one", "two") as dirs:
-        dirs.broker.start()
-        dirs.create()
-        harness.check(dirs.put("one", "a") and dirs.put("two", "b"), "before")
+        dirs.begin()
         dirs.broker.stop()
         copy = os.path.join(dirs.paths["two"], "in-one-0")
         shutil.copytree(dirs.log_of("one"), copy)

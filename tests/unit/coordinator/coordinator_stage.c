@@ -4,6 +4,7 @@
 #include "controller/metadata_batch.h"
 #include "coordinator/groups_parts.h"
 #include "support/heap.h"
+#include "support/loop_turn.h"
 #include "support/test.h"
 
 static int64_t stage_now_us(void *context)
@@ -149,18 +150,9 @@ static struct image_change change_of(const struct coordinator_stage *stage, cons
                                   image_topic(&stage->image, slice_text(topic)), 0 };
 }
 
-static void stop(struct loop_timer *timer)
-{
-    loop_stop(timer->loop);
-}
-
 void stage_run(struct coordinator_stage *stage)
 {
-    struct loop_timer timer;
-    loop_timer_init(&timer, stage->loop, stop, NULL);
-    loop_timer_start(&timer, 1000);
-    loop_run(stage->loop);
-    loop_timer_finish(&timer);
+    loop_turn(stage->loop);
 }
 
 bool stage_start_groups(struct coordinator_stage *stage)

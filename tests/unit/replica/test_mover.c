@@ -5,6 +5,7 @@
 #include "log/future_log.h"
 #include "record/batch_writer.h"
 #include "support/heap.h"
+#include "support/loop_turn.h"
 #include "unit/controller/image_stage.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@ struct scene {
     struct log_options defaults;
     struct log_manager *logs;
     struct partitions *partitions;
-    struct loop_timer timer;
 };
 
 static void follow(void *context, const struct image_change *change)
@@ -75,24 +75,11 @@ static void scene_init(struct scene *scene, const char *root, int run)
     open_logs(scene);
 }
 
-static void stop(struct loop_timer *timer)
-{
-    loop_stop(timer->loop);
-}
-
-static void turn(struct scene *scene)
-{
-    loop_timer_init(&scene->timer, scene->loop, stop, NULL);
-    loop_timer_start(&scene->timer, 1000);
-    loop_run(scene->loop);
-    loop_timer_finish(&scene->timer);
-}
-
 static void close_logs(struct scene *scene)
 {
     partitions_stop_moves(scene->partitions);
     while (!partitions_is_idle(scene->partitions)) {
-        turn(scene);
+        loop_turn(scene->loop);
     }
     scene->image.image.changed = NULL;
     partitions_destroy(scene->partitions);
@@ -187,7 +174,7 @@ TEST(while_it_is_written)
     while (dir_of(&scene, find(&scene, 0)) + dir_of(&scene, find(&scene, 2)) +
                dir_of(&scene, find(&scene, 4)) <
            3) {
-        turn(&scene);
+        loop_turn(scene.loop);
         for (int32_t i = 0; i < 6; i++) {
             assert_int_equal(append(find(&scene, i)), KC_ERR_NONE);
         }
@@ -216,12 +203,12 @@ TEST(a_move_that_is_called_back)
     struct partition *partition = find(&scene, 0);
     assert_int_equal(partitions_move(scene.partitions, partition, log_manager_dir(scene.logs, 1)),
                      KC_ERR_NONE);
-    turn(&scene);
+    loop_turn(scene.loop);
     assert_int_equal(partitions_move(scene.partitions, partition, log_manager_dir(scene.logs, 0)),
                      KC_ERR_NONE);
     assert_null(partitions_future(scene.partitions, partition));
     for (int i = 0; i < 20; i++) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(dir_of(&scene, partition), 0);
     fill(partition, 1);
@@ -236,12 +223,12 @@ TEST(the_topic_goes_meanwhile)
     assert_int_equal(
         partitions_move(scene.partitions, find(&scene, 0), log_manager_dir(scene.logs, 1)),
         KC_ERR_NONE);
-    turn(&scene);
+    loop_turn(scene.loop);
     metadata_batch_init(&batch);
     topics_plan_delete(image_topic(&scene.image.image, slice_text("t")), &batch);
     assert_int_equal(image_stage_apply(&scene.image, &batch), KC_ERR_NONE);
     while (!partitions_is_idle(scene.partitions)) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(log_manager_count(scene.logs), 0);
     scene_finish(&scene);
@@ -261,7 +248,7 @@ TEST(the_broker_ends_meanwhile)
     follow(&scene, &change);
     assert_non_null(partitions_future(scene.partitions, find(&scene, 0)));
     while (dir_of(&scene, find(&scene, 0)) == 0) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(log_end_offset(find(&scene, 0)->log), 300);
     scene_finish(&scene);
@@ -276,7 +263,7 @@ TEST(a_directory_that_fails_ends_the_move)
                      KC_ERR_NONE);
     (void)log_dir_fail(log_manager_dir(scene.logs, 1), "write", "x", EIO);
     while (partitions_future(scene.partitions, partition)) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(dir_of(&scene, partition), 0);
     fill(partition, 1);
@@ -291,7 +278,7 @@ static enum kc_err move_to_second(struct scene *scene)
     enum kc_err err =
         partitions_move(scene->partitions, partition, log_manager_dir(scene->logs, 1));
     while (partitions_future(scene->partitions, partition)) {
-        turn(scene);
+        loop_turn(scene->loop);
     }
     return err;
 }

@@ -2,6 +2,7 @@
  */
 #include "record/batch_writer.h"
 #include "replica/partitions.h"
+#include "support/loop_turn.h"
 
 #include "base/clock.h"
 #include "unit/controller/image_stage.h"
@@ -32,7 +33,6 @@ struct scene {
     struct log_options defaults;
     struct log_manager *logs;
     struct partitions *partitions;
-    struct loop_timer timer;
 };
 
 static int slow_sync(void *context, int file)
@@ -100,24 +100,10 @@ static void scene_init(struct scene *scene, int64_t flush_messages)
     open_logs(scene);
 }
 
-static void stop(struct loop_timer *timer)
-{
-    loop_stop(timer->loop);
-}
-
-/* One round of the loop. */
-static void turn(struct scene *scene)
-{
-    loop_timer_init(&scene->timer, scene->loop, stop, NULL);
-    loop_timer_start(&scene->timer, 1000);
-    loop_run(scene->loop);
-    loop_timer_finish(&scene->timer);
-}
-
 static void settle(struct scene *scene)
 {
     while (!partitions_is_idle(scene->partitions)) {
-        turn(scene);
+        loop_turn(scene->loop);
     }
 }
 
@@ -245,9 +231,9 @@ TEST(group_commit)
         assert_int_equal(append(partition), KC_ERR_NONE);
     }
     while (atomic_load(&scene.disk.syncs) == 0) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
-    turn(&scene);
+    loop_turn(scene.loop);
     /* On its way to the disk: nobody is told, nobody may read. */
     assert_int_equal(waiter.woken, 0);
     assert_int_equal(log_high_watermark(partition->log), 0);
@@ -298,7 +284,7 @@ TEST(removed_while_a_flush_is_out)
     atomic_store(&scene.disk.is_held, 1);
     assert_int_equal(append(partition), KC_ERR_NONE);
     while (atomic_load(&scene.disk.syncs) == 0) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     metadata_batch_init(&batch);
     topics_plan_delete(image_topic(&scene.image.image, slice_text("t")), &batch);
@@ -458,7 +444,7 @@ TEST(many_partitions)
     scene_init(&scene, 1);
     assert_int_equal(image_stage_create(&scene.image, "many", 1000, 1).err, KC_ERR_NONE);
     while (log_manager_count(scene.logs) < 1000) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     for (int32_t i = 0; i < 1000; i += 7) {
         assert_int_equal(append(find(&scene, "many", i)), KC_ERR_NONE);
@@ -492,10 +478,10 @@ TEST(logs_are_made_a_few_at_a_time)
     assert_int_equal(append(partition), KC_ERR_NONE);
     assert_int_equal(log_latest_epoch(partition->log), partition->leader_epoch);
     assert_int_equal(log_manager_count(scene.logs), 1);
-    turn(&scene);
+    loop_turn(scene.loop);
     assert_in_range(log_manager_count(scene.logs), 2, 1499);
     while (log_manager_count(scene.logs) < 1500) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     for (int32_t i = 0; i < 1500; i += 100) {
         assert_int_equal(append(find(&scene, "many", i)), KC_ERR_NONE);
@@ -506,7 +492,7 @@ TEST(logs_are_made_a_few_at_a_time)
     topics_plan_delete(image_topic(&scene.image.image, slice_text("short")), &batch);
     assert_int_equal(image_stage_apply(&scene.image, &batch), KC_ERR_NONE);
     settle(&scene);
-    turn(&scene);
+    loop_turn(scene.loop);
     assert_int_equal(log_manager_count(scene.logs), 1500);
     assert_int_equal(count_names(&scene, "short"), 0);
     scene_finish(&scene);

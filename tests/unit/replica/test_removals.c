@@ -2,6 +2,7 @@
 #include "replica/removals.h"
 
 #include "support/heap.h"
+#include "support/loop_turn.h"
 #include "support/test.h"
 
 #include <errno.h>
@@ -19,7 +20,6 @@ struct scene {
     char path[PATH_MAX];
     struct log_dir dir;
     struct loop *loop;
-    struct loop_timer timer;
     struct removals *removals;
 };
 
@@ -45,23 +45,10 @@ static void scene_init(struct scene *scene)
     assert_non_null(scene->removals);
 }
 
-static void stop(struct loop_timer *timer)
-{
-    loop_stop(timer->loop);
-}
-
-static void turn(struct scene *scene)
-{
-    loop_timer_init(&scene->timer, scene->loop, stop, NULL);
-    loop_timer_start(&scene->timer, 1000);
-    loop_run(scene->loop);
-    loop_timer_finish(&scene->timer);
-}
-
 static void scene_finish(struct scene *scene)
 {
     while (!removals_is_idle(scene->removals)) {
-        turn(scene);
+        loop_turn(scene->loop);
     }
     removals_stop(scene->removals);
     loop_destroy(scene->loop);
@@ -109,7 +96,7 @@ TEST(one_sync_for_all)
     assert_false(removals_is_idle(scene.removals));
     assert_int_equal(count(&scene, DELETED), DELETED);
     while (!removals_is_idle(scene.removals)) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(atomic_load(&scene.syncs), 1);
     assert_int_equal(count(&scene, DELETED), 0);
@@ -123,11 +110,11 @@ TEST(files_stay_for_the_delay)
     add(&scene, 0, INT64_MAX);
     add(&scene, 1, 1);
     while (count(&scene, 2) > 1) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     /* The other waits, and does not hold up the end: the next start removes it. */
     while (!removals_is_idle(scene.removals)) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(count(&scene, 1), 1);
     assert_int_equal(atomic_load(&scene.syncs), 2);
@@ -141,7 +128,7 @@ TEST(nothing_is_removed_without_the_sync)
     atomic_store(&scene.failure, EIO);
     add(&scene, 0, 0);
     while (!removals_is_idle(scene.removals)) {
-        turn(&scene);
+        loop_turn(scene.loop);
     }
     assert_int_equal(count(&scene, 1), 1);
     assert_true(scene.dir.failed);
