@@ -272,8 +272,10 @@ static int promote(struct future_visit *visit, const char *path, struct slice to
                   ? file_rename(manager->files, path, to)
                   : ENAMETOOLONG;
     err = err != 0 ? err : file_sync_directory(manager->files, visit->dir->dir.path);
-    trace_log(manager->trace, TRACE_INFO, "log",
-              "%s takes the place of the log that it was made for", path);
+    if (err == 0) {
+        trace_log(manager->trace, TRACE_INFO, "log",
+                  "%s takes the place of the log that it was made for", path);
+    }
     return err;
 }
 
