@@ -68,6 +68,9 @@ struct offsets_ask {
     bool is_question;
 };
 
+/* What is waited for. */
+enum offsets_deed { OFFSETS_ASK, OFFSETS_COMMIT, OFFSETS_COMMIT_HELD };
+
 static void offsets_free(struct ask *ask)
 {
     struct offsets_ask *offsets = CONTAINER_OF(ask, struct offsets_ask, ask);
@@ -99,10 +102,11 @@ static void offsets_run(void *context)
 
 /* Waits for the answer; *ret_positions (may be NULL) gets a copy of what it says. */
 static enum kc_err offsets_wait(struct kc_consumer *consumer, const struct kc_position *positions,
-                                size_t count, bool is_question, int timeout_ms,
+                                size_t count, enum offsets_deed deed, int timeout_ms,
                                 struct kc_positions **ret_positions, struct kc_error *error)
 {
     struct offsets_ask *offsets = calloc(1, sizeof(*offsets));
+    bool is_question = deed == OFFSETS_ASK;
 
     if (!offsets) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
@@ -115,6 +119,7 @@ static enum kc_err offsets_wait(struct kc_consumer *consumer, const struct kc_po
         ask_drop(&offsets->ask);
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
+    offsets->commit->is_held = deed == OFFSETS_COMMIT_HELD;
     offsets->commit->deadline_us = handle_deadline_us(&consumer->handle, timeout_ms);
     enum kc_err err =
         ask_wait(&offsets->ask, consumer->handle.thread, timeout_ms,
@@ -141,6 +146,28 @@ static enum kc_err offsets_check(const struct kc_consumer *consumer, struct kc_e
     return reason_clear(error);
 }
 
+enum kc_err consumer_handle_commit_held(struct kc_consumer *consumer,
+                                        const struct kc_positions *positions, int timeout_ms,
+                                        struct kc_error *error)
+{
+    enum kc_err err = offsets_wait(consumer, positions->items, positions->count,
+                                   OFFSETS_COMMIT_HELD, timeout_ms, NULL, error);
+
+    plug_commit(&consumer->handle.config->plug, err, positions->items, positions->count);
+    return err;
+}
+
+static bool offsets_are_held(struct kc_consumer *consumer, const struct kc_position *positions,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!consumer_handle_claim(consumer, positions[i].topic, positions[i].partition)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
                                     const struct kc_position *positions, size_t count,
                                     int timeout_ms, struct kc_error *error)
@@ -158,7 +185,9 @@ enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
         }
     }
     if (count > 0) {
-        err = offsets_wait(consumer, positions, count, false, timeout_ms, NULL, error);
+        enum offsets_deed deed =
+            offsets_are_held(consumer, positions, count) ? OFFSETS_COMMIT_HELD : OFFSETS_COMMIT;
+        err = offsets_wait(consumer, positions, count, deed, timeout_ms, NULL, error);
         plug_commit(&consumer->handle.config->plug, err, positions, count);
         return err;
     }
@@ -166,8 +195,7 @@ enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
     if (!list) {
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
-    err = offsets_wait(consumer, list->items, list->count, false, timeout_ms, NULL, error);
-    plug_commit(&consumer->handle.config->plug, err, list->items, list->count);
+    err = consumer_handle_commit_held(consumer, list, timeout_ms, error);
     kc_positions_destroy(list);
     return err;
 }
@@ -196,7 +224,8 @@ enum kc_err kc_consumer_committed(struct kc_consumer *consumer,
         }
     }
     if (!err) {
-        err = offsets_wait(consumer, positions, count, true, timeout_ms, ret_positions, error);
+        err =
+            offsets_wait(consumer, positions, count, OFFSETS_ASK, timeout_ms, ret_positions, error);
     }
     free(positions);
     return err;

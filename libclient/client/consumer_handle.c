@@ -175,9 +175,10 @@ static void handle_on_auto_commit(void *context, enum kc_err err,
 
     if (err) {
         handle_uncommit(consumer);
-        /* Members that keep their partitions through a rebalance cannot commit during it. */
-        trace_log(&consumer->handle.trace,
-                  err == KC_ERR_REBALANCE_IN_PROGRESS ? TRACE_DEBUG : TRACE_WARN, "consumer",
+        /* Members that keep their partitions through a rebalance cannot commit during it, and a
+         * stale epoch is a fresh one by the next time. */
+        bool is_passing = err == KC_ERR_REBALANCE_IN_PROGRESS || err == KC_ERR_STALE_MEMBER_EPOCH;
+        trace_log(&consumer->handle.trace, is_passing ? TRACE_DEBUG : TRACE_WARN, "consumer",
                   "auto commit of %zu partitions failed: %s", count, kc_err_text(err));
     }
 }
@@ -191,7 +192,7 @@ enum kc_err consumer_handle_auto_commit(struct kc_consumer *consumer, int timeou
         clock_now_us(consumer->handle.clock) + consumer->auto_commit_interval_us;
     if (!err && list->count > 0 && timeout_ms > 0) {
         struct kc_error error;
-        err = kc_consumer_commit_sync(consumer, list->items, list->count, timeout_ms, &error);
+        err = consumer_handle_commit_held(consumer, list, timeout_ms, &error);
         if (err) {
             handle_uncommit(consumer);
             trace_log(&consumer->handle.trace, TRACE_WARN, "consumer", "auto commit failed: %s",

@@ -85,6 +85,11 @@ struct kc_positions *consumer_handle_positions(struct kc_consumer *consumer, boo
 /* Sends what auto commit is to send; waits for it when timeout_ms is above 0. */
 enum kc_err consumer_handle_auto_commit(struct kc_consumer *consumer, int timeout_ms);
 
+/* Commits positions of partitions that are held (commit.h), and waits. */
+enum kc_err consumer_handle_commit_held(struct kc_consumer *consumer,
+                                        const struct kc_positions *positions, int timeout_ms,
+                                        struct kc_error *error);
+
 /* Queues a commit whose callback (may be NULL) runs in a later poll or close. */
 enum kc_err consumer_handle_commit_async(struct kc_consumer *consumer,
                                          const struct kc_position *positions, size_t count,

@@ -9,6 +9,12 @@
 
 enum { COMMIT_VERSION_MAX = 9 }; /* 10 names topics by id, which the metadata may not tell */
 
+struct commit_ask {
+    struct commit *commit;
+    struct offset_list list;
+    struct offset_commit_request message;
+};
+
 static size_t text_size(const char *text)
 {
     return text ? strlen(text) + 1 : 0;
@@ -104,7 +110,17 @@ static void commit_end(struct consumer *consumer, struct commit *commit, enum kc
 static bool is_membership_error(enum kc_err err)
 {
     return err == KC_ERR_REBALANCE_IN_PROGRESS || err == KC_ERR_ILLEGAL_GENERATION ||
-           err == KC_ERR_UNKNOWN_MEMBER_ID || err == KC_ERR_FENCED_INSTANCE_ID;
+           err == KC_ERR_UNKNOWN_MEMBER_ID || err == KC_ERR_FENCED_INSTANCE_ID ||
+           err == KC_ERR_STALE_MEMBER_EPOCH || err == KC_ERR_FENCED_MEMBER_EPOCH;
+}
+
+/* The group went on to an epoch that the next heartbeat tells. Java tries again only what it
+ * commits by itself before partitions are given back; who calls commitSync hears of it and can but
+ * call it again. */
+static bool commit_may_repeat(const struct commit *commit, enum kc_err err)
+{
+    return is_membership_error(err) ? err == KC_ERR_STALE_MEMBER_EPOCH && commit->is_held
+                                    : err > 0 && kc_err_is_retriable(err);
 }
 
 /* The error that says most about the whole: one that can be mended by asking again comes last. */
@@ -133,9 +149,7 @@ static enum kc_err commit_take_errors(struct offset_list *list,
 static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *reply)
 {
     struct consumer *consumer = inquiry->consumer;
-    const struct offset_commit_request *message = inquiry->request.message;
-    struct offset_list *list = inquiry->context;
-    struct commit *commit = LIST_ITEM(consumer->commits.next, struct commit, news.link);
+    struct commit_ask *ask = inquiry->context;
     struct offset_commit_response response;
     struct arena arena;
     enum kc_err err;
@@ -143,22 +157,23 @@ static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *repl
     arena_init(&arena, 0);
     err = conn_reply_decode(reply, &arena, &response);
     if (!err) {
-        err = commit_take_errors(list, &response);
+        err = commit_take_errors(&ask->list, &response);
     }
     arena_finish(&arena);
     if (err == KC_ERR_NOT_COORDINATOR || err == KC_ERR_COORDINATOR_NOT_AVAILABLE) {
         cluster_forget_coordinator(consumer->host.cluster, CLUSTER_GROUP, inquiry->request.key);
     }
-    if (err > 0 && kc_err_is_retriable(err) && !is_membership_error(err) &&
-        cluster_request_again(consumer->host.cluster, &inquiry->request)) {
-        return true;
+    bool is_again = commit_may_repeat(ask->commit, err) &&
+                    cluster_request_again(consumer->host.cluster, &inquiry->request);
+    if (!is_again) {
+        consumer->is_committing = false;
+        commit_end(consumer, ask->commit, err,
+                   reply->err == err && !is_membership_error(err) ? reply->text : NULL);
     }
-    consumer->is_committing = false;
-    commit_end(consumer, commit, err, err && reply->err == err ? reply->text : NULL);
-    if (is_membership_error(err)) {
-        group_fail_commit(consumer, err, message->generation_id_or_member_epoch);
+    if (reply->err == KC_ERR_NONE && is_membership_error(err)) {
+        group_fail_commit(consumer, err, ask->message.generation_id_or_member_epoch);
     }
-    return false;
+    return is_again;
 }
 
 /* KC_ERR_NONE when generation and member id may be named; commits of a member between two
@@ -173,6 +188,7 @@ static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_re
     }
     message->group_id = consumer->options.group_id;
     if (member->state == MEMBER_OUT) {
+        message->generation_id_or_member_epoch = -1;
         message->member_id = SLICE_EMPTY;
         return KC_ERR_NONE;
     }
@@ -183,10 +199,22 @@ static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_re
         return is_out ? KC_ERR_UNKNOWN_MEMBER_ID : KC_ERR_REBALANCE_IN_PROGRESS;
     }
     message->generation_id_or_member_epoch = member->generation;
-    /* The member may lose its id while the request waits for a coordinator. */
-    message->member_id = arena_copy(arena, slice_text(member->id));
     message->group_instance_id = consumer->options.instance_id;
+    /* The member may lose its id while the request waits for a coordinator. */
+    if (!slice_equal(message->member_id, slice_text(member->id))) {
+        message->member_id = arena_copy(arena, slice_text(member->id));
+    }
     return slice_is_null(message->member_id) ? KC_ERR_NO_MEMORY : KC_ERR_NONE;
+}
+
+static enum kc_err commit_prepare(struct cluster_request *request, int16_t version)
+{
+    struct inquiry *inquiry = CONTAINER_OF(request, struct inquiry, request);
+    struct commit_ask *ask = inquiry->context;
+
+    (void)version;
+    return ask->commit->is_held ? commit_may(inquiry->consumer, &ask->message, &inquiry->arena)
+                                : KC_ERR_NONE;
 }
 
 static enum kc_err commit_fill(struct offset_list *list, struct offset_commit_request *message,
@@ -226,32 +254,32 @@ static enum kc_err commit_fill(struct offset_list *list, struct offset_commit_re
 static enum kc_err commit_send(struct consumer *consumer, struct commit *commit, int64_t now_us)
 {
     struct inquiry *inquiry = inquiry_create(consumer, commit_answer);
-    struct offset_commit_request *message =
-        inquiry ? arena_alloc(&inquiry->arena, sizeof(*message)) : NULL;
-    struct offset_list *list = inquiry ? arena_alloc(&inquiry->arena, sizeof(*list)) : NULL;
-    enum kc_err err = message && list ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+    struct commit_ask *ask = inquiry ? arena_alloc(&inquiry->arena, sizeof(*ask)) : NULL;
+    enum kc_err err = ask ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 
     if (!err) {
-        message_defaults(&offset_commit_request_type, message);
-        err = commit_may(consumer, message, &inquiry->arena);
+        ask->commit = commit;
+        inquiry->context = ask;
+        message_defaults(&offset_commit_request_type, &ask->message);
+        err = commit_may(consumer, &ask->message, &inquiry->arena);
     }
     if (!err) {
-        err = offset_list_init(list, commit->positions, commit->count, &inquiry->arena);
+        err = offset_list_init(&ask->list, commit->positions, commit->count, &inquiry->arena);
     }
     if (!err) {
-        err = commit_fill(list, message, &inquiry->arena);
+        err = commit_fill(&ask->list, &ask->message, &inquiry->arena);
     }
     if (err) {
         inquiry_destroy(inquiry);
         return err;
     }
-    inquiry->context = list;
     inquiry->request.target = CLUSTER_GROUP;
     inquiry->request.use = CLUSTER_USE_COORDINATOR;
     inquiry->request.key = consumer->options.group_id;
     inquiry->request.api_key = API_OFFSET_COMMIT;
     inquiry->request.version_max = COMMIT_VERSION_MAX;
-    inquiry->request.message = message;
+    inquiry->request.message = &ask->message;
+    inquiry->request.prepare = commit_prepare;
     inquiry->request.timeout_ms = MAX_OF(1, (commit->deadline_us - now_us + 999) / 1000);
     consumer->is_committing = true;
     inquiry_send(inquiry);

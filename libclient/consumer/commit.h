@@ -17,7 +17,11 @@ struct commit {
     struct consumer *consumer;     /* set by consumer_commit and consumer_ask_committed */
     struct kc_position *positions; /* one block with the topics' texts */
     size_t count;
-    bool is_auto;        /* failures are told by a log line only */
+    /* The polling thread waits for the outcome and holds all partitions of it meanwhile, so that
+     * nobody else can have them: each try names the newest generation or epoch of the member. A
+     * commit that nobody waits for keeps its first one: tried again under a newer, it could
+     * overwrite what the next owner of a partition has committed. */
+    bool is_held;
     int64_t deadline_us; /* INT64_MAX: by default.api.timeout.ms of the consumer */
     struct kc_error error;
     /* Not NULL: called on the I/O thread with the outcome, instead of news; the struct is then the

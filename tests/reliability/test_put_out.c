@@ -1,5 +1,6 @@
 /* reliability: a member that the group puts out while the application does not poll (R12), and one
  * that goes while others are still joining. */
+#include "fellow.h"
 #include "imposter.h"
 
 #include "support/test.h"
@@ -8,49 +9,14 @@
 #include <libclient/group.h>
 #include <stdio.h>
 
-enum { POLL_MS = 10, CLOSE_MS = 5000 };
+enum { CLOSE_MS = 5000 };
 
-struct told {
-    unsigned assigned, revoked, lost;
-};
-
-static void on_assigned(void *context, struct kc_consumer *consumer,
-                        const struct kc_partition *partitions, size_t count)
+static void join(struct fellow *fellow, const char *protocol, const struct imposter *imposter)
 {
-    ((struct told *)context)->assigned += (unsigned)count;
-}
-
-static void on_revoked(void *context, struct kc_consumer *consumer,
-                       const struct kc_partition *partitions, size_t count)
-{
-    ((struct told *)context)->revoked += (unsigned)count;
-}
-
-static void on_lost(void *context, struct kc_consumer *consumer,
-                    const struct kc_partition *partitions, size_t count)
-{
-    ((struct told *)context)->lost += (unsigned)count;
-}
-
-static struct kc_consumer *member(const char *protocol, int port, struct told *told)
-{
-    struct kc_rebalance_listener listener = { on_assigned, on_revoked, on_lost, told };
-    struct kc_config *config = kc_config_create();
-    const char *topic = "t";
-    struct kc_error error;
-    char server[32];
-    (void)snprintf(server, sizeof(server), "127.0.0.1:%d", port);
-    assert_int_equal(kc_config_set(config, "bootstrap.servers", server, &error), KC_ERR_NONE);
-    assert_int_equal(kc_config_set(config, "group.protocol", protocol, &error), KC_ERR_NONE);
-    assert_int_equal(kc_config_set(config, "group.id", "g", &error), KC_ERR_NONE);
-    assert_int_equal(kc_config_set(config, "enable.auto.commit", "false", &error), KC_ERR_NONE);
-    assert_int_equal(kc_config_set(config, "auto.offset.reset", "earliest", &error), KC_ERR_NONE);
-    assert_int_equal(kc_config_set(config, "heartbeat.interval.ms", "50", &error), KC_ERR_NONE);
-    struct kc_consumer *consumer = kc_consumer_create(config, &error);
-    kc_config_destroy(config);
-    assert_non_null(consumer);
-    assert_int_equal(kc_consumer_subscribe(consumer, &topic, 1, &listener, &error), KC_ERR_NONE);
-    return consumer;
+    static const char *const settings[] = { "heartbeat.interval.ms", "50", NULL };
+    char address[32];
+    (void)snprintf(address, sizeof(address), "127.0.0.1:%d", imposter_port(imposter));
+    fellow_join(fellow, address, protocol, "t", settings);
 }
 
 static bool is_member(struct kc_consumer *consumer)
@@ -66,22 +32,20 @@ static bool is_member(struct kc_consumer *consumer)
 static void close_when_put_out(const char *protocol, const struct imposter_lie *lie)
 {
     struct imposter *imposter = imposter_start(lie, 1);
-    struct told told = { 0 };
-    struct kc_consumer *consumer = member(protocol, imposter_port(imposter), &told);
+    struct fellow fellow;
+    join(&fellow, protocol, imposter);
     struct kc_position position = { .topic = "t", .partition = 0, .offset = 1, .leader_epoch = -1 };
-    struct kc_record record;
     struct kc_error error;
-    while (told.assigned == told.lost) {
-        (void)kc_consumer_poll_record(consumer, POLL_MS, &record, &error);
+    while (fellow.assigned == fellow.lost) {
+        (void)fellow_poll(&fellow, false);
     }
-    while (is_member(consumer)) {
+    while (is_member(fellow.consumer)) {
     }
-    assert_int_equal(kc_consumer_commit_sync(consumer, &position, 1, CLOSE_MS, &error),
+    assert_int_equal(kc_consumer_commit_sync(fellow.consumer, &position, 1, CLOSE_MS, &error),
                      KC_ERR_UNKNOWN_MEMBER_ID);
-    assert_int_equal(kc_consumer_close(consumer, CLOSE_MS, &error), KC_ERR_NONE);
-    assert_int_equal(told.revoked, 0);
-    assert_int_equal(told.lost, told.assigned);
-    kc_consumer_destroy(consumer);
+    fellow_close(&fellow, CLOSE_MS);
+    assert_int_equal(fellow.revoked, 0);
+    assert_int_equal(fellow.lost, fellow.assigned);
     imposter_stop(imposter);
 }
 
@@ -127,17 +91,14 @@ TEST(close_does_not_wait_for_others_to_join)
 {
     const struct imposter_lie lie = { API_JOIN_GROUP, 1, 0, NULL, bend_silence, 0, 0 };
     struct imposter *imposter = imposter_start(&lie, 1);
-    struct told told = { 0 };
-    struct kc_consumer *consumer = member("classic", imposter_port(imposter), &told);
-    struct kc_record record;
-    struct kc_error error;
+    struct fellow fellow;
+    join(&fellow, "classic", imposter);
     while (imposter_asked(imposter, API_JOIN_GROUP) < 2) {
-        (void)kc_consumer_poll_record(consumer, POLL_MS, &record, &error);
+        (void)fellow_poll(&fellow, false);
     }
     assert_int_equal(imposter_asked(imposter, API_LEAVE_GROUP), 0);
-    assert_int_equal(kc_consumer_close(consumer, CLOSE_MS, &error), KC_ERR_NONE);
+    fellow_close(&fellow, CLOSE_MS);
     assert_int_equal(imposter_asked(imposter, API_LEAVE_GROUP), 1);
-    assert_int_equal(told.assigned + told.revoked + told.lost, 0);
-    kc_consumer_destroy(consumer);
+    assert_int_equal(fellow.assigned + fellow.revoked + fellow.lost, 0);
     imposter_stop(imposter);
 }

@@ -107,12 +107,18 @@ typedef void kc_commit_callback(void *context, enum kc_err err, const struct kc_
 
 /* Commits the position after the batch (batch NULL: the positions after all that polls returned)
  * without waiting. The callback (may be NULL) runs in a later poll or close of this consumer, in
- * the order of the calls. */
+ * the order of the calls; what it is handed is valid until it returns. Its error, when the group
+ * went on meanwhile: KC_ERR_ILLEGAL_GENERATION, KC_ERR_STALE_MEMBER_EPOCH (KIP-848), or, when it
+ * put this consumer out, KC_ERR_UNKNOWN_MEMBER_ID. */
 enum kc_err kc_consumer_commit_async(struct kc_consumer *consumer, const struct kc_batch *batch,
                                      kc_commit_callback *callback, void *context);
 
 /* Commits chosen offsets (the next to be read), or with count 0 the positions after all that polls
- * returned, and waits. */
+ * returned, and waits at most timeout_ms (-1: default.api.timeout.ms). Passing errors are tried
+ * again within that time; of partitions that are assigned also KC_ERR_STALE_MEMBER_EPOCH, with the
+ * member's newest epoch. KC_ERR_REBALANCE_IN_PROGRESS while the consumer is between two generations
+ * (poll on), KC_ERR_ILLEGAL_GENERATION and KC_ERR_UNKNOWN_MEMBER_ID when its partitions may be
+ * somebody else's by now. Also inside a rebalance callback. */
 enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
                                     const struct kc_position *positions, size_t count,
                                     int timeout_ms, struct kc_error *error);

@@ -214,6 +214,30 @@ void script_join(struct script *scene, int32_t generation)
     assert_true(member_is_in(&scene->consumer->member));
 }
 
+struct cluster_request *script_beat(struct script *scene)
+{
+    struct cluster_request *beat = script_take(scene, API_CONSUMER_GROUP_HEARTBEAT, -1);
+    assert_non_null(beat);
+    return beat;
+}
+
+void script_answer_beat(struct cluster_request *beat, int32_t epoch, int32_t count)
+{
+    int32_t numbers[] = { 0, 1, 2 };
+    struct consumer_group_heartbeat_response response;
+    struct consumer_group_heartbeat_response_assignment assignment;
+    struct consumer_group_heartbeat_response_topic_partitions topic = {
+        .topic_id = { { 9 } }, .partitions = { .count = count, .items = numbers }
+    };
+    message_defaults(&consumer_group_heartbeat_response_type, &response);
+    message_defaults(&consumer_group_heartbeat_response_assignment_type, &assignment);
+    assignment.topic_partitions.items = &topic;
+    assignment.topic_partitions.count = 1;
+    response.member_epoch = epoch;
+    response.assignment = count >= 0 ? &assignment : NULL;
+    script_reply(beat, 0, &response);
+}
+
 void script_assign(struct script *scene, size_t count, int64_t offset)
 {
     int64_t offsets[3] = { offset, offset, offset };

@@ -42,6 +42,10 @@ void script_end(struct script *scene);
 /* Member "m" of group "g" in this generation, which somebody else leads and gives it nothing;
  * subscribes to "t" if it was not asked to join already. */
 void script_join(struct script *scene, int32_t generation);
+/* KIP-848: the heartbeat that waits, taken out; there must be one. */
+struct cluster_request *script_beat(struct script *scene);
+/* The group answers, with the first partitions of "t" as the assignment; count -1: with none. */
+void script_answer_beat(struct cluster_request *beat, int32_t epoch, int32_t count);
 void script_assign(struct script *scene, size_t count, int64_t offset);
 struct news *script_take_news(struct script *scene, enum news_kind kind);
 /* The oldest waiting request of this kind, taken out; NULL: none. broker -1: any. */

@@ -160,3 +160,115 @@ TEST(a_commit_of_an_earlier_generation_puts_nobody_out)
     assert_false(member_is_in(&scene.consumer->member));
     script_end(&scene);
 }
+
+/* ---- of KIP-848 members ---- */
+
+/* Member of a KIP-848 group in this epoch, with a partition and a commit under way that the polling
+ * thread waits for, or does not. */
+static struct cluster_request *commit_as_next(struct script *scene, int32_t epoch, bool is_held)
+{
+    struct slice topic = slice_text("t");
+    script_begin(scene, true);
+    scene->consumer->member.config.protocol = MEMBER_PROTOCOL_NEXT;
+    assert_int_equal(consumer_subscribe(scene->consumer, &topic, 1), KC_ERR_NONE);
+    script_answer_beat(script_beat(scene), epoch, 1);
+    consumer_drive(scene->consumer);
+    script_answer_beat(script_beat(scene), epoch, -1); /* it said what it holds */
+    struct commit *commit = commit_of(10);
+    commit->is_held = is_held;
+    consumer_commit(scene->consumer, commit);
+    return script_take(scene, API_OFFSET_COMMIT, -1);
+}
+
+static int32_t epoch_of(struct cluster_request *request)
+{
+    assert_non_null(request);
+    assert_int_equal(request->prepare(request, 9), KC_ERR_NONE);
+    return ((const struct offset_commit_request *)request->message)->generation_id_or_member_epoch;
+}
+
+TEST(a_stale_commit_that_is_waited_for_goes_out_again_with_the_newest_epoch)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    struct cluster_request *request = commit_as_next(&scene, 3, true);
+    assert_int_equal(epoch_of(request), 3);
+    answer_commit(request, KC_ERR_STALE_MEMBER_EPOCH);
+    script_answer_beat(script_beat(&scene), 4, -1); /* at once, to hear of the epoch */
+    request = script_take(&scene, API_OFFSET_COMMIT, -1);
+    assert_int_equal(epoch_of(request), 4);
+    assert_true(slice_is(((const struct offset_commit_request *)request->message)->member_id,
+                         scene.consumer->member.id));
+    answer_commit(request, KC_ERR_NONE);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.count, 1);
+    assert_int_equal(log.errs[0], KC_ERR_NONE);
+    assert_int_equal(scene.cluster.forgotten, 0);
+    script_end(&scene);
+}
+
+/* Nobody waits: by the time of another try the partition may be somebody else's, who has committed
+ * more. */
+TEST(a_stale_commit_that_nobody_waits_for_has_failed)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    answer_commit(commit_as_next(&scene, 3, false), KC_ERR_STALE_MEMBER_EPOCH);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.count, 1);
+    assert_int_equal(log.errs[0], KC_ERR_STALE_MEMBER_EPOCH);
+    assert_int_equal(scene.cluster.retries, 0);
+    script_answer_beat(script_beat(&scene), 4, -1);
+    script_end(&scene);
+}
+
+/* The coordinator moved, and the group went on meanwhile. */
+TEST(only_a_commit_that_is_waited_for_takes_up_a_newer_epoch)
+{
+    for (int is_held = 0; is_held <= 1; is_held++) {
+        struct script scene;
+        struct cluster_request *request = commit_as_next(&scene, 3, is_held);
+        answer_commit(request, KC_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+        group_step(scene.consumer, MEMBER_COMMIT_FAILED); /* for a heartbeat */
+        script_answer_beat(script_beat(&scene), 4, -1);
+        request = script_take(&scene, API_OFFSET_COMMIT, -1);
+        assert_int_equal(epoch_of(request), is_held ? 4 : 3);
+        answer_commit(request, KC_ERR_NONE);
+        script_end(&scene);
+    }
+}
+
+/* Put out between two tries: what it held may be somebody else's now. */
+TEST(a_commit_of_who_was_put_out_is_not_tried_again)
+{
+    static const enum kc_err verdicts[] = { KC_ERR_UNKNOWN_MEMBER_ID, KC_ERR_FENCED_MEMBER_EPOCH };
+    for (size_t i = 0; i < 2; i++) {
+        struct script scene;
+        struct commit_log log = { 0 };
+        struct cluster_request *request = commit_as_next(&scene, 3, true);
+        answer_commit(request, KC_ERR_STALE_MEMBER_EPOCH);
+        script_refuse(script_beat(&scene), verdicts[i]);
+        request = script_take(&scene, API_OFFSET_COMMIT, -1);
+        assert_non_null(request);
+        assert_int_equal(request->prepare(request, 9), KC_ERR_UNKNOWN_MEMBER_ID);
+        script_refuse(request, KC_ERR_UNKNOWN_MEMBER_ID); /* as the cluster tells it */
+        drain_commits(&scene, &log);
+        assert_int_equal(log.errs[0], KC_ERR_UNKNOWN_MEMBER_ID);
+        script_end(&scene);
+    }
+}
+
+TEST(a_commit_that_the_group_disowns_has_failed)
+{
+    static const enum kc_err verdicts[] = { KC_ERR_UNKNOWN_MEMBER_ID, KC_ERR_FENCED_MEMBER_EPOCH };
+    for (size_t i = 0; i < 2; i++) {
+        struct script scene;
+        struct commit_log log = { 0 };
+        answer_commit(commit_as_next(&scene, 3, true), verdicts[i]);
+        drain_commits(&scene, &log);
+        assert_int_equal(log.errs[0], verdicts[i]);
+        assert_int_equal(scene.cluster.retries, 0);
+        script_answer_beat(script_beat(&scene), 3, -1); /* asked at once how it stands */
+        script_end(&scene);
+    }
+}

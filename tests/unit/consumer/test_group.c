@@ -82,29 +82,9 @@ static int32_t told_owned(const struct cluster_request *beat)
     return message->topic_partitions.items[0].partitions.count;
 }
 
-/* The group answers, with the first partitions of "t" as the assignment; -1: with none. */
 static void answer_beat(struct cluster_request *beat, int32_t count)
 {
-    int32_t numbers[] = { 0, 1, 2 };
-    struct consumer_group_heartbeat_response response;
-    struct consumer_group_heartbeat_response_assignment assignment;
-    struct consumer_group_heartbeat_response_topic_partitions topic = {
-        .topic_id = { { 9 } }, .partitions = { .count = count, .items = numbers }
-    };
-    message_defaults(&consumer_group_heartbeat_response_type, &response);
-    message_defaults(&consumer_group_heartbeat_response_assignment_type, &assignment);
-    assignment.topic_partitions.items = &topic;
-    assignment.topic_partitions.count = 1;
-    response.member_epoch = 1;
-    response.assignment = count >= 0 ? &assignment : NULL;
-    script_reply(beat, 0, &response);
-}
-
-static struct cluster_request *next_beat(struct script *scene)
-{
-    struct cluster_request *beat = script_take(scene, API_CONSUMER_GROUP_HEARTBEAT, -1);
-    assert_non_null(beat);
-    return beat;
+    script_answer_beat(beat, 1, count);
 }
 
 static void expect_news(struct script *scene, enum news_kind kind, size_t count)
@@ -122,12 +102,12 @@ static void hold_two(struct script *scene)
     script_begin(scene, true);
     scene->consumer->member.config.protocol = MEMBER_PROTOCOL_NEXT;
     assert_int_equal(consumer_subscribe(scene->consumer, &topic, 1), KC_ERR_NONE);
-    struct cluster_request *beat = next_beat(scene);
+    struct cluster_request *beat = script_beat(scene);
     assert_int_equal(told_owned(beat), 0);
     answer_beat(beat, 2);
     consumer_drive(scene->consumer);
     expect_news(scene, NEWS_ASSIGNED, 2);
-    beat = next_beat(scene);
+    beat = script_beat(scene);
     assert_int_equal(told_owned(beat), 2);
     answer_beat(beat, -1);
 }
@@ -139,19 +119,19 @@ TEST(what_is_being_given_back_is_not_told_to_be_free)
     struct script scene;
     hold_two(&scene);
     group_step(scene.consumer, MEMBER_COMMIT_FAILED); /* for a heartbeat at once */
-    answer_beat(next_beat(&scene), 1);
+    answer_beat(script_beat(&scene), 1);
     consumer_drive(scene.consumer);
     expect_news(&scene, NEWS_REVOKED, 1);
     group_step(scene.consumer, MEMBER_COMMIT_FAILED);
-    struct cluster_request *beat = next_beat(&scene);
+    struct cluster_request *beat = script_beat(&scene);
     assert_int_equal(told_owned(beat), -1);
     script_refuse(beat, KC_ERR_NOT_COORDINATOR);
     consumer_drive(scene.consumer);
-    beat = next_beat(&scene);
+    beat = script_beat(&scene);
     assert_int_equal(told_owned(beat), -1);
     answer_beat(beat, -1);
     consumer_released(scene.consumer, scene.consumer->rebalance);
-    beat = next_beat(&scene);
+    beat = script_beat(&scene);
     assert_int_equal(told_owned(beat), 1);
     answer_beat(beat, -1);
     end(&scene);
@@ -164,15 +144,15 @@ TEST(an_assignment_waits_for_the_answer_to_what_was_told)
     struct script scene;
     hold_two(&scene);
     group_step(scene.consumer, MEMBER_COMMIT_FAILED);
-    struct cluster_request *beat = next_beat(&scene);
+    struct cluster_request *beat = script_beat(&scene);
     group_step(scene.consumer, MEMBER_COMMIT_FAILED); /* another, when that is answered */
     answer_beat(beat, 3);
     consumer_drive(scene.consumer);
     assert_null(script_take_news(&scene, NEWS_ASSIGNED));
-    answer_beat(next_beat(&scene), -1);
+    answer_beat(script_beat(&scene), -1);
     consumer_drive(scene.consumer);
     expect_news(&scene, NEWS_ASSIGNED, 1);
-    beat = next_beat(&scene);
+    beat = script_beat(&scene);
     assert_int_equal(told_owned(beat), 3);
     answer_beat(beat, -1);
     end(&scene);
@@ -186,15 +166,15 @@ TEST(a_leave_overtakes_neither_commits_nor_the_joining)
     struct slice topic = slice_text("t");
     hold_two(&scene);
     consumer_unsubscribe(scene.consumer, MEMBER_PARTING_DEFAULT, NULL, NULL);
-    struct cluster_request *leave = next_beat(&scene);
+    struct cluster_request *leave = script_beat(&scene);
     assert_int_equal(leave->use, CLUSTER_USE_COORDINATOR);
     script_refuse(leave, KC_ERR_DISCONNECTED);
     assert_int_equal(consumer_subscribe(scene.consumer, &topic, 1), KC_ERR_NONE);
-    struct cluster_request *beat = next_beat(&scene);
+    struct cluster_request *beat = script_beat(&scene);
     assert_int_equal(beat->use, CLUSTER_USE_HEARTBEAT);
     cluster_request(beat->cluster, beat);
     consumer_unsubscribe(scene.consumer, MEMBER_PARTING_DEFAULT, NULL, NULL);
-    leave = next_beat(&scene);
+    leave = script_beat(&scene);
     assert_int_equal(leave->use, CLUSTER_USE_HEARTBEAT);
     script_refuse(leave, KC_ERR_DISCONNECTED);
     end(&scene);
