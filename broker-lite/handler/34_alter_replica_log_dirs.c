@@ -30,7 +30,9 @@ static enum kc_err move(struct call *call, struct log_dir *dir, struct slice top
     if (!partition) {
         return KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    return partition->err ? partition->err : partitions_move(node->partitions, partition, dir);
+    enum kc_err err =
+        partition->err ? partition->err : partitions_move(node->partitions, partition, dir);
+    return err == KC_ERR_NO_MEMORY ? KC_ERR_KAFKA_STORAGE_ERROR : err; /* no room for the copy */
 }
 
 static bool

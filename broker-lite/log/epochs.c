@@ -133,7 +133,7 @@ enum kc_err epochs_load(struct epochs *epochs, const struct file_system *files, 
         return KC_ERR_NONE;
     }
     if (system_error != 0) {
-        return system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
+        return file_is_shortage(system_error) ? KC_ERR_NO_MEMORY : KC_ERR_IO;
     }
     struct checkpoint_epoch *entries = NULL;
     size_t count = 0;

@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool file_is_shortage(int system_error)
+{
+    return system_error == ENOSPC || system_error == EDQUOT || system_error == ENOMEM ||
+           system_error == EMFILE || system_error == ENFILE;
+}
+
 int file_open(const struct file_system *files, const char *path, int flags, int *ret_file)
 {
     int err;

@@ -72,6 +72,10 @@ struct file_system {
 /* The machine's own. */
 extern const struct file_system file_system_real;
 
+/* Does the errno say that something is short (disk, quota, memory, files to open)? What failed may
+ * work when there is room again. */
+bool file_is_shortage(int system_error);
+
 /* The helpers below take any file system, go on after EINTR and short counts, and give 0 or errno.
  */
 

@@ -66,6 +66,16 @@ static struct log *make(const struct log_open *open)
     return log;
 }
 
+enum kc_err log_explain(struct kc_error *error, const char *path, int system_error)
+{
+    enum kc_err code = file_is_shortage(system_error) ? KC_ERR_NO_MEMORY : KC_ERR_IO;
+    if (error) {
+        error->code = code;
+        (void)snprintf(error->text, sizeof(error->text), "%s: %s", path, strerror(system_error));
+    }
+    return code;
+}
+
 static enum kc_err open_directory(struct log *log, const struct log_open *open,
                                   struct kc_error *error)
 {
@@ -73,23 +83,36 @@ static enum kc_err open_directory(struct log *log, const struct log_open *open,
     int err = log->files->info(log->files->context, log->directory, &info);
     if (err == ENOENT && open->create) {
         err = file_make_directory(log->files, log->directory);
-        log->parent_dirty = true;
-        log->directory_dirty = true;
         log->is_new = err == 0;
+        log->parent_dirty = log->is_new;
+        log->directory_dirty = log->is_new;
     }
     if (err == 0 && !log->is_new) {
         err = log_read_topic_id(log);
     }
-    if (err != 0) {
-        enum kc_err code = err == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO;
-        if (error) {
-            error->code = code;
-            (void)snprintf(error->text, sizeof(error->text), "%s: %s", log->directory,
-                           strerror(err));
-        }
-        return code;
+    return err == 0 ? KC_ERR_NONE : log_explain(error, log->directory, err);
+}
+
+static enum kc_err note_topic_id(struct log *log, const struct uuid *topic_id,
+                                 struct kc_error *error)
+{
+    if (uuid_is_zero(topic_id) || uuid_equal(&log->topic_id, topic_id)) {
+        return KC_ERR_NONE;
     }
-    return KC_ERR_NONE;
+    if (!uuid_is_zero(&log->topic_id)) {
+        return KC_ERR_INCONSISTENT_TOPIC_ID;
+    }
+    int err = log_write_topic_id(log, topic_id);
+    return err == 0 ? KC_ERR_NONE : log_explain(error, log->directory, err);
+}
+
+/* Half a log would be found at the next start. Without a file to open no directory can be listed,
+ * but then it is empty. */
+static void unmake(const struct log *log)
+{
+    if (file_remove(log->files, log->directory) != 0) {
+        (void)file_remove_tree(log->files, log->directory);
+    }
 }
 
 enum kc_err log_open(const struct log_open *open, struct log **ret_log,
@@ -106,13 +129,16 @@ enum kc_err log_open(const struct log_open *open, struct log **ret_log,
         return KC_ERR_NO_MEMORY;
     }
     enum kc_err err = open_directory(log, open, error);
-    if (err == KC_ERR_NONE && !uuid_is_zero(&open->topic_id)) {
-        err = log_set_topic_id(log, &open->topic_id);
+    if (err == KC_ERR_NONE) {
+        err = note_topic_id(log, &open->topic_id, error);
     }
     if (err == KC_ERR_NONE) {
         err = log_recover(log, open, &opened, error);
     }
     if (err != KC_ERR_NONE) {
+        if (log->parent_dirty) {
+            unmake(log);
+        }
         log_destroy(log);
         return err;
     }

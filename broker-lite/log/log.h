@@ -52,7 +52,9 @@ struct log_opened {
  * without `clean`, segments from the recovery point on are checked batch by batch, the first bad
  * batch at or above the recovery point cuts the log there, and indexes and producer state are made
  * anew. Damage below the recovery point is never cut: KC_ERR_CORRUPT_FILE, `error` naming file and
- * position, the data files untouched. KC_ERR_IO, KC_ERR_NO_MEMORY, KC_ERR_INCONSISTENT_TOPIC_ID.
+ * position, the data files untouched. KC_ERR_NO_MEMORY: memory, room on the disk or files to open
+ * are short, and it may work later; KC_ERR_IO, KC_ERR_INCONSISTENT_TOPIC_ID. A directory that it
+ * made is taken away again when the rest fails.
  * Opening again after a crash inside gives the same log. May run on a worker thread while nobody
  * else uses `dir` for writing: it does not touch dir's cache or failed flag. ret_opened, error may
  * be NULL.

@@ -81,8 +81,14 @@ int log_retire(struct log *log, size_t i, int64_t now_ms);
 /* Memory for so many; false: there is none. */
 bool log_reserve_retired(struct log *log, size_t count);
 
-/* log_topic_id.c: takes the topic id from partition.metadata, if there is one: 0 or errno. */
+/* log_topic_id.c: takes the topic id from partition.metadata, if there is one; writes it there: 0
+ * or errno. */
 int log_read_topic_id(struct log *log);
+int log_write_topic_id(struct log *log, const struct uuid *topic_id);
+
+/* Why a log cannot be opened, as a sentence (`error` may be NULL): KC_ERR_NO_MEMORY when something
+ * is short (file_is_shortage), else KC_ERR_IO. */
+enum kc_err log_explain(struct kc_error *error, const char *path, int system_error);
 
 /* BASE.snapshot at the log's end, unless it is there: 0 or errno. */
 int log_write_snapshot(struct log *log);

@@ -258,16 +258,9 @@ void log_dir_close(struct log_dir *dir, bool clean, int64_t broker_epoch)
     dir->lock_file = -1;
 }
 
-/* What running out of something gives: the next call may work. */
-static bool is_shortage(int system_error)
-{
-    return system_error == ENOSPC || system_error == EDQUOT || system_error == ENOMEM ||
-           system_error == EMFILE || system_error == ENFILE;
-}
-
 enum kc_err log_dir_fail(struct log_dir *dir, const char *what, const char *path, int system_error)
 {
-    if (is_shortage(system_error)) {
+    if (file_is_shortage(system_error)) {
         trace_log(dir->trace, TRACE_WARN, "log", "%s %s: %s", what, path, strerror(system_error));
     } else {
         trace_log(dir->trace, TRACE_ERROR, "log", "%s %s: %s: log directory %s is offline", what,

@@ -329,10 +329,7 @@ void log_load_run(struct log_load *load)
 void log_manager_loaded(struct log_manager *manager, struct log_load *load)
 {
     struct managed_log *managed = CONTAINER_OF(load, struct managed_log, load);
-    managed->log = load->err == KC_ERR_NONE ? load->log : NULL;
-    if (managed->log && managed->log->parent_dirty) {
-        managed->log->parent_mark = ++managed->dir->names_made;
-    }
+    managed_log_take(managed);
     if (!managed->log) {
         trace_log(manager->trace, TRACE_ERROR, "log", "%s is not served: %s", managed->name,
                   load->error.text[0] != '\0' ? load->error.text : kc_err_text(load->err));

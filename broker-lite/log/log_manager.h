@@ -84,16 +84,26 @@ struct log_place {
     bool is_new;           /* made in this life of the broker: it lies nowhere yet */
 };
 
-/* Finds or makes the log; tries one again that could not be opened for want of memory. A new one
- * goes to the directory of its place, or without one to the directory with the fewest partitions
- * (the first of equals, as Kafka does). When that directory is offline or gone, or may be (an old
- * log without an assigned directory, while any is offline): KC_ERR_KAFKA_STORAGE_ERROR, for an
- * empty log elsewhere would pass for the whole. place NULL: a new one, anywhere; options NULL: the
- * defaults. KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID, KC_ERR_NO_MEMORY. */
-enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
-                                   int32_t partition, const struct uuid *topic_id,
-                                   const struct log_options *options, const struct log_place *place,
-                                   int64_t now_ms, struct log **ret_log);
+struct log_wanted {
+    struct slice topic;
+    int32_t partition;
+    const struct uuid *topic_id;       /* NULL: not known */
+    const struct log_options *options; /* NULL: the defaults */
+    const struct log_place *place;     /* NULL: a new one, anywhere */
+    int64_t now_ms;
+};
+
+/* Finds or makes the log; tries one again that could not be opened because something was short. A
+ * new one goes to the directory of its place, or without one to the directory with the fewest
+ * partitions (the first of equals, as Kafka does), and to the next where it cannot be made there.
+ * When that directory is offline or gone, or may be (an old log without an assigned directory,
+ * while any is offline), or a log is refused: KC_ERR_KAFKA_STORAGE_ERROR, for an empty log
+ * elsewhere would pass for the whole.
+ * KC_ERR_NO_MEMORY: memory, room on a disk or files to open are short; KC_ERR_IO: the disk does not
+ * make it. Both may be tried again. KC_ERR_INVALID_TOPIC_EXCEPTION, KC_ERR_INCONSISTENT_TOPIC_ID.
+ * `error` gets a sentence with the path and the cause; it may be NULL. */
+enum kc_err log_manager_create_log(struct log_manager *manager, const struct log_wanted *wanted,
+                                   struct log **ret_log, struct kc_error *error);
 
 /* Renames the directory away, forgets the log and frees it. ret_path (FILE_PATH_MAX bytes) is to be
  * removed as with log_delete. */

@@ -43,8 +43,7 @@ static enum kc_err explain(const struct recovery *recovery, enum kc_err code, co
 static enum kc_err explain_errno(const struct recovery *recovery, const char *path,
                                  int system_error)
 {
-    return explain(recovery, system_error == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO, "%s: %s", path,
-                   strerror(system_error));
+    return log_explain(recovery->error, path, system_error);
 }
 
 /* Segments for the data files that were found, sizes filled. */

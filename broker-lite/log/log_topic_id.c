@@ -32,7 +32,7 @@ int log_read_topic_id(struct log *log)
     return 0;
 }
 
-static int write_topic_id(struct log *log, const struct uuid *topic_id)
+int log_write_topic_id(struct log *log, const struct uuid *topic_id)
 {
     char path[FILE_PATH_MAX];
     char text[64];
@@ -47,6 +47,9 @@ static int write_topic_id(struct log *log, const struct uuid *topic_id)
         err = file_write(log->files, file, &part, 1, 0);
         file_close(log->files, file);
     }
+    if (err == 0) {
+        log->topic_id = *topic_id;
+    }
     return err;
 }
 
@@ -58,10 +61,6 @@ enum kc_err log_set_topic_id(struct log *log, const struct uuid *topic_id)
     if (!uuid_is_zero(&log->topic_id)) {
         return KC_ERR_INCONSISTENT_TOPIC_ID;
     }
-    int err = write_topic_id(log, topic_id);
-    if (err != 0) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    log->topic_id = *topic_id;
-    return KC_ERR_NONE;
+    int err = log_write_topic_id(log, topic_id);
+    return err == 0 ? KC_ERR_NONE : KC_ERR_KAFKA_STORAGE_ERROR;
 }

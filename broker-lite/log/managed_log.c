@@ -67,6 +67,21 @@ struct managed_log *managed_log_add(struct log_manager *manager, struct managed_
     return managed;
 }
 
+void managed_log_open(struct managed_log *managed)
+{
+    log_load_run(&managed->load);
+    managed_log_take(managed);
+}
+
+void managed_log_take(struct managed_log *managed)
+{
+    const struct log_load *load = &managed->load;
+    managed->log = load->err == KC_ERR_NONE ? load->log : NULL;
+    if (managed->log && managed->log->parent_dirty) {
+        managed->log->parent_mark = ++managed->dir->names_made;
+    }
+}
+
 void managed_log_forget(struct log_manager *manager, struct managed_log *managed)
 {
     for (size_t i = 0; i < manager->dir_count; i++) {
@@ -140,101 +155,6 @@ size_t log_manager_failed_dirs(const struct log_manager *manager)
         count += manager->dirs[i].dir.failed;
     }
     return count;
-}
-
-static struct managed_dir *emptiest(struct log_manager *manager)
-{
-    struct managed_dir *best = NULL;
-    for (size_t i = 0; i < manager->dir_count; i++) {
-        struct managed_dir *dir = &manager->dirs[i];
-        if (dir->open && !dir->dir.failed && (!best || dir->log_count < best->log_count)) {
-            best = dir;
-        }
-    }
-    return best;
-}
-
-static struct managed_dir *dir_by_id(struct log_manager *manager, const struct uuid *id)
-{
-    for (size_t i = 0; i < manager->dir_count; i++) {
-        struct managed_dir *dir = &manager->dirs[i];
-        if (dir->open && !dir->dir.failed && uuid_equal(&dir->dir.id, id)) {
-            return dir;
-        }
-    }
-    return NULL;
-}
-
-/* Where a log is to be made; NULL: nowhere, for it lies where nobody can look. */
-static struct managed_dir *choose_dir(struct log_manager *manager, const struct log_place *place)
-{
-    if (place && !uuid_is_zero(&place->directory)) {
-        return dir_by_id(manager, &place->directory);
-    }
-    if (place && !place->is_new && log_manager_failed_dirs(manager) > 0) {
-        return NULL;
-    }
-    return emptiest(manager);
-}
-
-static enum kc_err make_log(struct log_manager *manager, struct slice topic, int32_t partition,
-                            const struct uuid *topic_id, const struct log_options *options,
-                            struct managed_dir *dir, int64_t now_ms, struct log **ret_log)
-{
-    if (!dir) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    struct managed_log *managed = managed_log_add(manager, dir, topic, partition);
-    if (!managed) {
-        return KC_ERR_NO_MEMORY;
-    }
-    struct log_load *load = &managed->load;
-    load->open.create = true;
-    load->open.now_ms = now_ms;
-    load->open.topic_id = topic_id ? *topic_id : (struct uuid){ 0 };
-    load->open.options = options ? *options : manager->defaults;
-    log_load_run(load);
-    log_manager_loaded(manager, load);
-    if (!managed->log) {
-        enum kc_err err = load->err;
-        managed_log_forget(manager, managed);
-        return err == KC_ERR_IO || err == KC_ERR_CORRUPT_FILE ? KC_ERR_KAFKA_STORAGE_ERROR : err;
-    }
-    *ret_log = managed->log;
-    return KC_ERR_NONE;
-}
-
-enum kc_err log_manager_create_log(struct log_manager *manager, struct slice topic,
-                                   int32_t partition, const struct uuid *topic_id,
-                                   const struct log_options *options, const struct log_place *place,
-                                   int64_t now_ms, struct log **ret_log)
-{
-    if (!log_topic_is_valid(topic) || partition < 0) {
-        return KC_ERR_INVALID_TOPIC_EXCEPTION;
-    }
-    struct managed_log *managed = managed_log_find(manager, topic, partition);
-    if (!managed) {
-        return make_log(manager, topic, partition, topic_id, options, choose_dir(manager, place),
-                        now_ms, ret_log);
-    }
-    if (!managed->log && managed->load.err == KC_ERR_NO_MEMORY) {
-        log_load_run(&managed->load);
-        log_manager_loaded(manager, &managed->load);
-    }
-    if (!managed->log) {
-        return KC_ERR_KAFKA_STORAGE_ERROR;
-    }
-    if (topic_id && !uuid_is_zero(topic_id)) {
-        enum kc_err err = log_set_topic_id(managed->log, topic_id);
-        if (err != KC_ERR_NONE) {
-            return err;
-        }
-    }
-    if (options) {
-        log_set_options(managed->log, options);
-    }
-    *ret_log = managed->log;
-    return KC_ERR_NONE;
 }
 
 enum kc_err log_manager_delete_log(struct log_manager *manager, struct slice topic,

@@ -28,6 +28,7 @@ struct managed_dir {
     struct log_dir dir;
     bool open;
     bool whole;          /* closed with all its logs */
+    bool was_tried;      /* for the log that is being made */
     bool synced_unknown; /* the recovery points are not there */
     size_t log_count;
     struct checkpoint recovery_points;
@@ -72,6 +73,10 @@ enum kc_err future_log_settle(struct log_manager *manager, struct managed_dir *d
 /* Writes one checkpoint of a directory. */
 enum kc_err managed_dir_checkpoint(struct log_manager *manager, struct log_dir *dir,
                                    const char *name);
+
+/* Opens it here and now; takes the result of its load. Nothing is reported. */
+void managed_log_open(struct managed_log *managed);
+void managed_log_take(struct managed_log *managed);
 
 /* Takes it out and frees it with its log. */
 void managed_log_forget(struct log_manager *manager, struct managed_log *managed);

@@ -25,8 +25,10 @@ struct partition {
     struct uuid topic_id;
     int32_t index;
     struct log *log;        /* NULL: cannot be used (err tells), or not made yet */
-    struct list unmade;     /* its place among those whose log waits to be made */
+    struct list unmade;     /* its place among those whose log waits to be made, or that found no
+                               room (err) */
     struct list unassigned; /* its place among those whose directory is to be told */
+    bool is_refused;        /* found no room when it was tried last */
     bool is_new;            /* came after the broker's start: its log lies nowhere yet */
     enum kc_err err;        /* KC_ERR_NONE, KC_ERR_KAFKA_STORAGE_ERROR */
     int32_t leader;         /* node id; -1: none */

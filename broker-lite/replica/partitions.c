@@ -27,9 +27,8 @@ struct partitions *partitions_create(const struct partitions_options *options)
     }
     partitions->options = *options;
     map_init(&partitions->by_id, random_next(options->random));
-    list_init(&partitions->unmade);
     list_init(&partitions->unassigned);
-    loop_timer_init(&partitions->make_timer, options->loop, partitions_on_make, partitions);
+    partitions_begin_making(partitions);
     partitions->removals = removals_create(options->loop, options->clock, options->trace);
     if (!partitions->removals || !partitions_begin_moves(partitions)) {
         partitions_destroy(partitions);
@@ -52,7 +51,7 @@ void partitions_free_one(struct partition *partition)
 void partitions_stop(struct partitions *partitions)
 {
     if (partitions) {
-        loop_timer_finish(&partitions->make_timer);
+        partitions_stop_making(partitions);
         mover_stop(partitions->mover);
         if (partitions->removals) {
             removals_stop(partitions->removals);
@@ -159,8 +158,9 @@ void partitions_become(struct partitions *partitions, struct partition *partitio
     if (!partition->log || !partition->is_leader || !new_epoch) {
         return;
     }
-    if (log_begin_epoch(partition->log, state->leader_epoch)) {
-        partition->err = KC_ERR_KAFKA_STORAGE_ERROR;
+    enum kc_err err = log_begin_epoch(partition->log, state->leader_epoch);
+    if (err) {
+        partitions_refuse(partitions, partition, err);
         return;
     }
     /* The only replica in sync: everything in its log is committed. */
@@ -185,8 +185,7 @@ static void follow_partition(struct partitions *partitions, const struct image_t
             if (partition) {
                 partitions_free_one(partition);
             }
-            trace_log(partitions->options.trace, TRACE_ERROR, "replica",
-                      "out of memory for a partition of %s", topic->name);
+            partitions_owe(partitions, topic);
             return;
         }
         if (log_manager_state(partitions->options.logs, partition->topic, index) ==
@@ -204,7 +203,7 @@ struct partition *partitions_find_by_id(struct partitions *partitions, const str
                                         int32_t index)
 {
     struct partition *partition = partitions_look_up(partitions, topic_id, index);
-    if (partition && list_is_linked(&partition->unmade)) {
+    if (partition && list_is_linked(&partition->unmade) && !partition->err) {
         partitions_make(partitions, partition);
     }
     return partition;
@@ -214,6 +213,18 @@ struct partition *partitions_find(struct partitions *partitions, const struct im
                                   int32_t index)
 {
     return topic ? partitions_find_by_id(partitions, &topic->id, index) : NULL;
+}
+
+void partitions_follow_all(struct partitions *partitions)
+{
+    const struct image *image = partitions->options.image;
+    const struct image_topic *topic;
+    size_t position = 0;
+    while ((topic = map_next(&image->topics, &position))) {
+        for (int32_t i = 0; i < topic->partition_count; i++) {
+            follow_partition(partitions, topic, i);
+        }
+    }
 }
 
 static void follow_settings(struct partitions *partitions, const struct image_topic *topic)

@@ -18,12 +18,16 @@ struct partitions_options {
     const struct clock *clock;
     struct random *random;
     const struct trace *trace;
+    /* One that was refused for want of room is served from here on. May be NULL. */
+    void (*came_back)(void *context, const struct image_topic *topic, int32_t index);
+    void *context;
 };
 
 /* NULL when memory is out. */
 struct partitions *partitions_create(const struct partitions_options *options);
 
-/* Logs that wait to be made are left for the next start. Before the loop goes. NULL is fine. */
+/* Logs that wait to be made, or for room, are left for the next start. Before the loop goes. NULL
+ * is fine. */
 void partitions_stop(struct partitions *partitions);
 
 /* Partitions must have no flush job out (partitions_is_idle). NULL is fine. */
@@ -34,7 +38,8 @@ bool partitions_is_idle(const struct partitions *partitions);
 
 /* One change of the image (see struct image_change): to be called for each, in order. New logs are
  * made a few a turn of the loop, so that thousands do not hold it up, or when somebody looks for
- * their partition. A log that cannot be made or opened leaves its partition with err set. */
+ * their partition. A log that cannot be made or opened leaves its partition with err set; one for
+ * which something is short (disk, files to open, memory) is tried again after 100 ms to 30 s. */
 void partitions_follow(struct partitions *partitions, const struct image_change *change);
 
 /* Logs on disk that the image does not know are left alone, with one warning that names them. Call

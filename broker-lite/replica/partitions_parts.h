@@ -17,6 +17,11 @@ struct partitions {
     struct mover *mover;
     struct list unmade; /* partitions whose logs are to be made */
     struct loop_timer make_timer;
+    struct list refused; /* partitions that found no room, by the same link */
+    struct loop_timer retry_timer;
+    int64_t retry_ms;       /* until the next try but one */
+    bool is_retry_due;      /* the timer runs */
+    bool owes_partitions;   /* there was no memory to know one of them */
     struct list unassigned; /* partitions whose directory the cluster does not know */
     size_t failed_dirs;     /* that the partitions have heard of */
     bool has_begun;         /* what comes from here on is new */
@@ -38,8 +43,18 @@ void partitions_open_log(struct partitions *partitions, const struct image_topic
 
 /* Makes the log of one that waits for it. */
 void partitions_make(struct partitions *partitions, struct partition *partition);
-/* Its timer: makes logs for some milliseconds. */
+/* Timers: makes logs for some milliseconds; tries those again that were refused. */
 void partitions_on_make(struct loop_timer *timer);
+void partitions_on_retry(struct loop_timer *timer);
+void partitions_begin_making(struct partitions *partitions);
+void partitions_stop_making(struct partitions *partitions);
+
+/* It cannot be used, and is tried again when the error says that something is short. */
+void partitions_refuse(struct partitions *partitions, struct partition *partition, enum kc_err err);
+/* There was no memory for one of the topic's partitions: the image is followed again later. */
+void partitions_owe(struct partitions *partitions, const struct image_topic *topic);
+/* Looks at every partition of the image. */
+void partitions_follow_all(struct partitions *partitions);
 
 /* Removes the partitions of a topic that goes, with their logs. */
 void partitions_remove_topic(struct partitions *partitions, const struct image_topic *topic);

@@ -198,6 +198,8 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
         .clock = &clock_system,
         .random = &broker->random,
         .trace = broker->trace,
+        .came_back = broker_partition_came_back,
+        .context = broker,
     };
     broker->partitions = partitions_create(&options);
     struct groups_options groups = {

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "controller/metadata_batch.h"
+#include "coordinator/groups.h"
+#include "coordinator/transactions.h"
 
 /* Nothing may be acknowledged any more, or nothing is left to serve: as a Kafka that has lost its
  * last log directory. */
@@ -50,4 +52,14 @@ void broker_follow_dirs(struct broker *broker)
     } else if (broker->is_leader && broker->is_ready && !broker->is_assigning) {
         tell_directories(broker);
     }
+}
+
+void broker_partition_came_back(void *context, const struct image_topic *topic, int32_t index)
+{
+    struct broker *broker = context;
+    const struct image_change change = { .kind = IMAGE_PARTITION_CHANGED,
+                                         .topic = topic,
+                                         .partition = index };
+    groups_follow(broker->node.groups, &change);
+    transactions_follow(broker->node.transactions, &change);
 }

@@ -52,9 +52,10 @@ static void begin_filled(struct scene *scene)
     struct uuid id = { { 1, 2, 3 } };
     struct log *log = NULL;
     begin(scene, sim_disk_create("/data"));
-    assert_int_equal(
-        log_manager_create_log(scene->manager, slice_text("t"), 0, &id, NULL, NULL, 1000, &log),
-        KC_ERR_NONE);
+    struct log_wanted wanted = {
+        .topic = slice_text("t"), .partition = 0, .topic_id = &id, .now_ms = 1000
+    };
+    assert_int_equal(log_manager_create_log(scene->manager, &wanted, &log, NULL), KC_ERR_NONE);
     assert_int_equal(log_begin_epoch(log, 3), KC_ERR_NONE);
     fixture_fill(log, 10, 1000);
     (void)log_set_high_watermark(log, 9);

@@ -41,9 +41,10 @@ static void begin_filled(struct scene *scene)
         (void)snprintf(scene->dirs[i], sizeof(scene->dirs[i]), "%s/%c", scene->disk->path, 'a' + i);
     }
     begin(scene);
-    assert_int_equal(
-        log_manager_create_log(scene->manager, slice_text("t"), 0, &id, NULL, NULL, 1000, &log),
-        KC_ERR_NONE);
+    struct log_wanted wanted = {
+        .topic = slice_text("t"), .partition = 0, .topic_id = &id, .now_ms = 1000
+    };
+    assert_int_equal(log_manager_create_log(scene->manager, &wanted, &log, NULL), KC_ERR_NONE);
     fixture_fill(log, 10, 1000);
 }
 

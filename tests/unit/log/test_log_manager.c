@@ -32,9 +32,10 @@ static struct log *make(struct log_manager *manager, const char *topic, int32_t 
 {
     struct log *log = NULL;
     struct uuid id = { { 1, 2, 3 } };
-    assert_int_equal(
-        log_manager_create_log(manager, slice_text(topic), partition, &id, NULL, NULL, 1000, &log),
-        KC_ERR_NONE);
+    struct log_wanted wanted = {
+        .topic = slice_text(topic), .partition = partition, .topic_id = &id, .now_ms = 1000
+    };
+    assert_int_equal(log_manager_create_log(manager, &wanted, &log, NULL), KC_ERR_NONE);
     return log;
 }
 
@@ -50,9 +51,9 @@ TEST(clean_and_unclean)
         fixture_fill(log, i + 1, 1000);
         (void)log_set_high_watermark(log, i);
     }
-    assert_int_equal(
-        log_manager_create_log(manager, slice_text("../x"), 0, NULL, NULL, NULL, 0, NULL),
-        KC_ERR_INVALID_TOPIC_EXCEPTION);
+    const struct log_wanted bad = { .topic = slice_text("../x") };
+    assert_int_equal(log_manager_create_log(manager, &bad, NULL, NULL),
+                     KC_ERR_INVALID_TOPIC_EXCEPTION);
     assert_int_equal(log_manager_count(manager), 6);
     assert_int_equal(log_manager_close(manager, 77), KC_ERR_NONE);
     log_manager_destroy(manager);

@@ -67,9 +67,13 @@ static struct log *log_of(struct run *run, int32_t partition)
 {
     struct uuid id = { { 1, 2, 3 } };
     struct log *log = NULL;
+    struct kc_error error = { 0 };
+    struct log_wanted wanted = {
+        .topic = slice_text("topic"), .partition = partition, .topic_id = &id, .now_ms = 1000
+    };
 
-    while (again(run, log_manager_create_log(run->manager, slice_text("topic"), partition, &id,
-                                             NULL, NULL, 1000, &log))) {
+    while (again(run, log_manager_create_log(run->manager, &wanted, &log, &error))) {
+        assert_true(error.text[0] != '\0');
     }
     assert_ptr_equal(log, log_manager_find(run->manager, slice_text("topic"), partition));
     return log;

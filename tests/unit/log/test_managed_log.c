@@ -5,6 +5,7 @@
 #include "unit/log/sim_disk.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const dirs[] = { "/data/a", "/data/b", "/data/c" };
@@ -18,6 +19,7 @@ struct bad_disk {
 };
 
 static struct bad_disk bad_disk;
+static char why[512]; /* the last log could not be made */
 
 static int bad_lock(void *context, const char *path, int *ret_file)
 {
@@ -26,11 +28,19 @@ static int bad_lock(void *context, const char *path, int *ret_file)
                                                       : files->lock(context, path, ret_file);
 }
 
+static int bad_open(void *context, const char *path, int flags, int *ret_file)
+{
+    const struct file_system *files = sim_disk_files(bad_disk.sim);
+    return bad_disk.bad && strstr(path, bad_disk.bad) ? bad_disk.system_error
+                                                      : files->open(context, path, flags, ret_file);
+}
+
 static void bad_disk_init(void)
 {
     bad_disk.sim = sim_disk_create("/data");
     bad_disk.files = *sim_disk_files(bad_disk.sim);
     bad_disk.files.lock = bad_lock;
+    bad_disk.files.open = bad_open;
     bad_disk.bad = NULL;
     bad_disk.system_error = EIO;
 }
@@ -71,8 +81,16 @@ static enum kc_err make(struct log_manager *manager, int32_t partition,
                         const struct log_place *place, struct log **ret_log)
 {
     struct uuid id = { { 1, 2, 3 } };
-    return log_manager_create_log(manager, slice_text("t"), partition, &id, NULL, place, 1000,
-                                  ret_log);
+    struct kc_error error = { 0 };
+    const struct log_wanted wanted = { .topic = slice_text("t"),
+                                       .partition = partition,
+                                       .topic_id = &id,
+                                       .place = place,
+                                       .now_ms = 1000 };
+    enum kc_err err = log_manager_create_log(manager, &wanted, ret_log, &error);
+    assert_int_equal(err != KC_ERR_NONE, error.text[0] != '\0');
+    (void)snprintf(why, sizeof(why), "%s", error.text);
+    return err;
 }
 
 static const char *dir_of(const struct log *log)
@@ -231,6 +249,86 @@ TEST(a_directory_that_fails_leaves_the_others)
     manager = start(2, &trace);
     assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("t"), 0)), 3);
     assert_int_equal(fixture_verify(log_manager_find(manager, slice_text("t"), 1)), 2);
+    stop(manager);
+    sim_disk_destroy(bad_disk.sim);
+}
+
+/* In the directory that has none, and nothing of it is left where there was no room. */
+TEST(a_directory_without_room_is_passed_over)
+{
+    static const int errors[] = { ENOSPC, EDQUOT, EIO };
+    struct fixture_trace trace;
+    struct log *log = NULL;
+    bad_disk_init();
+    struct log_manager *manager = start(2, &trace);
+    for (int32_t i = 0; i < (int32_t)ARRAY_COUNT(errors); i++) {
+        bad_disk.bad = i % 2 == 0 ? "/a/t-" : "0.log";
+        bad_disk.system_error = errors[i];
+        if (i % 2 == 0) {
+            assert_int_equal(make(manager, i, NULL, &log), KC_ERR_NONE);
+            assert_string_equal(dir_of(log), dirs[1]);
+        } else {
+            /* Everywhere: it may be tried again. */
+            assert_int_equal(make(manager, i, NULL, &log), KC_ERR_NO_MEMORY);
+            assert_non_null(strstr(why, "t-1"));
+            assert_non_null(strstr(why, strerror(EDQUOT)));
+        }
+        bad_disk.bad = NULL;
+    }
+    assert_false(file_exists(&bad_disk.files, "/data/a/t-0"));
+    assert_false(file_exists(&bad_disk.files, "/data/a/t-1"));
+    assert_false(file_exists(&bad_disk.files, "/data/b/t-1"));
+    assert_int_equal(log_manager_failed_dirs(manager), 0);
+    assert_int_equal(make(manager, 1, NULL, &log), KC_ERR_NONE);
+    assert_string_equal(dir_of(log), dirs[0]);
+    stop(manager);
+    manager = start(2, &trace);
+    assert_int_equal(log_manager_count(manager), 3);
+    stop(manager);
+    sim_disk_destroy(bad_disk.sim);
+}
+
+/* One that the cluster has told is made nowhere else. */
+TEST(a_told_directory_without_room)
+{
+    struct fixture_trace trace;
+    struct log *log = NULL;
+    bad_disk_init();
+    struct log_manager *manager = start(2, &trace);
+    const struct log_place place = { .directory = log_manager_dir(manager, 0)->id };
+    bad_disk.bad = "/a/t-0";
+    bad_disk.system_error = EMFILE;
+    assert_int_equal(make(manager, 0, &place, &log), KC_ERR_NO_MEMORY);
+    assert_non_null(strstr(why, "/data/a/t-0"));
+    bad_disk.system_error = EIO;
+    assert_int_equal(make(manager, 0, &place, &log), KC_ERR_IO);
+    assert_null(log_manager_find(manager, slice_text("t"), 0));
+    bad_disk.bad = NULL;
+    assert_int_equal(make(manager, 0, &place, &log), KC_ERR_NONE);
+    assert_string_equal(dir_of(log), dirs[0]);
+    stop(manager);
+    sim_disk_destroy(bad_disk.sim);
+}
+
+/* It is there, with records, and there was no file left to open it with at the start. */
+TEST(one_that_could_not_be_opened_is_opened_later)
+{
+    struct fixture_trace trace;
+    struct log *log = NULL;
+    bad_disk_init();
+    struct log_manager *manager = start(1, &trace);
+    assert_int_equal(make(manager, 0, NULL, &log), KC_ERR_NONE);
+    fixture_fill(log, 4, 1000);
+    stop(manager);
+    bad_disk.bad = "/t-0";
+    bad_disk.system_error = EMFILE;
+    manager = start(1, &trace);
+    assert_int_equal(make(manager, 0, NULL, &log), KC_ERR_NO_MEMORY);
+    assert_non_null(strstr(why, strerror(EMFILE)));
+    assert_int_equal(log_manager_state(manager, slice_text("t"), 0), KC_ERR_KAFKA_STORAGE_ERROR);
+    bad_disk.bad = NULL;
+    assert_int_equal(make(manager, 0, NULL, &log), KC_ERR_NONE);
+    assert_int_equal(fixture_verify(log), 4);
     stop(manager);
     sim_disk_destroy(bad_disk.sim);
 }
