@@ -24,9 +24,10 @@ struct hostage_case {
     int16_t never_asked;  /* an API that the imposter must not be asked while it lies; 0: none */
 };
 
-/* Runs one: the outcome must come within a deadline, every error on the way has a sentence, close
- * and destroy return in time, and at least one lie was told. Fails the test otherwise, by name. */
-void hostage_run(const struct hostage_case *one);
+/* Runs all, many at once, each with an imposter and a consumer of its own: in each the outcome must
+ * come within a deadline, every error on the way has a sentence, close and destroy return in time,
+ * and at least one lie was told. Fails the test otherwise, by name. */
+void hostage_run(const struct hostage_case *cases, size_t count);
 
 /* The peak of this program's memory, in MiB. */
 long hostage_peak_mib(void);

@@ -221,10 +221,11 @@ static void make_batch(struct imposter *imposter)
                                  .base_sequence = -1 };
     batch_writer_init(&writer, imposter->batch, sizeof(imposter->batch));
     for (int i = 0; i < IMPOSTER_RECORDS; i++) {
-        assert_true(batch_writer_append(&writer, 1, SLICE_NULL, slice_text("value"), NULL, 0));
+        imposter_need(batch_writer_append(&writer, 1, SLICE_NULL, slice_text("value"), NULL, 0),
+                      "room for a record");
     }
-    assert_int_equal(batch_writer_close(&writer, &close, NULL, NULL, &imposter->state.batch),
-                     KC_ERR_NONE);
+    imposter_need(!batch_writer_close(&writer, &close, NULL, NULL, &imposter->state.batch),
+                  "a batch");
 }
 
 struct imposter *imposter_start(const struct imposter_lie *lies, size_t count)
@@ -234,23 +235,23 @@ struct imposter *imposter_start(const struct imposter_lie *lies, size_t count)
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof(address);
 
-    assert_non_null(imposter);
+    imposter_need(imposter, "memory");
     imposter->lies = lies;
     imposter->lie_count = count;
     make_batch(imposter);
     imposter->listener = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(imposter->listener, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(imposter->listener, LINES_MAX), 0);
-    assert_int_equal(getsockname(imposter->listener, (struct sockaddr *)&address, &size), 0);
+    imposter_need(!bind(imposter->listener, (struct sockaddr *)&address, size), "an address");
+    imposter_need(!listen(imposter->listener, LINES_MAX), "a listener");
+    imposter_need(!getsockname(imposter->listener, (struct sockaddr *)&address, &size), "a port");
     imposter->state.port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&imposter->thread, NULL, run, imposter), 0);
+    imposter_need(!pthread_create(&imposter->thread, NULL, run, imposter), "a thread");
     return imposter;
 }
 
 void imposter_stop(struct imposter *imposter)
 {
     atomic_store(&imposter->is_over, true);
-    assert_int_equal(pthread_join(imposter->thread, NULL), 0);
+    imposter_need(!pthread_join(imposter->thread, NULL), "its end");
     while (imposter->line_count > 0) {
         line_end(imposter, imposter->lines);
     }

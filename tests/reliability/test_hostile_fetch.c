@@ -126,9 +126,8 @@ static const struct hostage_case records_that_lie_once_are_read_in_the_end[] = {
 
 TEST(records_that_lie_once_are_read_in_the_end)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(records_that_lie_once_are_read_in_the_end); i++) {
-        hostage_run(&records_that_lie_once_are_read_in_the_end[i]);
-    }
+    hostage_run(records_that_lie_once_are_read_in_the_end,
+                ARRAY_COUNT(records_that_lie_once_are_read_in_the_end));
 }
 
 TEST(records_that_always_lie_are_told)
@@ -172,9 +171,7 @@ TEST(records_that_always_lie_are_told)
           NULL,
           STORM_MAX },
     };
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        hostage_run(&cases[i]);
-    }
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 /* ---- bombs ---- */
@@ -255,9 +252,7 @@ TEST(bombs_do_not_go_off)
         }
     }
     long before_mib = hostage_peak_mib();
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        hostage_run(&cases[i]);
-    }
+    hostage_run(cases, ARRAY_COUNT(cases));
     assert_in_range(hostage_peak_mib() - before_mib, 0, PEAK_MIB_MAX);
 }
 
@@ -444,9 +439,8 @@ static const struct hostage_case answers_that_leave_out_repeat_or_turn_back[] = 
 
 TEST(answers_that_leave_out_repeat_or_turn_back)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(answers_that_leave_out_repeat_or_turn_back); i++) {
-        hostage_run(&answers_that_leave_out_repeat_or_turn_back[i]);
-    }
+    hostage_run(answers_that_leave_out_repeat_or_turn_back,
+                ARRAY_COUNT(answers_that_leave_out_repeat_or_turn_back));
 }
 
 /* ---- offsets ---- */
@@ -540,7 +534,5 @@ static const struct hostage_case offsets_that_lie[] = {
 
 TEST(offsets_that_lie)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(offsets_that_lie); i++) {
-        hostage_run(&offsets_that_lie[i]);
-    }
+    hostage_run(offsets_that_lie, ARRAY_COUNT(offsets_that_lie));
 }

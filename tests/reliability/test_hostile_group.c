@@ -43,67 +43,88 @@ TEST(joins_without_end_are_paced)
     static const int16_t errors[] = { KC_ERR_REBALANCE_IN_PROGRESS, KC_ERR_MEMBER_ID_REQUIRED,
                                       KC_ERR_UNKNOWN_MEMBER_ID,     KC_ERR_ILLEGAL_GENERATION,
                                       KC_ERR_NOT_COORDINATOR,       KC_ERR_UNKNOWN_SERVER_ERROR };
+    char names[ARRAY_COUNT(errors)][64];
+    struct hostage_case cases[ARRAY_COUNT(errors)];
     for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
-        char name[64];
-        (void)snprintf(name, sizeof(name), "join error %d", errors[i]);
+        (void)snprintf(names[i], sizeof(names[i]), "join error %d", errors[i]);
         /* Joins for a second, then the group takes it in. */
-        struct hostage_case one = {
-            name,          { API_JOIN_GROUP, 0, 25, twist_join_error, NULL, errors[i], 0 },
+        cases[i] = (struct hostage_case){
+            names[i],      { API_JOIN_GROUP, 0, 25, twist_join_error, NULL, errors[i], 0 },
             HOSTAGE_READS, 0,
             NULL,          0
         };
-        hostage_run(&one);
     }
-}
-
-static void endless(const char *name, struct imposter_lie lie, const char *protocol)
-{
-    struct hostage_case one = { name, lie, HOSTAGE_NOTHING, 0, protocol, STORM_MAX };
-    hostage_run(&one);
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 TEST(no_storm_of_requests)
 {
-    endless("rebalances at join",
-            (struct imposter_lie){ API_JOIN_GROUP, 0, 0, twist_join_error, NULL,
-                                   KC_ERR_REBALANCE_IN_PROGRESS, 0 },
-            NULL);
-    endless("ids without end",
-            (struct imposter_lie){ API_JOIN_GROUP, 0, 0, twist_join_error, NULL,
-                                   KC_ERR_MEMBER_ID_REQUIRED, 0 },
-            NULL);
-    endless("never known at join",
-            (struct imposter_lie){ API_JOIN_GROUP, 0, 0, twist_join_error, NULL,
-                                   KC_ERR_UNKNOWN_MEMBER_ID, 0 },
-            NULL);
-    endless("rebalances at sync",
-            (struct imposter_lie){ API_SYNC_GROUP, 0, 0, twist_sync_error, NULL,
-                                   KC_ERR_REBALANCE_IN_PROGRESS, 0 },
-            NULL);
-    endless("never known at sync",
-            (struct imposter_lie){ API_SYNC_GROUP, 0, 0, twist_sync_error, NULL,
-                                   KC_ERR_UNKNOWN_MEMBER_ID, 0 },
-            NULL);
-    endless("rebalances at each heartbeat",
-            (struct imposter_lie){ API_HEARTBEAT, 0, 0, twist_heartbeat_error, NULL,
-                                   KC_ERR_REBALANCE_IN_PROGRESS, 0 },
-            NULL);
-    endless("never known at heartbeats",
-            (struct imposter_lie){ API_HEARTBEAT, 0, 0, twist_heartbeat_error, NULL,
-                                   KC_ERR_UNKNOWN_MEMBER_ID, 0 },
-            NULL);
-    endless("always fenced",
-            (struct imposter_lie){ API_CONSUMER_GROUP_HEARTBEAT, 0, 0, twist_beat_error, NULL,
-                                   KC_ERR_FENCED_MEMBER_EPOCH, 0 },
-            "consumer");
-    endless("never known",
-            (struct imposter_lie){ API_CONSUMER_GROUP_HEARTBEAT, 0, 0, twist_beat_error, NULL,
-                                   KC_ERR_UNKNOWN_MEMBER_ID, 0 },
-            "consumer");
-    endless("fenced again and again",
-            (struct imposter_lie){ API_CONSUMER_GROUP_HEARTBEAT, 1, 0, twist_beat_error, NULL,
-                                   KC_ERR_FENCED_MEMBER_EPOCH, 0 },
-            "consumer");
+    const struct hostage_case cases[] = {
+        { "rebalances at join",
+          { API_JOIN_GROUP, 0, 0, twist_join_error, NULL, KC_ERR_REBALANCE_IN_PROGRESS, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "ids without end",
+          { API_JOIN_GROUP, 0, 0, twist_join_error, NULL, KC_ERR_MEMBER_ID_REQUIRED, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "never known at join",
+          { API_JOIN_GROUP, 0, 0, twist_join_error, NULL, KC_ERR_UNKNOWN_MEMBER_ID, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "rebalances at sync",
+          { API_SYNC_GROUP, 0, 0, twist_sync_error, NULL, KC_ERR_REBALANCE_IN_PROGRESS, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "never known at sync",
+          { API_SYNC_GROUP, 0, 0, twist_sync_error, NULL, KC_ERR_UNKNOWN_MEMBER_ID, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "rebalances at each heartbeat",
+          { API_HEARTBEAT, 0, 0, twist_heartbeat_error, NULL, KC_ERR_REBALANCE_IN_PROGRESS, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "never known at heartbeats",
+          { API_HEARTBEAT, 0, 0, twist_heartbeat_error, NULL, KC_ERR_UNKNOWN_MEMBER_ID, 0 },
+          HOSTAGE_NOTHING,
+          0,
+          NULL,
+          STORM_MAX },
+        { "always fenced",
+          { API_CONSUMER_GROUP_HEARTBEAT, 0, 0, twist_beat_error, NULL, KC_ERR_FENCED_MEMBER_EPOCH,
+            0 },
+          HOSTAGE_NOTHING,
+          0,
+          "consumer",
+          STORM_MAX },
+        { "never known",
+          { API_CONSUMER_GROUP_HEARTBEAT, 0, 0, twist_beat_error, NULL, KC_ERR_UNKNOWN_MEMBER_ID,
+            0 },
+          HOSTAGE_NOTHING,
+          0,
+          "consumer",
+          STORM_MAX },
+        { "fenced again and again",
+          { API_CONSUMER_GROUP_HEARTBEAT, 1, 0, twist_beat_error, NULL, KC_ERR_FENCED_MEMBER_EPOCH,
+            0 },
+          HOSTAGE_NOTHING,
+          0,
+          "consumer",
+          STORM_MAX },
+    };
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 TEST(refusals_are_told)
@@ -135,9 +156,7 @@ TEST(refusals_are_told)
           "consumer",
           5 },
     };
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        hostage_run(&cases[i]);
-    }
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 /* ---- answers to JoinGroup ---- */
@@ -283,9 +302,7 @@ static const struct hostage_case answers_to_joining_that_lie[] = {
 
 TEST(answers_to_joining_that_lie)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(answers_to_joining_that_lie); i++) {
-        hostage_run(&answers_to_joining_that_lie[i]);
-    }
+    hostage_run(answers_to_joining_that_lie, ARRAY_COUNT(answers_to_joining_that_lie));
     assert_in_range(hostage_peak_mib(), 1, PEAK_MIB_MAX);
 }
 
@@ -459,9 +476,7 @@ static const struct hostage_case assignments_that_lie[] = {
 
 TEST(assignments_that_lie)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(assignments_that_lie); i++) {
-        hostage_run(&assignments_that_lie[i]);
-    }
+    hostage_run(assignments_that_lie, ARRAY_COUNT(assignments_that_lie));
     assert_in_range(hostage_peak_mib(), 1, PEAK_MIB_MAX);
 }
 
@@ -488,8 +503,6 @@ TEST(assignments_too_large)
           "consumer",
           STORM_MAX },
     };
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        hostage_run(&cases[i]);
-    }
+    hostage_run(cases, ARRAY_COUNT(cases));
     assert_in_range(hostage_peak_mib(), 1, PEAK_MIB_MAX);
 }

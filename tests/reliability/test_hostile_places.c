@@ -106,26 +106,25 @@ TEST(absurd_versions)
           NULL,
           0 },
     };
-    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
-        hostage_run(&cases[i]);
-    }
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 /* One try in another version, then it is over; connections are made anew with pauses. */
 TEST(downgrades_without_end)
 {
     static const int64_t offers[] = { -1, 0, 2, 3, 4, 5, INT16_MAX };
+    char names[ARRAY_COUNT(offers)][64];
+    struct hostage_case cases[ARRAY_COUNT(offers)];
     for (size_t i = 0; i < ARRAY_COUNT(offers); i++) {
-        char name[64];
-        (void)snprintf(name, sizeof(name), "ApiVersions %d at most, refused as well",
+        (void)snprintf(names[i], sizeof(names[i]), "ApiVersions %d at most, refused as well",
                        (int)offers[i]);
-        struct hostage_case one = {
-            name,          { API_API_VERSIONS, 0, 0, NULL, bend_downgrade, offers[i], 0 },
+        cases[i] = (struct hostage_case){
+            names[i],      { API_API_VERSIONS, 0, 0, NULL, bend_downgrade, offers[i], 0 },
             HOSTAGE_TELLS, KC_ERR_UNSUPPORTED_VERSION,
             NULL,          STORM_MAX
         };
-        hostage_run(&one);
     }
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 /* ---- where things are ---- */
@@ -297,6 +296,7 @@ static const struct bad_place bad_places[] = {
  * Once the answer is true, it reads. */
 TEST(coordinators_in_places_that_cannot_be)
 {
+    struct hostage_case cases[2 * ARRAY_COUNT(bad_places)];
     for (size_t i = 0; i < ARRAY_COUNT(bad_places); i++) {
         const struct bad_place *bad = &bad_places[i];
         struct hostage_case one = {
@@ -308,19 +308,18 @@ TEST(coordinators_in_places_that_cannot_be)
             .asked_max = STORM_MAX,
             .never_asked = API_JOIN_GROUP
         };
-        hostage_run(&one);
+        cases[2 * i] = one;
         one.lie.count = 2;
         one.end = HOSTAGE_READS;
         one.asked_max = 0;
         one.never_asked = 0;
-        hostage_run(&one);
+        cases[2 * i + 1] = one;
     }
+    hostage_run(cases, ARRAY_COUNT(cases));
 }
 
 TEST(places_that_lie)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(places_that_lie); i++) {
-        hostage_run(&places_that_lie[i]);
-    }
+    hostage_run(places_that_lie, ARRAY_COUNT(places_that_lie));
     assert_in_range(hostage_peak_mib(), 1, PEAK_MIB_MAX);
 }
