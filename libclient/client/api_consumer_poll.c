@@ -250,7 +250,8 @@ static bool poll_record_open(struct kc_consumer *consumer, struct kc_record *ret
     }
     if (sieve_next(batch, ret_record)) {
         atomic_store_explicit(&batch->claim->offset, ret_record->offset + 1, memory_order_relaxed);
-        batch->claim->leader_epoch = ret_record->leader_epoch;
+        atomic_store_explicit(&batch->claim->leader_epoch, ret_record->leader_epoch,
+                              memory_order_relaxed);
         return true;
     }
     if (!batch->is_damaged) {

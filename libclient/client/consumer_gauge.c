@@ -9,11 +9,10 @@ void consumer_handle_count(struct kc_consumer *consumer, const struct list *item
 {
     LIST_EACH(node, items)
     {
-        const struct news *news = LIST_ITEM(node, struct news, link);
-        if (news->kind != NEWS_FETCHED) {
+        if (LIST_ITEM(node, const struct news, link)->kind != NEWS_FETCHED) {
             continue;
         }
-        const struct fetched *fetched = LIST_ITEM(news, const struct fetched, news);
+        struct fetched *fetched = LIST_ITEM(node, struct fetched, news.link);
         struct slice rest = fetched->rest;
         struct batch batch;
         int64_t next_offset = -1;
@@ -23,6 +22,7 @@ void consumer_handle_count(struct kc_consumer *consumer, const struct list *item
             next_offset = batch_last_offset(&batch) + 1;
             rest = slice_of(rest.data + batch.bytes.size, rest.size - batch.bytes.size);
         }
+        fetched_note_records(fetched, records);
         struct tally_partition *counted =
             tally_count(&consumer->handle.tally, claim_topic(fetched->claim),
                         fetched->claim->partition, records, (int64_t)fetched->rest.size);
@@ -93,9 +93,12 @@ static void gauge_position(void *context, const struct position *position, int32
         .query_offset = gauge_query(position),
         .app_offset = atomic_load(&claim->offset),
         .stored_offset = atomic_load(consumer->keeps_stored ? &claim->stored : &claim->offset),
+        .stored_epoch =
+            atomic_load(consumer->keeps_stored ? &claim->stored_epoch : &claim->leader_epoch),
         .low_offset = position->log_start_offset,
         .stable_offset = position->last_stable_offset,
         .end_offset = atomic_load(&claim->end_offset),
+        .queued_records = atomic_load(&claim->queued_records),
         .queued_bytes = (int64_t)atomic_load(&claim->queued_bytes),
     };
     counted->high_watermark = MAX_OF(counted->high_watermark, position->high_watermark);

@@ -80,6 +80,7 @@ static void on_disconnect(void *context, const struct observer_place *place, enu
     struct kc_peer peer = peer_of(place);
     if (broker) {
         broker->disconnects++;
+        broker->garbled += err == KC_ERR_MALFORMED || err == KC_ERR_TOO_LARGE;
         if (broker->connection_count > 0 && --broker->connection_count == 0) {
             broker->changed_us = clock_now_us(&clock_system);
         }
@@ -107,6 +108,7 @@ static void count_write(struct meter_broker *broker, const struct conn_traffic *
 static void count_read(struct meter_broker *broker, const struct conn_traffic *traffic)
 {
     broker->in_flight -= traffic->was_in_flight;
+    broker->late += traffic->is_late && traffic->size > 0;
     if (traffic->err != KC_ERR_NONE) {
         broker->failures += !traffic->is_late;
         broker->timeouts += !traffic->is_late && traffic->err == KC_ERR_TIMED_OUT;

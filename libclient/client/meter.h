@@ -32,11 +32,15 @@ struct meter_broker {
     int64_t request_bytes;
     int64_t answers;
     int64_t answer_bytes;
-    int64_t failures;  /* no answer came */
-    int64_t retries;   /* requests, and batches of a producer, sent again */
-    int64_t timeouts;  /* because time ran out: part of failures */
-    int64_t in_flight; /* written and not over */
-    int64_t connects;  /* tries */
+    int64_t failures;       /* no answer came */
+    int64_t retries;        /* requests, and batches of a producer, sent again */
+    int64_t timeouts;       /* because time ran out: part of failures */
+    int64_t in_flight;      /* written and not over */
+    int64_t late;           /* answers to requests that were given up */
+    int64_t garbled;        /* connections that ended with something that is no answer */
+    int64_t outbox_records; /* a producer's, in requests: not written, as of the last gauge */
+    int64_t flight_records; /* likewise, written and not answered */
+    int64_t connects;       /* tries */
     int64_t disconnects;
     int64_t by_key[METER_API_KEYS];
     struct meter_window window;

@@ -3,11 +3,11 @@
  * of connection to a broker are counted together. */
 #include "client/json_text.h"
 #include "client/statistics.h"
+#include "client/statistics_topics.h"
 
 #include "wire/api.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static void show_distribution(struct json_text *text, const char *name,
                               const struct histogram *histogram)
@@ -48,8 +48,10 @@ static int64_t since(int64_t then_us, int64_t now_us)
     return then_us > 0 ? now_us - then_us : -1;
 }
 
-static void show_broker(struct json_text *text, const struct meter_broker *broker, int64_t now_us)
+static void show_broker(struct json_text *text, const struct meter_broker *broker,
+                        const struct statistics_topics *topics, int64_t now_us)
 {
+    size_t unwritten = cluster_unwritten(topics->handle->cluster, broker->id);
     char node[ADDRESS_TEXT_MAX];
     char name[ADDRESS_TEXT_MAX + 16];
     address_text(broker->host, broker->port, node);
@@ -61,7 +63,10 @@ static void show_broker(struct json_text *text, const struct meter_broker *broke
     json_text_string(text, "source", broker->id < 0 ? "configured" : "learned");
     json_text_string(text, "state", broker->connection_count > 0 ? "UP" : "DOWN");
     json_text_number(text, "stateage", now_us - broker->changed_us);
+    json_text_number(text, "outbuf_cnt", (int64_t)unwritten);
+    json_text_number(text, "outbuf_msg_cnt", broker->outbox_records);
     json_text_number(text, "waitresp_cnt", broker->in_flight);
+    json_text_number(text, "waitresp_msg_cnt", broker->flight_records);
     json_text_number(text, "tx", broker->requests);
     json_text_number(text, "txbytes", broker->request_bytes);
     json_text_number(text, "txerrs", broker->failures);
@@ -70,6 +75,8 @@ static void show_broker(struct json_text *text, const struct meter_broker *broke
     json_text_number(text, "req_timeouts", broker->timeouts);
     json_text_number(text, "rx", broker->answers);
     json_text_number(text, "rxbytes", broker->answer_bytes);
+    json_text_number(text, "rxerrs", broker->garbled);
+    json_text_number(text, "rxcorriderrs", broker->late);
     json_text_number(text, "rxidle", since(broker->read_us, now_us));
     json_text_number(text, "connects", broker->connects);
     json_text_number(text, "disconnects", broker->disconnects);
@@ -78,123 +85,8 @@ static void show_broker(struct json_text *text, const struct meter_broker *broke
     show_distribution(text, "rtt", &broker->window.round_trip_us);
     show_distribution(text, "throttle", &broker->window.throttle_ms);
     show_requests(text, broker);
+    statistics_topics_show_of(topics, text, broker->id);
     json_text_close(text);
-}
-
-static int32_t leader_of(const struct handle *handle, const struct tally_partition *counted,
-                         int32_t *ret_epoch)
-{
-    const struct metadata_topic *topic =
-        cluster_topic(handle->cluster, slice_text(tally_topic(counted)));
-    *ret_epoch = -1;
-    if (!topic || counted->partition >= topic->partition_count) {
-        return -1;
-    }
-    *ret_epoch = topic->partitions[counted->partition].leader_epoch;
-    return topic->partitions[counted->partition].leader;
-}
-
-static int64_t lag_behind(int64_t end_offset, int64_t offset)
-{
-    return end_offset < 0 || offset < 0 ? -1 : MAX_OF(0, end_offset - offset);
-}
-
-/* As librdkafka: the lag is behind what is committed, the stored one behind what would be. */
-static void show_reading(struct json_text *text, const struct tally_partition *counted)
-{
-    const struct tally_reading *reading = &counted->reading;
-    bool is_known = reading->is_assigned;
-
-    json_text_number(text, "broker", is_known ? reading->broker_id : -1);
-    json_text_bool(text, "desired", is_known);
-    json_text_string(text, "fetch_state", is_known ? reading->state : "none");
-    json_text_number(text, "fetchq_size", reading->queued_bytes);
-    json_text_number(text, "query_offset", is_known ? reading->query_offset : STATISTICS_NO_OFFSET);
-    json_text_number(text, "next_offset", counted->next_offset);
-    json_text_number(text, "app_offset", is_known ? reading->app_offset : -1);
-    json_text_number(text, "stored_offset", is_known ? reading->stored_offset : -1);
-    json_text_number(text, "committed_offset", counted->committed);
-    json_text_number(text, "committed_leader_epoch", counted->committed_epoch);
-    json_text_number(text, "lo_offset", is_known ? reading->low_offset : -1);
-    json_text_number(text, "hi_offset", counted->high_watermark);
-    json_text_number(text, "ls_offset", is_known ? reading->stable_offset : -1);
-    json_text_number(text, "consumer_lag",
-                     is_known ? lag_behind(reading->end_offset, counted->committed) : -1);
-    json_text_number(text, "consumer_lag_stored",
-                     is_known ? lag_behind(reading->end_offset, reading->stored_offset) : -1);
-    json_text_number(text, "msgs", counted->records);
-}
-
-static void show_partition(struct json_text *text, const struct handle *handle,
-                           const struct tally_partition *counted, bool is_producer)
-{
-    char name[16];
-    int32_t epoch;
-    int32_t leader = leader_of(handle, counted, &epoch);
-    (void)snprintf(name, sizeof(name), "%d", counted->partition);
-    json_text_open(text, name);
-    json_text_number(text, "partition", counted->partition);
-    json_text_number(text, "leader", leader);
-    json_text_number(text, "leader_epoch", epoch);
-    json_text_bool(text, "unknown", leader < 0 && epoch < 0);
-    json_text_number(text, "txmsgs", is_producer ? counted->records : 0);
-    json_text_number(text, "txbytes", is_producer ? counted->bytes : 0);
-    json_text_number(text, "rxmsgs", is_producer ? 0 : counted->records);
-    json_text_number(text, "rxbytes", is_producer ? 0 : counted->bytes);
-    if (!is_producer) {
-        show_reading(text, counted);
-    }
-    json_text_close(text);
-}
-
-static int compare_partitions(const void *a, const void *b)
-{
-    const struct tally_partition *x = *(const struct tally_partition *const *)a;
-    const struct tally_partition *y = *(const struct tally_partition *const *)b;
-    int order = strcmp(tally_topic(x), tally_topic(y));
-    return order != 0 ? order : (x->partition > y->partition) - (x->partition < y->partition);
-}
-
-/* -1: nothing was told of it yet. */
-static int64_t metadata_age_ms(const struct handle *handle, const char *name)
-{
-    const struct metadata_topic *topic = cluster_topic(handle->cluster, slice_text(name));
-    return topic && topic->heard_us > 0
-               ? (loop_now_us(thread_loop(handle->thread)) - topic->heard_us) / 1000
-               : -1;
-}
-
-static void show_topics(struct json_text *text, const struct handle *handle, bool is_producer)
-{
-    size_t count = 0;
-    const struct tally_partition **sorted =
-        calloc(handle->tally.partitions.count + 1, sizeof(*sorted));
-    if (!sorted) {
-        text->has_failed = true;
-        return;
-    }
-    LIST_EACH(node, &handle->tally.order)
-    {
-        sorted[count++] = LIST_ITEM(node, struct tally_partition, link);
-    }
-    qsort(sorted, count, sizeof(*sorted), compare_partitions);
-    json_text_open(text, "topics");
-    for (size_t i = 0; i < count; i++) {
-        const char *topic = tally_topic(sorted[i]);
-        if (i == 0 || strcmp(topic, tally_topic(sorted[i - 1])) != 0) {
-            json_text_open(text, topic);
-            json_text_string(text, "topic", topic);
-            json_text_number(text, "metadata_age", metadata_age_ms(handle, topic));
-            json_text_open(text, "partitions");
-        }
-        show_partition(text, handle, sorted[i], is_producer);
-        if (i + 1 == count || strcmp(topic, tally_topic(sorted[i + 1])) != 0) {
-            json_text_close(text);
-            json_text_close(text);
-        }
-    }
-    json_text_close(text);
-    free(sorted);
 }
 
 static void show_totals(struct json_text *text, const struct handle *handle,
@@ -265,6 +157,10 @@ char *statistics_json(const struct handle *handle, const struct statistics_gauge
     struct json_text text;
     bool is_producer = strcmp(gauges->type, "producer") == 0;
     int64_t now_us = clock_now_us(handle->clock);
+    struct statistics_topics topics;
+    if (statistics_topics_init(&topics, handle, is_producer)) {
+        return NULL;
+    }
     json_text_init(&text);
     json_text_open(&text, NULL);
     json_text_string(&text, "name", handle->client_id);
@@ -277,10 +173,10 @@ char *statistics_json(const struct handle *handle, const struct statistics_gauge
     json_text_open(&text, "brokers");
     LIST_EACH(node, &handle->meter->brokers)
     {
-        show_broker(&text, LIST_ITEM(node, struct meter_broker, link), now_us);
+        show_broker(&text, LIST_ITEM(node, struct meter_broker, link), &topics, now_us);
     }
     json_text_close(&text);
-    show_topics(&text, handle, is_producer);
+    statistics_topics_show(&topics, &text);
     if (gauges->is_member) {
         show_group(&text, gauges);
     }
@@ -290,5 +186,6 @@ char *statistics_json(const struct handle *handle, const struct statistics_gauge
     json_text_close(&text);
     char *json = json_text_take(&text);
     json_text_finish(&text);
+    statistics_topics_finish(&topics);
     return json;
 }

@@ -2,10 +2,9 @@
 #include "client/tally.h"
 
 #include "base/bytes.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
-
-enum { TALLY_TOPIC_MAX = 249 };
 
 void tally_init(struct tally *tally, uint64_t seed)
 {
@@ -34,6 +33,7 @@ static struct tally_partition *add_partition(struct tally *tally, struct slice k
     memcpy(added->key, key.data, key.size);
     added->key_size = key.size;
     added->partition = partition;
+    added->created_us = clock_now_us(&clock_system);
     added->high_watermark = added->next_offset = added->committed = -1;
     added->committed_epoch = -1;
     if (!map_put(&tally->partitions, slice_of(added->key, key.size), added, NULL)) {
@@ -44,15 +44,29 @@ static struct tally_partition *add_partition(struct tally *tally, struct slice k
     return added;
 }
 
-struct tally_partition *tally_place(struct tally *tally, struct slice topic, int32_t partition)
+static struct slice make_key(uint8_t key[4 + TALLY_TOPIC_MAX], struct slice topic,
+                             int32_t partition)
 {
-    uint8_t key[4 + TALLY_TOPIC_MAX];
     size_t size = MIN_OF(topic.size, (size_t)TALLY_TOPIC_MAX);
 
     store_u32(key, (uint32_t)partition);
     memcpy(key + 4, topic.data, size);
-    struct slice name = slice_of(key, 4 + size);
+    return slice_of(key, 4 + size);
+}
+
+struct tally_partition *tally_find(struct tally *tally, struct slice topic, int32_t partition)
+{
+    uint8_t key[4 + TALLY_TOPIC_MAX];
+
+    return map_get(&tally->partitions, make_key(key, topic, partition));
+}
+
+struct tally_partition *tally_place(struct tally *tally, struct slice topic, int32_t partition)
+{
+    uint8_t key[4 + TALLY_TOPIC_MAX];
+    struct slice name = make_key(key, topic, partition);
     struct tally_partition *found = map_get(&tally->partitions, name);
+
     return found ? found : add_partition(tally, name, partition);
 }
 

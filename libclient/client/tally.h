@@ -6,9 +6,12 @@
 #include "base/list.h"
 #include "base/map.h"
 
+enum { TALLY_TOPIC_MAX = 249 };
+
 struct tally_partition {
     struct list link; /* in the order of their first batch */
-    int64_t records;  /* sent, or fetched */
+    int64_t created_us;
+    int64_t records; /* sent, or fetched */
     int64_t bytes;
     int64_t high_watermark;  /* fetched; -1 unknown */
     int64_t next_offset;     /* after what was fetched; -1 unknown */
@@ -21,11 +24,21 @@ struct tally_partition {
         int64_t query_offset; /* what is asked for, as librdkafka numbers it */
         int64_t app_offset;
         int64_t stored_offset;
+        int32_t stored_epoch;
         int64_t low_offset;
         int64_t stable_offset;
         int64_t end_offset; /* what isolation.level lets see */
+        int64_t queued_records;
         int64_t queued_bytes;
     } reading;
+    struct tally_writing {    /* what waits in a producer */
+        int64_t open_records; /* in the batch that still takes some */
+        int64_t open_bytes;
+        int64_t queued_records; /* in closed ones */
+        int64_t queued_bytes;
+        int64_t flight_records; /* in requests */
+        int32_t next_acked;     /* the sequence number that is to be acknowledged next */
+    } writing;
     int32_t partition;
     size_t key_size;
     uint8_t key[]; /* the partition's 4 bytes, then topic with its terminating zero */
@@ -49,6 +62,9 @@ void tally_finish(struct tally *tally);
 
 /* The partition, made when it is new; NULL when memory is out. */
 struct tally_partition *tally_place(struct tally *tally, struct slice topic, int32_t partition);
+
+/* NULL when it is not there. */
+struct tally_partition *tally_find(struct tally *tally, struct slice topic, int32_t partition);
 
 /* A batch that was sent or fetched. The partition it belongs to; NULL when memory is out. */
 struct tally_partition *tally_count(struct tally *tally, struct slice topic, int32_t partition,

@@ -193,6 +193,17 @@ void cluster_forget_controller(struct cluster *cluster)
     cluster_refresh_metadata(cluster);
 }
 
+size_t cluster_unwritten(const struct cluster *cluster, int32_t broker_id)
+{
+    size_t position = 0;
+    size_t count = 0;
+    const struct peer *peer;
+    while ((peer = map_next(&cluster->peers, &position))) {
+        count += peer->broker_id == broker_id && peer->conn ? conn_unwritten(peer->conn) : 0;
+    }
+    return count;
+}
+
 /* Nothing has failed, yet somebody who was connected to keeps quiet: no broker, or a hanging one.
  */
 static void explain_silence(const struct cluster *cluster, struct kc_error *ret_error)

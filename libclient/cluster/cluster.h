@@ -148,6 +148,9 @@ void cluster_watch_remove(struct cluster_watch *watch);
  * (on_drain tells). Use it at once, never keep it; never destroy it. */
 struct conn *cluster_broker_conn(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
 
+/* Requests that were handed to the broker's connections and that the kernel has not taken yet. */
+size_t cluster_unwritten(const struct cluster *cluster, int32_t broker_id);
+
 /* KIP-219: the answer told a throttle time; nothing is sent there until it has passed. For users of
  * cluster_broker_conn and for done callbacks. */
 void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_use use,

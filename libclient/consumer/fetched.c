@@ -78,6 +78,12 @@ struct fetched *fetched_create(struct claim *claim, struct budget *budget,
     return fetched;
 }
 
+void fetched_note_records(struct fetched *fetched, int64_t record_count)
+{
+    fetched->record_count = record_count;
+    (void)atomic_fetch_add(&fetched->claim->queued_records, record_count);
+}
+
 bool fetched_refund(struct fetched *fetched)
 {
     size_t charge = fetched->charge;
@@ -87,6 +93,7 @@ bool fetched_refund(struct fetched *fetched)
     }
     fetched->charge = 0;
     (void)atomic_fetch_sub(&fetched->claim->queued_bytes, charge);
+    (void)atomic_fetch_sub(&fetched->claim->queued_records, fetched->record_count);
     return budget_refund(fetched->budget, charge);
 }
 

@@ -33,7 +33,8 @@ struct fetched {
     int64_t offset;         /* records below it were returned, or were not asked for */
     int64_t high_watermark;
     size_t charge;
-    size_t abort_count; /* 0 for read_uncommitted */
+    int64_t record_count; /* noted in the claim as queued, until the charge is given back */
+    size_t abort_count;   /* 0 for read_uncommitted */
     size_t abort_next;
     size_t active_count;           /* producers whose aborted transaction is open here */
     struct fetched_abort aborts[]; /* by first offset; active ones are kept in front */
@@ -58,6 +59,9 @@ enum kc_err fetched_measure(struct slice records, int64_t fetch_offset,
 struct fetched *fetched_create(struct claim *claim, struct budget *budget,
                                struct frame_buffer *frame, struct slice records, int64_t offset,
                                const struct fetched_abort *aborts, size_t abort_count);
+
+/* So many records wait in it; once, before it is handed over. */
+void fetched_note_records(struct fetched *fetched, int64_t record_count);
 
 /* Gives the charge back; true when the I/O thread should be woken (see budget_refund). Once. */
 bool fetched_refund(struct fetched *fetched);

@@ -112,6 +112,9 @@ enum kc_err conn_send(struct conn *conn, const struct conn_request *request);
 /* Requests sent and not yet answered (timed out ones count until the answer comes). */
 size_t conn_in_flight(const struct conn *conn);
 
+/* Of these, requests that the kernel has not taken yet; counts them. */
+size_t conn_unwritten(const struct conn *conn);
+
 /* Bytes that the kernel has not taken yet. */
 size_t conn_queued_bytes(const struct conn *conn);
 

@@ -209,6 +209,20 @@ size_t conn_in_flight(const struct conn *conn)
     return conn->in_flight_count;
 }
 
+size_t conn_unwritten(const struct conn *conn)
+{
+    size_t count = 0;
+    LIST_EACH(node, &conn->in_flight)
+    {
+        count += !LIST_ITEM(node, struct conn_call, link)->is_written;
+    }
+    LIST_EACH(node, &conn->held)
+    {
+        count++;
+    }
+    return count;
+}
+
 size_t conn_queued_bytes(const struct conn *conn)
 {
     return conn->queued_bytes;

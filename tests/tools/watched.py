@@ -11,16 +11,20 @@ EPOCH = 0  # of the leader, as the program commits it
 # librdkafka's names (STATISTICS.md) of what is counted here, too.
 TOP = ("name client_id type ts time age msg_cnt msg_size msg_size_max metadata_cache_cnt tx "
        "tx_bytes rx rx_bytes txmsgs txmsg_bytes rxmsgs rxmsg_bytes brokers topics").split()
-BROKER = ("name nodeid nodename source state stateage waitresp_cnt tx txbytes txerrs txidle "
-          "txretries req_timeouts rx rxbytes rxidle connects disconnects int_latency "
-          "outbuf_latency rtt throttle req").split()
+BROKER = ("name nodeid nodename source state stateage outbuf_cnt outbuf_msg_cnt "
+          "waitresp_cnt waitresp_msg_cnt tx txbytes txerrs txidle "
+          "txretries req_timeouts rx rxbytes rxerrs rxcorriderrs rxidle connects disconnects "
+          "int_latency outbuf_latency rtt throttle req toppars").split()
 WINDOW = "min max avg sum cnt stddev hdrsize p50 p75 p90 p95 p99 p99_99 outofrange".split()
-PARTITION = "partition leader leader_epoch unknown txmsgs txbytes rxmsgs rxbytes".split()
+PARTITION = ("partition broker leader leader_epoch unknown txmsgs txbytes rxmsgs "
+             "rxbytes").split()
+WRITING = ("msgq_cnt msgq_bytes xmit_msgq_cnt xmit_msgq_bytes msgs_inflight "
+           "next_ack_seq").split()
 
 
-READING = ("broker desired fetch_state fetchq_size query_offset next_offset app_offset "
-           "stored_offset committed_offset committed_leader_epoch msgs lo_offset hi_offset "
-           "ls_offset consumer_lag consumer_lag_stored").split()
+READING = ("desired fetch_state fetchq_cnt fetchq_size query_offset next_offset app_offset "
+           "stored_offset stored_leader_epoch committed_offset committed_leader_epoch "
+           "eof_offset msgs lo_offset hi_offset ls_offset consumer_lag consumer_lag_stored").split()
 GROUP = ("state stateage join_state rebalance_age rebalance_cnt rebalance_reason "
          "assignment_size").split()
 
@@ -63,11 +67,12 @@ def check_member(member, former):
     check_names(partition, READING, "partition")
     check_names(member["cgrp"], GROUP, "cgrp")
     polled, committed = RECORDS * 6 // 10, RECORDS // 2
-    harness.check_equal(partition["unknown"], False, "unknown")
-    found = {name: partition[name] for name in READING if name != "fetchq_size"}
+    harness.check_equal((partition["unknown"], partition["broker"]), (False, 1), "unknown")
+    found = {name: partition[name] for name in READING if not name.startswith("fetchq_")}
     harness.check_equal(found, {
-        "broker": 1, "desired": True, "fetch_state": "active", "query_offset": -1001,
-        "committed_leader_epoch": EPOCH, "msgs": RECORDS, "next_offset": RECORDS,
+        "desired": True, "fetch_state": "active", "query_offset": -1001,
+        "committed_leader_epoch": EPOCH, "stored_leader_epoch": EPOCH, "eof_offset": -1001,
+        "msgs": RECORDS, "next_offset": RECORDS,
         "app_offset": polled, "stored_offset": polled, "committed_offset": committed,
         "lo_offset": 0, "hi_offset": RECORDS, "ls_offset": RECORDS,
         "consumer_lag": RECORDS - committed,
@@ -100,6 +105,7 @@ def statistics():
             partition = check_shape(producer, "producer")
             harness.check_equal((producer["txmsgs"], producer["rxmsgs"], producer["msg_cnt"]),
                                 (RECORDS, 0, 0), "a producer's records")
+            check_names(partition, WRITING, "partition")
             harness.check_equal((partition["txmsgs"], partition["leader"]), (RECORDS, 1),
                                 "records and leader of the partition")
             identity = producer["eos"]
