@@ -97,12 +97,19 @@ struct conn *peer_conn(struct peer *peer);
 bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
 /* Its last failure was one of credentials: waiting does not mend it. */
 bool peer_is_refused(const struct peer *peer);
-/* A request that was tried before goes out on it. */
-void peer_observe_retry(struct peer *peer);
 void peer_close(struct peer *peer);
 void peer_destroy(struct peer *peer);
 /* After a metadata change: drops peers of brokers that are gone or moved. */
 void peer_check_all(struct cluster *cluster);
+
+/* peer_observe.c: tells the observer, if there is one. */
+void peer_observe_connect(struct peer *peer, enum kc_err err);
+void peer_observe_disconnect(struct peer *peer, enum kc_err err, const char *text);
+/* A conn_handler's on_traffic; its context is the peer. */
+void peer_observe_traffic(void *context, struct conn *conn, const struct conn_traffic *traffic);
+/* A request that was tried before goes out on it. */
+void peer_observe_retry(struct peer *peer);
+void peer_observe_throttle(struct peer *peer, int32_t throttle_time_ms);
 
 /* route.c */
 void route_schedule(struct cluster *cluster);
@@ -114,6 +121,11 @@ void route_fail_finder(struct cluster *cluster, const struct finder *finder, enu
                        const char *text);
 /* Every known way to the cluster fails for a reason that waiting does not mend. */
 void route_check_fatal(struct cluster *cluster);
+
+/* route_place.c: the place that a request is to go to; NULL: not known yet, and something is under
+ * way that will tell. */
+struct peer *route_place(struct cluster *cluster, struct cluster_request *request);
+/* That of a request to any broker; NULL: there is none now. */
 struct peer *route_any(struct cluster *cluster);
 
 /* finder.c */

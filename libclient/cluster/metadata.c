@@ -13,15 +13,6 @@ void metadata_init(struct metadata *metadata, uint64_t seed)
     map_init(&metadata->brokers, seed + 2);
 }
 
-static void broker_free(struct metadata_broker *broker)
-{
-    if (broker) {
-        free(broker->host);
-        free(broker->rack);
-        free(broker);
-    }
-}
-
 static void topic_free(struct metadata_topic *topic)
 {
     if (topic) {
@@ -49,13 +40,6 @@ static void drop_topic(struct metadata *metadata, struct metadata_topic *topic)
     metadata->change_count++;
 }
 
-static void drop_broker(struct metadata *metadata, struct metadata_broker *broker)
-{
-    (void)map_remove(&metadata->brokers, map_key_of(&broker->id));
-    broker_free(broker);
-    metadata->change_count++;
-}
-
 void metadata_forget_all(struct metadata *metadata)
 {
     size_t position = 0;
@@ -66,7 +50,7 @@ void metadata_forget_all(struct metadata *metadata)
     }
     position = 0;
     while ((value = map_next(&metadata->brokers, &position))) {
-        drop_broker(metadata, value);
+        metadata_drop_broker(metadata, value);
         position--;
     }
     metadata->controller_id = -1;
@@ -82,69 +66,6 @@ void metadata_finish(struct metadata *metadata)
         free(metadata->cluster_id);
         metadata->cluster_id = NULL;
     }
-}
-
-static bool text_equals(const char *text, struct slice bytes)
-{
-    return slice_equal(slice_text(text), bytes);
-}
-
-enum kc_err metadata_hint_broker(struct metadata *metadata, int32_t id, struct slice host,
-                                 int32_t port, struct slice rack)
-{
-    struct metadata_broker *known = metadata_broker(metadata, id);
-    if (id < 0) {
-        return KC_ERR_MALFORMED;
-    }
-    if (known && text_equals(known->host, host) && known->port == port &&
-        text_equals(known->rack, rack)) {
-        return KC_ERR_NONE;
-    }
-    struct metadata_broker *broker = calloc(1, sizeof(*broker));
-    if (!broker) {
-        return KC_ERR_NO_MEMORY;
-    }
-    broker->id = id;
-    broker->port = port;
-    broker->host = slice_dup_text(host);
-    broker->rack = slice_dup_text(rack);
-    void *old = NULL;
-    if (!broker->host || (!broker->rack && rack.data) ||
-        !map_put(&metadata->brokers, map_key_of(&broker->id), broker, &old)) {
-        broker_free(broker);
-        return KC_ERR_NO_MEMORY;
-    }
-    broker_free(old);
-    metadata->change_count++;
-    return KC_ERR_NONE;
-}
-
-static enum kc_err update_brokers(struct metadata *metadata,
-                                  const struct metadata_response *response)
-{
-    for (int32_t i = 0; i < response->brokers.count; i++) {
-        const struct metadata_response_metadata_response_broker *item = &response->brokers.items[i];
-        enum kc_err err =
-            metadata_hint_broker(metadata, item->node_id, item->host, item->port, item->rack);
-        if (err != KC_ERR_NONE) {
-            return err;
-        }
-    }
-    for (int32_t i = 0; i < response->brokers.count; i++) {
-        metadata_broker(metadata, response->brokers.items[i].node_id)->is_listed = true;
-    }
-    size_t position = 0;
-    struct metadata_broker *broker;
-    while ((broker = map_next(&metadata->brokers, &position))) {
-        if (!broker->is_listed) {
-            drop_broker(metadata, broker);
-            position--;
-        }
-    }
-    for (int32_t i = 0; i < response->brokers.count; i++) {
-        metadata_broker(metadata, response->brokers.items[i].node_id)->is_listed = false;
-    }
-    return KC_ERR_NONE;
 }
 
 static struct metadata_topic *add_topic(struct metadata *metadata, struct slice name)
@@ -338,9 +259,9 @@ enum kc_err metadata_update(struct metadata *metadata, const struct metadata_res
         return (enum kc_err)response->error_code;
     }
     now_us = MAX_OF(now_us, metadata->updated_us + 1);
-    enum kc_err err = update_brokers(metadata, response);
+    enum kc_err err = metadata_update_brokers(metadata, response);
     if (err == KC_ERR_NONE && !slice_is_null(response->cluster_id) &&
-        !text_equals(metadata->cluster_id, response->cluster_id)) {
+        !slice_is(response->cluster_id, metadata->cluster_id)) {
         char *cluster_id = slice_dup_text(response->cluster_id);
         err = cluster_id ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
         if (cluster_id) {
@@ -388,12 +309,6 @@ struct metadata_topic *metadata_topic(const struct metadata *metadata, struct sl
 struct metadata_topic *metadata_topic_of_id(const struct metadata *metadata, const struct uuid *id)
 {
     return map_get(&metadata->topic_ids, id_key(id));
-}
-
-struct metadata_broker *metadata_broker(const struct metadata *metadata, int32_t id)
-{
-    int64_t key = id;
-    return map_get(&metadata->brokers, map_key_of(&key));
 }
 
 const struct metadata_partition *metadata_partition(const struct metadata *metadata,

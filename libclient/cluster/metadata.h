@@ -66,6 +66,11 @@ enum kc_err metadata_hint_broker(struct metadata *metadata, int32_t id, struct s
                                  int32_t port, struct slice rack);
 
 /* NULL when unknown. Pointers are valid until the next update (a topic's until it is gone). */
+/* metadata_broker.c: all brokers are those of the answer; a broker is gone. */
+enum kc_err metadata_update_brokers(struct metadata *metadata,
+                                    const struct metadata_response *response);
+void metadata_drop_broker(struct metadata *metadata, struct metadata_broker *broker);
+
 struct metadata_topic *metadata_topic(const struct metadata *metadata, struct slice name);
 struct metadata_topic *metadata_topic_of_id(const struct metadata *metadata, const struct uuid *id);
 struct metadata_broker *metadata_broker(const struct metadata *metadata, int32_t id);

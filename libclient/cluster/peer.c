@@ -33,40 +33,6 @@ static void tell_conn(struct peer *peer, enum kc_err err, const char *text)
     }
 }
 
-static struct observer_place peer_place(struct peer *peer)
-{
-    return (struct observer_place){ peer->broker_id, peer->host, peer->port, &peer->memo };
-}
-
-static void observe_connect(struct peer *peer, enum kc_err err)
-{
-    const struct observer *observer = peer->cluster->options.observer;
-    if (observer) {
-        struct observer_place place = peer_place(peer);
-        observer->on_connect(observer->context, &place, err, peer_now_us(peer) - peer->opened_us);
-    }
-}
-
-static void observe_disconnect(struct peer *peer, enum kc_err err, const char *text)
-{
-    const struct observer *observer = peer->cluster->options.observer;
-    if (observer) {
-        struct observer_place place = peer_place(peer);
-        observer->on_disconnect(observer->context, &place, err, text);
-    }
-}
-
-static void on_traffic(void *context, struct conn *conn, const struct conn_traffic *traffic)
-{
-    struct peer *peer = context;
-    const struct observer *observer = peer->cluster->options.observer;
-    (void)conn;
-    if (observer) {
-        struct observer_place place = peer_place(peer);
-        observer->on_traffic(observer->context, &place, traffic);
-    }
-}
-
 static void tell_drain(struct peer *peer)
 {
     LIST_EACH_SAFE(node, &peer->cluster->watches)
@@ -95,7 +61,7 @@ static void on_ready(void *context, struct conn *conn)
     peer->failures = 0;
     peer->error = (struct kc_error){ 0 };
     peer->cluster->last_error = (struct kc_error){ 0 };
-    observe_connect(peer, KC_ERR_NONE);
+    peer_observe_connect(peer, KC_ERR_NONE);
     route_schedule(peer->cluster);
     tell_conn(peer, KC_ERR_NONE, "");
 }
@@ -155,9 +121,9 @@ static void on_closed(void *context, struct conn *conn, enum kc_err err, const c
     peer->conn = NULL;
     peer->is_ready = false;
     if (was_ready) {
-        observe_disconnect(peer, err, text);
+        peer_observe_disconnect(peer, err, text);
     } else {
-        observe_connect(peer, err);
+        peer_observe_connect(peer, err);
     }
     peer_failed(peer, err, text);
     conn_destroy(conn); /* last: it owns the text */
@@ -179,7 +145,7 @@ static const struct conn_handler peer_handler = {
     .on_ready = on_ready,
     .on_closed = on_closed,
     .on_drain = on_drain,
-    .on_traffic = on_traffic,
+    .on_traffic = peer_observe_traffic,
 };
 
 static void on_timer(struct loop_timer *timer)
@@ -321,7 +287,7 @@ static void peer_connect(struct peer *peer)
     }
     conn_destroy(peer->conn);
     peer->conn = NULL;
-    observe_connect(peer, err);
+    peer_observe_connect(peer, err);
     peer->failures++;
     char name[ADDRESS_TEXT_MAX];
     address_text(peer->host, peer->port, name);
@@ -358,7 +324,7 @@ void peer_close(struct peer *peer)
     peer->is_ready = false;
     conn_destroy(conn);
     if (was_ready) {
-        observe_disconnect(peer, KC_ERR_NONE, "closed");
+        peer_observe_disconnect(peer, KC_ERR_NONE, "closed");
     }
 }
 
@@ -398,15 +364,6 @@ struct conn *cluster_broker_conn(struct cluster *cluster, int32_t broker_id, enu
     return peer_conn(peer);
 }
 
-void peer_observe_retry(struct peer *peer)
-{
-    const struct observer *observer = peer->cluster->options.observer;
-    if (observer) {
-        struct observer_place place = peer_place(peer);
-        observer->on_retry(observer->context, &place);
-    }
-}
-
 void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_use use,
                       int32_t throttle_time_ms)
 {
@@ -415,11 +372,7 @@ void cluster_throttle(struct cluster *cluster, int32_t broker_id, enum cluster_u
     if (!peer || throttle_time_ms <= 0) {
         return;
     }
-    const struct observer *observer = cluster->options.observer;
-    if (observer) {
-        struct observer_place place = peer_place(peer);
-        observer->on_throttle(observer->context, &place, throttle_time_ms);
-    }
+    peer_observe_throttle(peer, throttle_time_ms);
     int64_t until_us = peer_now_us(peer) + (int64_t)throttle_time_ms * 1000;
     peer->throttled_until_us = MAX_OF(peer->throttled_until_us, until_us);
     loop_timer_start_at(&peer->timer, peer->throttled_until_us);

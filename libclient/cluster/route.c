@@ -1,4 +1,4 @@
-/* cluster: requests: which broker takes each, sending, trying again, giving up. */
+/* cluster: requests: sending, trying again, giving up. */
 #include "cluster/cluster_state.h"
 
 #include <stdio.h>
@@ -144,82 +144,6 @@ static void on_reply(void *context, const struct conn_reply *reply)
     request_done(request, reply);
 }
 
-/* The best of the places that a request to any broker may go to: ready ones with the least in
- * flight, then those that are connecting, then one by chance. */
-static void weigh(struct peer *peer, int64_t now_us, struct peer **best, uint64_t *best_weight)
-{
-    if (!peer || !peer_is_hopeful(peer, now_us)) {
-        return;
-    }
-    uint64_t weight = peer->is_ready ? conn_in_flight(peer->conn)
-                      : peer->conn
-                          ? (uint64_t)1 << 32
-                          : ((uint64_t)1 << 33) + random_below(&peer->cluster->random, 1 << 20);
-    if (!*best || weight < *best_weight) {
-        *best = peer;
-        *best_weight = weight;
-    }
-}
-
-struct peer *route_any(struct cluster *cluster)
-{
-    int64_t now_us = route_now_us(cluster);
-    struct peer *best = NULL;
-    uint64_t best_weight = 0;
-    size_t position = 0;
-    const struct metadata_broker *broker;
-    while ((broker = map_next(&cluster->metadata.brokers, &position))) {
-        weigh(peer_for_request(cluster, (int32_t)broker->id, CLUSTER_USE_GENERAL), now_us, &best,
-              &best_weight);
-    }
-    /* KIP-899: when every known broker fails, the bootstrap addresses may know better. */
-    bool may_bootstrap =
-        cluster->metadata.brokers.count == 0 || (!best && cluster->options.rebootstrap);
-    for (size_t i = 0; may_bootstrap && i < cluster->options.bootstrap.count; i++) {
-        weigh(peer_bootstrap(cluster, i), now_us, &best, &best_weight);
-    }
-    return best;
-}
-
-static struct peer *route_broker(struct cluster *cluster, struct cluster_request *request,
-                                 int32_t broker_id)
-{
-    struct peer *peer = broker_id >= 0 ? peer_for_request(cluster, broker_id, request->use) : NULL;
-    request->node_id = broker_id;
-    if (!peer) {
-        cluster_refresh_metadata(cluster);
-    }
-    return peer;
-}
-
-/* NULL: not known yet; something is under way that will tell. */
-static struct peer *route_find(struct cluster *cluster, struct cluster_request *request)
-{
-    switch (request->target) {
-    case CLUSTER_ANY:
-        return cluster->options.of_controllers && request != &cluster->refresh_request
-                   ? route_broker(cluster, request, cluster->metadata.controller_id)
-                   : route_any(cluster);
-    case CLUSTER_CONTROLLER:
-        return route_broker(cluster, request, cluster->metadata.controller_id);
-    case CLUSTER_BROKER:
-        return route_broker(cluster, request, request->broker_id);
-    case CLUSTER_GROUP:
-    case CLUSTER_TXN: {
-        struct finder *finder = finder_get(cluster, request->target, request->key);
-        if (!finder) {
-            return NULL;
-        }
-        if (finder->broker_id < 0) {
-            finder_ask(finder);
-            return NULL;
-        }
-        return route_broker(cluster, request, finder->broker_id);
-    }
-    }
-    return NULL;
-}
-
 static enum kc_err request_send(struct cluster_request *request, struct peer *peer,
                                 struct conn *conn)
 {
@@ -288,7 +212,7 @@ static void route_one(struct cluster *cluster, struct cluster_request *request)
         request_fail(request, KC_ERR_UNSUPPORTED_ENDPOINT_TYPE, text);
         return;
     }
-    struct peer *peer = route_find(cluster, request);
+    struct peer *peer = route_place(cluster, request);
     struct conn *conn = peer ? peer_conn(peer) : NULL;
     if (!conn) {
         route_refused(cluster, request, peer);

@@ -120,7 +120,7 @@ void session_flush(struct session *session);
 /* Reads when limits allow, stops when not. */
 void session_adjust_reading(struct session *session);
 
-/* The reason to close it now because time is up, or NULL. */
+/* session_time.c: the reason to close it now because time is up, or NULL. */
 const char *session_overdue(struct session *session, int64_t now_us);
 
 /* Ends the connection; reason NULL: the peer did, nothing to trace. */
