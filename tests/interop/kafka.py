@@ -5,6 +5,9 @@ Maven Central has. skip() tells what is missing where it cannot run.
     kafka.py serve                 starts a node, prints its address, ends with the end of stdin
     kafka.py run TOOL ARGUMENTS    one of Kafka's tools, see CLASSES
 """
+import base64
+import contextlib
+import fcntl
 import glob
 import json
 import os
@@ -12,6 +15,8 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
@@ -47,6 +52,7 @@ CLASSES = {
     "verifiable-consumer": "org.apache.kafka.tools.VerifiableConsumer",
     "verifiable-producer": "org.apache.kafka.tools.VerifiableProducer",
 }
+NODE = "kafka.Kafka"
 FETCH_SECONDS = 600
 
 
@@ -68,6 +74,21 @@ def fetch(kafka_version=VERSION, artifacts=tuple(ARTIFACTS)):
     if not shutil.which("mvn"):
         harness.skip("Maven is not installed, so Kafka's jars cannot be fetched")
     os.makedirs(cache, exist_ok=True)
+    with alone(cache):
+        if not os.path.isdir(jars):
+            fetch_into(cache, jars, kafka_version, artifacts)
+    return jars
+
+
+@contextlib.contextmanager
+def alone(folder):
+    """While another program is in here, waits."""
+    with open(os.path.join(folder, "lock"), "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def fetch_into(cache, jars, kafka_version, artifacts):
     project = os.path.join(cache, "pom.xml")
     with open(project, "w", encoding="utf-8") as file:
         file.write(project_file(artifacts))
@@ -84,13 +105,11 @@ def fetch(kafka_version=VERSION, artifacts=tuple(ARTIFACTS)):
             # Two more bindings of slf4j come along; one is enough, and it should be silent.
             if name.startswith(("log4j-slf4j", "slf4j-reload4j")):
                 os.unlink(os.path.join(partial, name))
-        if not os.path.isdir(jars):
-            os.rename(partial, jars)
+        os.rename(partial, jars)
     except subprocess.TimeoutExpired:
         harness.skip(f"Maven did not fetch Kafka {kafka_version} within {FETCH_SECONDS} s")
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return jars
 
 
 # C1 alone starts a short run faster.
@@ -103,7 +122,66 @@ def java(main_class, *args, heap="256m", flags=QUICK_FLAGS, classes=None):
     # A heap larger than a test needs only costs pages.
     path = os.path.join(fetch(), "*")
     path += os.pathsep + classes if classes else ""
+    if flags == QUICK_FLAGS:
+        flags = (*flags, *class_data.flags(main_class))
     return ["java", "-cp", path, f"-Xmx{heap}", *flags, main_class, *args]
+
+
+class ClassData:
+    """What one JVM has loaded and checked of Kafka's classes, mapped by those that follow: half of
+    what a node or a tool takes to start. Kept beside the jars, for this Java and these jars; where
+    it cannot be made or does not fit, Java goes on without it."""
+
+    def __init__(self):
+        self.folder = None
+        self.is_training = False
+
+    def flags(self, main_class):
+        if self.is_training:
+            return ()
+        if self.folder is None:
+            self.folder = self.prepare()
+        path = os.path.join(self.folder, "node.jsa" if main_class == NODE else "tool.jsa")
+        return (f"-XX:SharedArchiveFile={path}", "-Xlog:cds*=off") if os.path.exists(path) else ()
+
+    def prepare(self):
+        program = os.path.realpath(shutil.which("java"))
+        told = f"{program} {os.stat(program).st_mtime_ns} {fetch()}"
+        folder = os.path.join(CACHE, f"classes-{zlib.crc32(told.encode()):08x}")
+        with alone(CACHE):
+            if not os.path.isdir(folder):
+                self.is_training = True
+                try:
+                    self.train(folder)
+                except harness.Failure as failure:
+                    harness.note(f"no class data is kept: {failure}")
+                finally:
+                    self.is_training = False
+        return folder
+
+    def train(self, folder):
+        with harness.scratch() as directory:
+            def kept(name):
+                return (*QUICK_FLAGS, f"-XX:ArchiveClassesAtExit={directory}/{name}.jsa")
+            with Node(directory, flags=kept("node")) as node:
+                # An admin client, a producer and a consumer.
+                harness.run_ok(java(CLASSES["e2e-latency"], "--bootstrap-server", node.address,
+                                    "--topic", "train", "--num-records", "10", "--producer-acks",
+                                    "1", "--record-size", "10", flags=kept("tool")), seconds=120)
+                node.process.stop(120)
+            partial = f"{folder}-partial"
+            os.makedirs(partial, exist_ok=True)
+            for name in ("node.jsa", "tool.jsa"):
+                shutil.move(os.path.join(directory, name), os.path.join(partial, name))
+            os.rename(partial, folder)
+
+
+class_data = ClassData()
+
+
+def random_id():
+    """An id of a cluster; without a dash in front, which would be taken for an option."""
+    return "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
 
 
 class JavaTools(harness.Tools):
@@ -178,7 +256,7 @@ group.initial.rebalance.delay.ms=0
     def launch(self):
         """Only starts the process, over what was formatted before."""
         path = os.path.join(self.directory, "server.properties")
-        self.process = harness.Process(java("kafka.Kafka", path, heap="1g", flags=self.flags,
+        self.process = harness.Process(java(NODE, path, heap="1g", flags=self.flags,
                                             classes=self.classes),
                                        self.directory, "kafka")
         return self.process
@@ -188,12 +266,11 @@ group.initial.rebalance.delay.ms=0
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.configuration())
         features = [word for name in self.features for word in ("--feature", name)]
-        shown = harness.run_ok(java("kafka.tools.StorageTool", "random-uuid")).out.decode()
-        self.cluster_id = shown.split()[-1]
+        self.cluster_id = random_id()
         harness.run_ok(java("kafka.tools.StorageTool", "format", "-t", self.cluster_id,
                             "-c", path, *features, *self.format_options()))
         self.launch()
-        tools = JavaTools(self.address)
+        tools = harness.Tools(self.address)
 
         def serves():
             harness.check(self.process.alive(), f"Kafka ended:\n{self.process.log()}")

@@ -1,10 +1,8 @@
 """interop: three nodes of a real Apache Kafka on loopback, each broker and controller, to be hurt.
 """
-import base64
 import os
 import signal
 import sys
-import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
@@ -46,7 +44,7 @@ replica.lag.time.max.ms=5000
 
     def launch(self):
         self.process = harness.Process(
-            kafka.java("kafka.Kafka", self.path, heap="512m"), self.directory, "kafka")
+            kafka.java(kafka.NODE, self.path, heap="512m"), self.directory, "kafka")
 
     def kill(self):
         self.process.child.send_signal(signal.SIGKILL)
@@ -67,8 +65,7 @@ class Cluster:
         return ",".join(one.address for one in self.members)
 
     def start(self):
-        # Without a dash in front, which would be taken for an option.
-        cluster_id = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
+        cluster_id = kafka.random_id()
         for one in self.members:
             one.format(cluster_id)
         for one in self.members:

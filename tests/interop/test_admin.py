@@ -67,7 +67,7 @@ log.dirs={directory}/second
 """)
         harness.run_ok(kafka.java("kafka.tools.StorageTool", "format", "-t", node.cluster_id,
                                   "-c", path, "--no-initial-controllers"))
-        self.process = harness.Process(kafka.java("kafka.Kafka", path, heap="512m"), directory,
+        self.process = harness.Process(kafka.java(kafka.NODE, path, heap="512m"), directory,
                                        "second")
 
     def __enter__(self):
