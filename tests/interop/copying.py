@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import time
+from concurrent import futures
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
@@ -12,6 +13,7 @@ import harness  # noqa: E402
 PARTITIONS = 3
 ABORT_PERCENT = 15
 CALM_SECONDS = 180
+QUIET_SECONDS = 15  # what has brought nothing for so long is read; also to start reading in
 
 
 def copier_of(directory, address, source, target, name, seed):
@@ -29,7 +31,8 @@ def fill(tools, topic, count):
 
 def read(reader, topic, isolation, seconds=300):
     """What stands in each partition, in its order."""
-    out = reader.consume(topic, "--from-beginning", "--timeout-ms", "8000",
+    out = reader.consume(topic, "--from-beginning",
+                         "--timeout-ms", str(int(QUIET_SECONDS * 1000 * harness.PATIENCE)),
                          "--isolation-level", isolation,
                          "--formatter-property", "print.partition=true",
                          "--formatter-property", "print.key=true", seconds=seconds)
@@ -121,11 +124,15 @@ class Copy:
                      "crashes came when all was copied")
 
     def compare(self, reader):
-        wanted = read(reader, self.source, "read_uncommitted")
+        # At once: each ends when nothing has come for seconds.
+        with futures.ThreadPoolExecutor() as pool:
+            wanted, copied, everything = pool.map(read, [reader] * 3, [
+                self.source, self.target, self.target], [
+                "read_uncommitted", "read_committed", "read_uncommitted"])
         harness.check_equal(sum(map(len, wanted.values())), self.count, "records of the source")
-        found = list(differences(wanted, read(reader, self.target, "read_committed")))
+        found = list(differences(wanted, copied))
         harness.check(not found, "\n".join(found))
-        seen = sum(map(len, read(reader, self.target, "read_uncommitted").values()))
+        seen = sum(map(len, everything.values()))
         harness.note(f"{seen - self.count} records of aborted transactions are unseen in the log")
 
 

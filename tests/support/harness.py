@@ -6,7 +6,9 @@ exception) or calls skip(reason). $KC_BUILD names the build directory. Exit stat
 failed, 77 when every case was skipped.
 """
 import contextlib
+import fcntl
 import os
+import random
 import re
 import shutil
 import signal
@@ -99,17 +101,39 @@ def scratch():
             shutil.rmtree(path, ignore_errors=True)
 
 
+ports_given = set()
+ports_file = None
+
+
+def claim_port(port):
+    """Whether the port is this program's now, among all test programs of this user, until it ends:
+    byte number `port` of a file is locked."""
+    global ports_file
+    if port in ports_given:
+        return False
+    if ports_file is None:
+        path = os.path.join(tempfile.gettempdir(), f"libclient-test-ports-{os.getuid()}")
+        ports_file = open(path, "ab")  # closing it would give all back
+    try:
+        fcntl.lockf(ports_file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    ports_given.add(port)
+    return True
+
+
 def free_port():
-    """A port that nobody listened on a moment ago, outside the range of outgoing connections."""
-    import random
-    for _ in range(200):
+    """A port that nobody listens on and no other test program is given, outside the range of
+    outgoing connections, which may take a port of those while a broker is down."""
+    for _ in range(1000):
         port = random.randrange(20000, 32000)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+        if claim_port(port):
+            return port
     fail("no free port")
 
 
@@ -207,12 +231,12 @@ class Process:
 
 
 class Broker:
-    """One broker-lite over DIRECTORY; the first start picks a port and later starts keep it."""
+    """One broker-lite over DIRECTORY, on a port that is its own."""
 
     def __init__(self, directory, data=None, **settings):
         self.directory = directory
         self.data = data or os.path.join(directory, "data")
-        self.port = 0
+        self.port = free_port()
         self.process = None
         self.starts = 0
         self.settings = {"group.initial.rebalance.delay.ms": "0"}
@@ -252,7 +276,7 @@ class Broker:
         except Failure:
             process.close()
             raise
-        self.port = int(line.rsplit(":", 1)[1])
+        check_equal(int(line.rsplit(":", 1)[1]), self.port, "the port in the ready line")
         return time.monotonic() - started
 
     def kill(self):
