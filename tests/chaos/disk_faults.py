@@ -19,8 +19,10 @@ SEED = int(os.environ.get("KC_SEED") or random.SystemRandom().randrange(1 << 32)
 ROUNDS = int(os.environ.get("KC_ROUNDS") or 12)
 SHIM = os.path.join(harness.BUILD, "tests", "chaos", "disk_shim.so")
 DIED = 137
-QUICK = ["--command-property", "delivery.timeout.ms=3000", "--command-property",
-         "request.timeout.ms=1500", "--command-property", "linger.ms=0"]
+QUICK = [word for name, value in (("delivery.timeout.ms", int(3000 * harness.PATIENCE)),
+                                  ("request.timeout.ms", int(1500 * harness.PATIENCE)),
+                                  ("linger.ms", 0))
+         for word in ("--command-property", f"{name}={value}")]
 SMALL = ["--config", "segment.bytes=1048576"]
 SETTINGS = {"log.cleaner.backoff.ms": 20, "log.retention.check.interval.ms": 100,
             "log.segment.delete.delay.ms": 50}

@@ -13,8 +13,7 @@ import disk_faults  # noqa: E402
 import harness  # noqa: E402
 
 harness.cases.clear()  # disk_faults' run there
-QUICK = ["--command-property", "delivery.timeout.ms=2000", "--command-property",
-         "request.timeout.ms=1000", "--command-property", "linger.ms=0"]
+QUICK = disk_faults.QUICK
 # Without a group: the topic that it needs may have nowhere to go.
 WHOLE = ["--partition", "0", "--offset", "earliest"]
 
