@@ -126,8 +126,10 @@ static enum kc_err check_meta(struct log_dir *dir, const char *path, const char 
     }
     (void)snprintf(node, sizeof(node), "%" PRId32, meta->node_id);
     if (!slice_is(node_id, node)) {
-        return fail(error, KC_ERR_INVALID, "%s: the directory is node %.*s's, this is node %s",
-                    path, SLICE_ARGS(node_id), node);
+        return fail(error, KC_ERR_INVALID,
+                    "%s: the directory is node %.*s's, this is node %s: "
+                    "give node.id=%.*s or another directory",
+                    path, SLICE_ARGS(node_id), node, SLICE_ARGS(node_id));
     }
     if (meta->cluster_id[0] != '\0' && !slice_is(cluster, meta->cluster_id)) {
         return fail(error, KC_ERR_INCONSISTENT_CLUSTER_ID,
@@ -198,14 +200,18 @@ static enum kc_err lock_dir(struct log_dir *dir, struct kc_error *error)
     char path[FILE_PATH_MAX];
     int err = make_path(dir->files, dir->path);
     if (err != 0) {
-        return fail_errno(error, dir->path, err);
+        return fail(error, err == ENOMEM ? KC_ERR_NO_MEMORY : KC_ERR_IO, "cannot make %s: %s",
+                    dir->path, strerror(err));
     }
     if (!file_path(path, dir->path, ".lock")) {
         return fail(error, KC_ERR_INVALID, "%s: path too long", dir->path);
     }
     err = dir->files->lock(dir->files->context, path, &dir->lock_file);
     if (err == EWOULDBLOCK) {
-        return fail(error, KC_ERR_WRONG_STATE, "%s: another process has the lock", path);
+        return fail(error, KC_ERR_WRONG_STATE,
+                    "%s: another process has the lock: stop that broker, or give this one a "
+                    "directory of its own",
+                    path);
     }
     if (err != 0) {
         dir->lock_file = -1;

@@ -88,9 +88,12 @@ static enum kc_err open_listeners(struct broker *broker, struct kc_error *error)
                     broker_limit_of(node_config_number(config, "queued.max.request.bytes")),
             },
         };
+        struct kc_error cause = { 0 };
         enum kc_err err =
-            listener_open(&options, &session_handler, broker, &broker->listeners[i], error);
+            listener_open(&options, &session_handler, broker, &broker->listeners[i], &cause);
         if (err) {
+            error->code = err;
+            (void)snprintf(error->text, sizeof(error->text), "listeners: %.360s", cause.text);
             return err;
         }
     }

@@ -81,6 +81,9 @@ static enum kc_err parse_listener(const char *property, struct slice item,
         host_size -= 2;
     }
     listener.port = colon ? parse_port(colon + 1) : -1;
+    if (listener.port < 0 && colon && colon[1] && !colon[1 + strspn(colon + 1, "0123456789")]) {
+        return refuse(error, "%s: '%s': a port is 0 (any free one) to 65535", property, entry);
+    }
     if (listener.port < 0 || name_size == 0 || name_size >= sizeof(listener.name) ||
         strcspn(host, "[]/ ") < host_size) {
         return refuse(error, "%s: '%s' is not NAME://HOST:PORT", property, entry);

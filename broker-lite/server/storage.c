@@ -157,8 +157,11 @@ static enum kc_err open_metadata_dir(struct storage *storage, const struct node_
     if (failure) {
         storage->metadata_lock = -1;
         error->code = failure == EWOULDBLOCK ? KC_ERR_WRONG_STATE : KC_ERR_IO;
-        (void)snprintf(error->text, sizeof(error->text), "%.200s: %s", path,
-                       failure == EWOULDBLOCK ? "another process has the lock" : strerror(failure));
+        (void)snprintf(error->text, sizeof(error->text), "metadata.log.dir: %.200s: %s", path,
+                       failure == EWOULDBLOCK
+                           ? "another process has the lock: stop that broker, or give this one a "
+                             "directory of its own"
+                           : strerror(failure));
         return error->code;
     }
     return KC_ERR_NONE;

@@ -161,7 +161,7 @@ TEST(listeners)
         { "listeners=localhost:9092", "listeners: 'localhost:9092' is not NAME://HOST:PORT" },
         { "listeners=PLAINTEXT://h:x", "listeners: 'PLAINTEXT://h:x' is not NAME://HOST:PORT" },
         { "listeners=PLAINTEXT://h:65536",
-          "listeners: 'PLAINTEXT://h:65536' is not NAME://HOST:PORT" },
+          "listeners: 'PLAINTEXT://h:65536': a port is 0 (any free one) to 65535" },
         { "listeners=PLAINTEXT://h:+1", "listeners: 'PLAINTEXT://h:+1' is not NAME://HOST:PORT" },
         { "listeners=PLAINTEXT://h:", "listeners: 'PLAINTEXT://h:' is not NAME://HOST:PORT" },
         { "listeners=://h:1", "listeners: '://h:1' is not NAME://HOST:PORT" },
