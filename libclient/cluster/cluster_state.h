@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "cluster/cluster.h"
 #include "cluster/observer.h"
+#include "cluster/outage.h"
 
 /* One connection's place: a broker by use, or a bootstrap address (broker_id below 0). */
 struct peer {
@@ -62,6 +63,7 @@ struct cluster {
     struct list watches;
     struct loop_timer pump_timer;
     struct kc_error last_error;
+    struct outage outage;
     bool is_closing;
     int64_t features_epoch; /* the newest that a broker told */
     int16_t transaction_version;

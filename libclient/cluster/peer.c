@@ -61,6 +61,7 @@ static void on_ready(void *context, struct conn *conn)
     peer->failures = 0;
     peer->error = (struct kc_error){ 0 };
     peer->cluster->last_error = (struct kc_error){ 0 };
+    outage_end(&peer->cluster->outage);
     peer_observe_connect(peer, KC_ERR_NONE);
     route_schedule(peer->cluster);
     tell_conn(peer, KC_ERR_NONE, "");
@@ -114,6 +115,30 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
     tell_conn(peer, err == KC_ERR_NONE ? KC_ERR_DISCONNECTED : err, text);
 }
 
+static bool is_any_ready(const struct cluster *cluster)
+{
+    size_t position = 0;
+    const struct peer *peer;
+    while ((peer = map_next(&cluster->peers, &position))) {
+        if (peer->is_ready) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One broker of many is no outage: metadata finds its way around it. */
+static void note_failure(struct cluster *cluster, int64_t began_us, int64_t now_us,
+                         const char *text)
+{
+    if (is_any_ready(cluster)) {
+        outage_end(&cluster->outage);
+    } else if (outage_failure(&cluster->outage, began_us, now_us)) {
+        trace_log(cluster->options.trace, TRACE_WARN, "cluster",
+                  "no broker can be reached, trying on: %s", text);
+    }
+}
+
 static void on_closed(void *context, struct conn *conn, enum kc_err err, const char *text)
 {
     struct peer *peer = context;
@@ -124,6 +149,10 @@ static void on_closed(void *context, struct conn *conn, enum kc_err err, const c
         peer_observe_disconnect(peer, err, text);
     } else {
         peer_observe_connect(peer, err);
+    }
+    if (err != KC_ERR_NONE) {
+        int64_t now_us = peer_now_us(peer);
+        note_failure(peer->cluster, was_ready ? now_us : peer->opened_us, now_us, text);
     }
     peer_failed(peer, err, text);
     conn_destroy(conn); /* last: it owns the text */

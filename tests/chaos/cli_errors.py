@@ -1,5 +1,6 @@
 """chaos: wrong command lines and brokers that are not there. Every failure: exit status 1, one
 clear message on stderr that names the thing, nothing done."""
+import contextlib
 import os
 import sys
 
@@ -160,7 +161,40 @@ def port_in_use_is_named():
         other = harness.Broker(os.path.join(directory), data=os.path.join(directory, "other"))
         other.port = broker.port
         result = harness.run(other.command(), seconds=20)
-        check_failure(result, [str(broker.port), "in use"])
+        check_failure(result, ["listeners", str(broker.port), "in use"])
+
+
+@harness.case
+def directory_of_another_node_is_named():
+    with harness.scratch() as directory:
+        with harness.Broker(directory) as broker:
+            broker.stop()
+        other = harness.Broker(directory, **{"node.id": 2})
+        result = harness.run(other.command(), seconds=20)
+        check_failure(result, ["meta.properties", "node 1's", "node.id=1"])
+
+
+@harness.case
+def directory_that_cannot_be_used_is_named():
+    with harness.scratch() as directory:
+        file = os.path.join(directory, "file")
+        with open(file, "w", encoding="ascii"):
+            pass
+        for data in (file, os.path.join(file, "below")):
+            result = harness.run(harness.Broker(directory, data=data).command(), seconds=20)
+            check_failure(result, [data, "not a directory"])
+
+
+@harness.case
+def long_silence_is_explained():
+    """Kafka's tools print a line for each attempt; ours one, when nobody answers for a second."""
+    address = f"127.0.0.1:{harness.free_port()}"
+    with harness.scratch() as directory:
+        args = [harness.binary("topics"), "--bootstrap-server", address, "--list"]
+        with contextlib.closing(harness.Process(args, directory, "topics")) as tool:
+            harness.wait_until(lambda: "refused" in tool.log(), 10, "a word on standard error")
+            harness.check(tool.child.poll() is None, f"it has ended: {tool.log()}")
+            harness.check(address in tool.log(), tool.log())
 
 
 @harness.case
@@ -168,7 +202,7 @@ def data_in_use_is_named():
     with harness.scratch() as directory, harness.Broker(directory) as broker:
         other = harness.Broker(directory)
         result = harness.run(other.command(), seconds=20)
-        check_failure(result, [broker.data])
+        check_failure(result, [broker.data, "another process", "stop that broker"])
         harness.Tools(broker.address).ok("topics", "--list")
 
 
