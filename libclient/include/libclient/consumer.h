@@ -1,5 +1,11 @@
 /* libclient: the consumer. Batches of records of one partition, bytes borrowed from the fetched
- * response. */
+ * response.
+ *
+ * One thread uses a consumer, the one that polls; others may call only what says so (wakeup,
+ * release of a batch, statistics). Callbacks run in it, inside the call that says so. Times are in
+ * ms; -1: without limit. `error` may be NULL, and else is filled with code, kind and a sentence.
+ * Arguments are copied. Beside what is said below, functions return KC_ERR_INVALID (an argument),
+ * KC_ERR_CLOSED (after close) and KC_ERR_NO_MEMORY; results are untouched then. */
 #ifndef LIBCLIENT_CONSUMER_H
 #define LIBCLIENT_CONSUMER_H
 
@@ -30,27 +36,32 @@ struct kc_position {
 
 enum { KC_OFFSET_NONE = -1, KC_OFFSET_EARLIEST = -2, KC_OFFSET_LATEST = -3 };
 
-/* A list that a call returned; the caller destroys it with kc_positions_destroy. */
+/* A list that a call returned; the caller destroys it, and with it all that it points at. */
 struct kc_positions {
     size_t count;
     struct kc_position *items;
 };
+/* NULL is fine. */
 void kc_positions_destroy(struct kc_positions *positions);
 
-/* Makes a consumer; connects in the background. NULL with `error` filled. One thread polls;
- * kc_consumer_wakeup may be called from any thread. */
+/* Makes a consumer; connects in the background. NULL with `error` filled: KC_ERR_INVALID (a
+ * setting, which the text names), KC_ERR_UNSUPPORTED, KC_ERR_RESOLVE (no address of
+ * bootstrap.servers), KC_ERR_NO_MEMORY. The config is copied. */
 struct kc_consumer *kc_consumer_create(const struct kc_config *config, struct kc_error *error);
 
 /* Leaves without committing or waiting, frees the handle. Batches not released stay valid until
  * they are. NULL is fine. */
 void kc_consumer_destroy(struct kc_consumer *consumer);
 
-/* Commits (when enable.auto.commit), leaves the group, at most timeout_ms. The handle still must be
- * destroyed. */
+/* Commits (when enable.auto.commit), runs callbacks that are left, leaves the group; at most
+ * timeout_ms. KC_ERR_TIMED_OUT, or the error of that last commit. The consumer is closed in any
+ * case, and still must be destroyed. KC_ERR_WRONG_STATE inside a rebalance callback. */
 enum kc_err kc_consumer_close(struct kc_consumer *consumer, int timeout_ms, struct kc_error *error);
 
-/* Rebalance events, run in the thread that polls, inside kc_consumer_poll or close. The callbacks
- * may commit and seek. Any may be NULL. */
+/* Rebalance events, run in the thread that polls, inside kc_consumer_poll, unsubscribe or close:
+ * `revoked` before partitions go to others, which wait for it; `lost` when others may have them
+ * already, so that a commit would be refused. The callbacks may commit and seek. Any may be NULL.
+ */
 struct kc_rebalance_listener {
     void (*assigned)(void *context, struct kc_consumer *consumer,
                      const struct kc_partition *partitions, size_t count);
@@ -67,10 +78,15 @@ struct kc_rebalance_listener {
 enum kc_err kc_consumer_subscribe(struct kc_consumer *consumer, const char *const *topics,
                                   size_t count, const struct kc_rebalance_listener *listener,
                                   struct kc_error *error);
+
+/* Gives back what is assigned, also what was taken by hand: auto commit sends what was polled,
+ * without waiting; of a group the listener's `revoked` runs, and it is left in the background.
+ * Ignored inside a rebalance callback. */
 void kc_consumer_unsubscribe(struct kc_consumer *consumer);
 
-/* Takes partitions by hand. Start: positions[i].offset, a KC_OFFSET_* constant, or KC_OFFSET_NONE
- * for the committed offset and else auto.offset.reset. */
+/* Takes partitions by hand, instead of those taken so before. Start: positions[i].offset, a
+ * KC_OFFSET_* constant, or KC_OFFSET_NONE for the committed offset and else auto.offset.reset.
+ * KC_ERR_WRONG_STATE while subscribed. */
 enum kc_err kc_consumer_assign(struct kc_consumer *consumer, const struct kc_position *positions,
                                size_t count, struct kc_error *error);
 
@@ -93,6 +109,8 @@ enum kc_err kc_consumer_poll_record(struct kc_consumer *consumer, int timeout_ms
 
 /* The next record of a batch; false at its end. Bytes are valid until the batch is released. */
 bool kc_batch_next(struct kc_batch *batch, struct kc_record *ret_record);
+
+/* Good until the batch is released. */
 const char *kc_batch_topic(const struct kc_batch *batch);
 int32_t kc_batch_partition(const struct kc_batch *batch);
 
@@ -123,7 +141,8 @@ enum kc_err kc_consumer_commit_sync(struct kc_consumer *consumer,
                                     const struct kc_position *positions, size_t count,
                                     int timeout_ms, struct kc_error *error);
 
-/* Offsets committed by the group; offset KC_OFFSET_NONE where there is none. */
+/* Offsets committed by the group, in the order of the partitions; offset KC_OFFSET_NONE where there
+ * is none. KC_ERR_TIMED_OUT, KC_ERR_GROUP_AUTHORIZATION_FAILED, ... */
 enum kc_err kc_consumer_committed(struct kc_consumer *consumer,
                                   const struct kc_partition *partitions, size_t count,
                                   int timeout_ms, struct kc_positions **ret_positions,
@@ -138,14 +157,15 @@ enum kc_err kc_consumer_seek(struct kc_consumer *consumer, const char *topic, in
 enum kc_err kc_consumer_position(struct kc_consumer *consumer, const char *topic, int32_t partition,
                                  int64_t *ret_offset, struct kc_error *error);
 
-/* Stops and resumes fetching; what is prefetched is kept. */
+/* Stops and resumes fetching; what is prefetched is kept, and polls do not give it meanwhile.
+ * KC_ERR_WRONG_STATE, and nothing changes, when one is not assigned. */
 enum kc_err kc_consumer_pause(struct kc_consumer *consumer, const struct kc_partition *partitions,
                               size_t count, struct kc_error *error);
 enum kc_err kc_consumer_resume(struct kc_consumer *consumer, const struct kc_partition *partitions,
                                size_t count, struct kc_error *error);
 
 /* Partitions of a topic, waiting for metadata at most timeout_ms. KC_ERR_UNKNOWN_TOPIC_OR_PARTITION
- * when it does not exist. */
+ * when it does not exist, KC_ERR_TIMED_OUT. */
 enum kc_err kc_consumer_partition_count(struct kc_consumer *consumer, const char *topic,
                                         int timeout_ms, int32_t *ret_count, struct kc_error *error);
 

@@ -74,9 +74,12 @@ enum kc_err kc_consumer_statistics(struct kc_consumer *consumer,
                                    struct kc_consumer_statistics *ret_statistics,
                                    struct kc_error *error);
 
-/* The same as one JSON object, zero-terminated, with brokers, topics and partitions; distributions
- * are of the time since the statistics callback ran last, else since the handle was made. NULL when
- * memory is out. Freed with kc_statistics_destroy. */
+/* The same as one JSON object, zero-terminated, with brokers, topics and partitions. Of
+ * librdkafka's fields these are not there: replyq, msg_max, simple_cnt; a broker's rxpartial,
+ * zbuf_grow, buf_grow and wakeups; a topic's batchsize and batchcnt (here of the handle); a
+ * partition's rx_ver_drops, next_err_seq and acked_msgid; idemp_stateage and txn_stateage.
+ * Distributions are of the time since the statistics callback ran last, else since the handle was
+ * made. NULL when memory is out. Freed with kc_statistics_destroy. */
 char *kc_producer_statistics_json(struct kc_producer *producer);
 char *kc_consumer_statistics_json(struct kc_consumer *consumer);
 void kc_statistics_destroy(char *json);

@@ -1,7 +1,7 @@
 /* tests: the transaction index, in Kafka's bytes, and what is wrong with others; and the log's use
  * of it. */
 #include "log/txn_index.h"
-#include "unit/log/log_fixture.h"
+#include "unit/log/keyed_log.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -66,16 +66,6 @@ static void write_one(struct log *log, int64_t producer_id, int32_t sequence)
     free(batch);
 }
 
-static void end_one(struct log *log, int64_t producer_id, bool commit)
-{
-    struct fixture_batch *batch = malloc(sizeof(*batch));
-    struct log_appended appended;
-    fixture_marker(batch, commit, producer_id, 0, 1);
-    assert_int_equal(fixture_append(log, batch, LOG_ORIGIN_COORDINATOR, 0, 1000, &appended), 0);
-    (void)log_set_high_watermark(log, log_end_offset(log));
-    free(batch);
-}
-
 static size_t aborted(struct log *log, int64_t from, int64_t to, struct log_aborted ret[8])
 {
     struct bytes out;
@@ -132,14 +122,14 @@ TEST(survives_whatever_happens_to_the_file)
     test_directory(directory);
     assert_int_equal(log_dir_init(&dir, directory, &file_system_real, NULL), 0);
     struct log *log = open_log(&dir, false);
-    write_one(log, 1, 0);   /* 0 */
-    write_one(log, 2, 0);   /* 1 */
-    write_one(log, 3, 0);   /* 2 */
-    end_one(log, 2, false); /* 3 */
+    write_one(log, 1, 0);        /* 0 */
+    write_one(log, 2, 0);        /* 1 */
+    write_one(log, 3, 0);        /* 2 */
+    keyed_marker(log, false, 2); /* 3 */
     assert_int_equal(log_last_stable_offset(log), 0);
     assert_int_equal(log_roll(log, 1000), 0);
-    end_one(log, 3, true);  /* 4 */
-    end_one(log, 1, false); /* 5 */
+    keyed_marker(log, true, 3);  /* 4 */
+    keyed_marker(log, false, 1); /* 5 */
     check_story(log);
     static const char *const names[] = { "00000000000000000000.txnindex",
                                          "00000000000000000004.txnindex" };

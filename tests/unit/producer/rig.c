@@ -367,3 +367,14 @@ struct rig *rig_start_transaction(const struct producer_settings *settings, int1
     assert_int_equal(transaction_begin(&rig->producer->transaction, &error), KC_ERR_NONE);
     return rig;
 }
+
+struct rig *rig_start_settled(void)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
+    rig_identify(rig);
+    rig_pass(rig, 5000);
+    rig_serve(rig, KC_ERR_NONE);
+    return rig;
+}

@@ -53,6 +53,8 @@ void rig_finish(struct rig *rig);
 enum kc_err rig_put(struct rig *rig, int number);
 /* A batch of its own, sent at once. */
 void rig_put_batch(struct rig *rig, int from, int count);
+/* A producer with the defaults that has its id, and whose record 0 is acknowledged. */
+struct rig *rig_start_settled(void);
 /* Time passes. */
 void rig_pass(struct rig *rig, int64_t us);
 /* Answers the question for a producer id. */

@@ -24,17 +24,6 @@ static void check_purged(const struct rig *rig, int number, enum kc_delivery_sta
     assert_int_equal(rig->last[number].status, status);
 }
 
-static struct rig *start_settled(void)
-{
-    struct producer_settings settings = rig_defaults();
-    struct rig *rig = rig_start(&settings);
-    assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
-    rig_identify(rig);
-    rig_pass(rig, 5000);
-    rig_serve(rig, KC_ERR_NONE);
-    return rig;
-}
-
 /* Everything from this record on is written, in order, once. */
 static void check_goes_on(struct rig *rig, int from)
 {
@@ -53,7 +42,7 @@ static void check_goes_on(struct rig *rig, int from)
 
 TEST(queued_records_go_and_leave_no_trace)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     assert_int_equal(rig_put(rig, 1), KC_ERR_NONE);
     assert_int_equal(rig_put(rig, 2), KC_ERR_NONE);
     assert_int_equal(purge(rig, KC_PURGE_QUEUED), 2);
@@ -67,7 +56,7 @@ TEST(queued_records_go_and_leave_no_trace)
 
 TEST(what_is_in_flight_stays_when_only_the_queue_is_purged)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 1);
     assert_int_equal(rig->sent_count, 1);
     assert_int_equal(rig_put(rig, 2), KC_ERR_NONE);
@@ -83,7 +72,7 @@ TEST(what_is_in_flight_stays_when_only_the_queue_is_purged)
 
 TEST(purged_in_flight_may_be_written_and_keeps_its_numbers)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 2);
     assert_int_equal(purge(rig, KC_PURGE_IN_FLIGHT), 2);
     check_purged(rig, 1, KC_MAYBE_WRITTEN);
@@ -98,7 +87,7 @@ TEST(purged_in_flight_may_be_written_and_keeps_its_numbers)
 
 TEST(purged_in_flight_that_is_refused_starts_a_new_epoch)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 2);
     assert_int_equal(purge(rig, KC_PURGE_IN_FLIGHT), 2);
     rig_serve(rig, KC_ERR_NOT_LEADER_OR_FOLLOWER);
@@ -109,7 +98,7 @@ TEST(purged_in_flight_that_is_refused_starts_a_new_epoch)
 
 TEST(a_batch_that_waits_for_its_next_try_is_queued)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 1);
     rig_put_batch(rig, 2, 1);
     rig_serve(rig, KC_ERR_NOT_LEADER_OR_FOLLOWER);
@@ -125,7 +114,7 @@ TEST(a_batch_that_waits_for_its_next_try_is_queued)
 
 TEST(a_lost_batch_in_the_queue_may_be_written)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 1);
     rig_lose(rig, true);
     assert_int_equal(purge(rig, KC_PURGE_QUEUED), 1);
@@ -136,7 +125,7 @@ TEST(a_lost_batch_in_the_queue_may_be_written)
 
 TEST(a_batch_that_is_being_packed_goes_when_it_is_done)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     struct buffer *buffer = rig_buffer(rig, 0);
     struct producer_purge purge = { .done = on_done };
     int before = done_count;
@@ -164,7 +153,7 @@ static void on_flushed(struct producer_ticket *ticket)
 
 TEST(a_flush_ends_with_what_was_purged)
 {
-    struct rig *rig = start_settled();
+    struct rig *rig = rig_start_settled();
     bool is_flushed = false;
     struct producer_ticket ticket = { .done = on_flushed, .context = &is_flushed };
     rig->refuses = 1;

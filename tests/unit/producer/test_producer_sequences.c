@@ -2,20 +2,9 @@
  * doubled, and the producer goes on. */
 #include "unit/producer/rig.h"
 
-static struct rig *start(void)
-{
-    struct producer_settings settings = rig_defaults();
-    struct rig *rig = rig_start(&settings);
-    assert_int_equal(rig_put(rig, 0), KC_ERR_NONE);
-    rig_identify(rig);
-    rig_pass(rig, 5000);
-    rig_serve(rig, KC_ERR_NONE);
-    return rig;
-}
-
 TEST(numbers_go_on_after_the_largest)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     rig_buffer(rig, 0)->sequence.next = rig->next = INT32_MAX - 2;
     rig_buffer(rig, 0)->sequence.acked = INT32_MAX - 3;
     rig_put_batch(rig, 1, 2);
@@ -34,7 +23,7 @@ TEST(numbers_go_on_after_the_largest)
 
 TEST(a_new_producer_id_follows_the_largest_epoch)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     rig->producer->identity.epoch = INT16_MAX;
     rig_put_batch(rig, 1, 1);
     rig_serve(rig, KC_ERR_NONE);
@@ -52,7 +41,7 @@ TEST(a_new_producer_id_follows_the_largest_epoch)
 
 TEST(metadata_that_forgets_the_topic_for_a_while_loses_nothing)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     struct metadata_topic unknown = { .name = slice_text("t"),
                                       .err = KC_ERR_UNKNOWN_TOPIC_OR_PARTITION };
     rig_put_batch(rig, 1, 1);
@@ -75,7 +64,7 @@ TEST(metadata_that_forgets_the_topic_for_a_while_loses_nothing)
 
 TEST(a_topic_made_anew_starts_over)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     rig->topic_id = 2;
     rig_tell_metadata(rig);
     rig->epoch = -1;
@@ -88,7 +77,7 @@ TEST(a_topic_made_anew_starts_over)
 
 TEST(an_old_epoch_without_a_transaction_is_left_behind)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 1);
     rig_serve(rig, KC_ERR_INVALID_PRODUCER_EPOCH);
     rig_serve_all(rig);
@@ -110,7 +99,7 @@ TEST(an_old_epoch_without_a_transaction_is_left_behind)
 
 TEST(a_lost_tail_at_the_broker_is_followed_under_a_new_epoch)
 {
-    struct rig *rig = start();
+    struct rig *rig = rig_start_settled();
     rig_put_batch(rig, 1, 1);
     rig_put_batch(rig, 2, 1);
     rig_serve(rig, KC_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER); /* what it acknowledged is gone */
