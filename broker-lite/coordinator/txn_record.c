@@ -1,6 +1,8 @@
 /* coordinator: records of __transaction_state. */
 #include "coordinator/txn_record.h"
 
+#include "log/log.h"
+
 #include <stdlib.h>
 
 enum { VALUE_VERSION = 1 /* what Kafka writes where transaction.version is 1 or more */ };
@@ -73,9 +75,20 @@ void txn_record_add_tombstone(struct journal *journal, struct slice id)
 
 /* ---- reading back ---- */
 
+/* An entry keeps names as text: a name with a zero in it would be taken for a shorter one. */
+static bool are_topics_sane(const struct transaction_log_value *value)
+{
+    for (int32_t i = 0; i < value->transaction_partitions.count; i++) {
+        if (!log_topic_is_valid(value->transaction_partitions.items[i].topic)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_sane(const struct transaction_log_value *value)
 {
-    return value->producer_id >= 0 && value->producer_epoch >= 0 &&
+    return are_topics_sane(value) && value->producer_id >= 0 && value->producer_epoch >= 0 &&
            value->transaction_status >= TXN_EMPTY &&
            value->transaction_status <= TXN_COMPLETE_ABORT;
 }

@@ -148,3 +148,27 @@ TEST(a_state_that_is_none_is_refused)
     free(value);
     free(key);
 }
+
+TEST(a_topic_that_can_be_none_is_refused)
+{
+    static const uint8_t wrong[] = { 0, '/', ' ', 0xff };
+    struct arena arena;
+    struct slice id;
+    struct txn_entry *entry = NULL;
+    size_t value_size;
+    size_t key_size;
+    uint8_t *value = test_unhex(kafkas_value, &value_size);
+    uint8_t *key = test_unhex(kafkas_key, &key_size);
+    arena_init(&arena, 1 << 20);
+    for (size_t i = 0; i < sizeof(wrong); i++) {
+        arena_reset(&arena);
+        value[26] = wrong[i]; /* in segment.bytes-540 */
+        assert_int_equal(txn_record_read(slice_of(key, key_size), slice_of(value, value_size),
+                                         &arena, &id, &entry),
+                         KC_ERR_CORRUPT_MESSAGE);
+        assert_null(entry);
+    }
+    arena_finish(&arena);
+    free(value);
+    free(key);
+}
