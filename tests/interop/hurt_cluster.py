@@ -106,7 +106,9 @@ def hurt(cluster, sender, chance):
     counts = {}
     started = time.monotonic()
     while sender.sent() < RECORDS - RATE and not sender.is_flushed():
-        for deed in chance.sample(deeds, len(deeds)):
+        # A kill first: where all is slow there may be time for no more.
+        order = chance.sample(deeds, len(deeds))
+        for deed in order if counts else [kill_leader, *order]:
             if sender.sent() >= RECORDS - RATE:
                 break
             cluster.await_whole(TOPIC)
