@@ -41,6 +41,7 @@ struct bundle *buffer_seal(struct buffer *buffer)
 {
     struct bundle *bundle = buffer->open;
     if (bundle) {
+        bundle_await_filled(bundle);
         buffer->open = NULL;
         list_append(&buffer->queue, &bundle->link);
         buffer->queue_count++;

@@ -5,7 +5,15 @@
 #include "producer/bundle_pool.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stdlib.h>
+
+void bundle_await_filled(const struct bundle *bundle)
+{
+    while (atomic_load_explicit(&bundle->filling, memory_order_acquire) > 0) {
+        (void)sched_yield();
+    }
+}
 
 void bundle_set_producer(struct bundle *bundle, int64_t producer_id, int16_t producer_epoch,
                          int32_t base_sequence)
@@ -165,7 +173,7 @@ static bool move_record(struct bundle *to, const struct record *record, const st
     }
     bool good = bundle_append(to, record->timestamp, record->key, record->value, headers, count,
                               audience_callback(&from->audience, index),
-                              audience_context(&from->audience, index));
+                              audience_context(&from->audience, index), NULL);
     free(headers);
     return good;
 }

@@ -8,6 +8,8 @@
 #include "producer/timeline.h"
 #include "record/batch_writer.h"
 
+#include <stdatomic.h>
+
 struct buffer;
 struct bundle_pool;
 struct producer_purge;
@@ -30,6 +32,7 @@ struct bundle {
     int32_t base_sequence; /* -1: none given yet */
     int64_t producer_id;
     int16_t producer_epoch;
+    atomic_int filling; /* values that senders still copy into their places, outside the lock */
     bool is_packing;    /* its sender is compressing it; under the buffer's lock */
     bool is_wire_stale; /* producer fields changed after the header was made */
     bool maybe_written; /* a try ended without a clear answer */
@@ -41,20 +44,29 @@ struct bundle {
 };
 
 /* Appends a record; false when it does not fit or memory for its callback is out (nothing
- * changed). */
+ * changed). With ret_value the value, not a null one, is only given its place: the sender copies it
+ * there behind the lock and says bundle_filled. */
 BASE_INLINE bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, struct slice key,
                                struct slice value, const struct record_header *headers,
-                               int32_t header_count, kc_delivery_callback *callback, void *context)
+                               int32_t header_count, kc_delivery_callback *callback, void *context,
+                               uint8_t **ret_value)
 {
     size_t index = (size_t)bundle->writer.count;
     bool is_same = audience_is_same(&bundle->audience, callback, context);
     if (BASE_UNLIKELY(!is_same) && !audience_reserve(&bundle->audience, index, callback, context)) {
         return false;
     }
-    bool is_plain =
-        header_count == 0 && batch_writer_append_plain(&bundle->writer, timestamp_ms, key, value);
-    if (BASE_UNLIKELY(!is_plain) &&
-        !batch_writer_append(&bundle->writer, timestamp_ms, key, value, headers, header_count)) {
+    struct batch_writer *writer = &bundle->writer;
+    if (BASE_UNLIKELY(ret_value != NULL)) {
+        if (!batch_writer_append_apart(writer, timestamp_ms, key, value, headers, header_count,
+                                       ret_value)) {
+            return false;
+        }
+        (void)atomic_fetch_add_explicit(&bundle->filling, 1, memory_order_relaxed);
+    } else if (BASE_UNLIKELY(
+                   !(header_count == 0 &&
+                     batch_writer_append_plain(writer, timestamp_ms, key, value)) &&
+                   !batch_writer_append(writer, timestamp_ms, key, value, headers, header_count))) {
         return false;
     }
     if (BASE_UNLIKELY(!is_same)) {
@@ -63,6 +75,16 @@ BASE_INLINE bool bundle_append(struct bundle *bundle, int64_t timestamp_ms, stru
     timeline_add(&bundle->timeline, index, timestamp_ms);
     return true;
 }
+
+/* A value is in its place; the bundle is not the sender's to touch any more. */
+static inline void bundle_filled(struct bundle *bundle)
+{
+    (void)atomic_fetch_sub_explicit(&bundle->filling, 1, memory_order_release);
+}
+
+/* Waits until all values are in their places: as long as one is copied, at most. Under the lock,
+ * when no further record can come. */
+void bundle_await_filled(const struct bundle *bundle);
 
 /* Compresses (compressor NULL: not) and makes header and CRC with the producer fields as they are;
  * may be called again after they changed (is_wire_stale), then only header and CRC are made anew.

@@ -100,8 +100,21 @@ void feeder_finish(struct feeder *feeder)
     }
 }
 
+/* Values from this size on are copied outside the lock: whoever comes meanwhile (the loop, another
+ * sender) would go to sleep for it. */
+enum { APART_MIN = 1000 };
+
+/* Copies the value into the place that it was given. */
+static void fill(struct feeder *feeder)
+{
+    feeder_leave(feeder);
+    memcpy(feeder->place, feeder->value.data, feeder->value.size);
+    feeder->place = NULL;
+    bundle_filled(feeder->filling);
+}
+
 /* Under the lock. */
-BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
+BASE_INLINE bool append_inline(struct feeder *feeder, struct buffer *buffer, bool is_sticky)
 {
     struct bundle *bundle = buffer->open;
     size_t before = bundle->writer.size;
@@ -109,10 +122,13 @@ BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffe
     if (timestamp_ms < 0) {
         timestamp_ms = clock_memo_wall_ms(&buffer->clock, feeder->producer->clock);
     }
+    bool is_apart = feeder->value.size >= APART_MIN;
     if (!bundle_append(bundle, timestamp_ms, feeder->key, feeder->value, feeder->headers,
-                       feeder->header_count, feeder->callback, feeder->context)) {
+                       feeder->header_count, feeder->callback, feeder->context,
+                       BASE_UNLIKELY(is_apart) ? &feeder->place : NULL)) {
         return false;
     }
+    feeder->filling = bundle;
     if (is_sticky &&
         partitioner_count(&buffer->topic->partitioner, bundle->writer.size - before,
                           buffer->fill_size, bundle->writer.size >= bundle->writer.capacity)) {
@@ -122,7 +138,7 @@ BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffe
 }
 
 /* One copy for all but the express way, where it is worth its own. */
-static bool append(const struct feeder *feeder, struct buffer *buffer, bool is_sticky)
+static bool append(struct feeder *feeder, struct buffer *buffer, bool is_sticky)
 {
     return append_inline(feeder, buffer, is_sticky);
 }
@@ -267,7 +283,7 @@ static enum kc_err put_anywhere(struct feeder *feeder, int32_t partition)
     return err;
 }
 
-enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
+static enum kc_err put(struct feeder *feeder, int32_t partition)
 {
     struct buffer *held = feeder->held;
     if (BASE_LIKELY(held && held->topic == feeder->topic && held->open)) {
@@ -282,6 +298,15 @@ enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
     return put_anywhere(feeder, partition);
 }
 
+enum kc_err feeder_put(struct feeder *feeder, int32_t partition)
+{
+    enum kc_err err = put(feeder, partition);
+    if (BASE_UNLIKELY(feeder->place != NULL)) {
+        fill(feeder);
+    }
+    return err;
+}
+
 bool feeder_express(const struct producer_topic *topic, int32_t partition,
                     const struct kc_record *record, kc_delivery_callback *callback, void *context)
 {
@@ -294,17 +319,20 @@ bool feeder_express(const struct producer_topic *topic, int32_t partition,
     if (BASE_UNLIKELY(partition < 0)) {
         return false;
     }
-    const struct feeder feeder = { .producer = topic->producer,
-                                   .timestamp_ms = -1,
-                                   .key = slice_of(record->key.data, record->key.size),
-                                   .value = slice_of(record->value.data, record->value.size),
-                                   .callback = callback,
-                                   .context = context };
+    struct feeder feeder = { .producer = topic->producer,
+                             .timestamp_ms = -1,
+                             .key = slice_of(record->key.data, record->key.size),
+                             .value = slice_of(record->value.data, record->value.size),
+                             .callback = callback,
+                             .context = context };
     struct buffer *buffer = producer_topic_buffer(topic, partition);
     lock_hold(&buffer->lock);
     bool is_there = buffer->open && !buffer->is_closed &&
                     (!is_sticky || partitioner_is_current(&topic->partitioner, partition));
     bool is_taken = is_there && append_inline(&feeder, buffer, is_sticky);
     lock_release(&buffer->lock);
+    if (BASE_UNLIKELY(feeder.place != NULL)) {
+        fill(&feeder);
+    }
     return is_taken;
 }

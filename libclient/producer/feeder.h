@@ -21,6 +21,9 @@ struct feeder {
     kc_delivery_callback *callback;
     void *context;
 
+    uint8_t *place;         /* of a value that is not copied yet; NULL: none */
+    struct bundle *filling; /* that has it */
+
     struct buffer *held;  /* its lock is held; NULL: none */
     struct bundle *fresh; /* taken and not used yet */
 };

@@ -85,9 +85,18 @@ size_t batch_writer_record_size(const struct batch_writer *writer, int64_t times
     return size > INT32_MAX ? SIZE_MAX : size + varint_size((int32_t)size);
 }
 
-bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct slice key,
-                         struct slice value, const struct record_header *headers,
-                         int32_t header_count)
+/* The length of a value whose bytes come later, and its place. */
+static uint8_t *put_place(uint8_t *out, struct slice value, uint8_t **ret_value)
+{
+    out += varint_put(out, (int32_t)value.size);
+    *ret_value = out;
+    return out + value.size;
+}
+
+/* ret_value NULL: the value is copied. */
+BASE_INLINE bool append(struct batch_writer *writer, int64_t timestamp, struct slice key,
+                        struct slice value, const struct record_header *headers,
+                        int32_t header_count, uint8_t **ret_value)
 {
     size_t size = measure_body(writer, timestamp, key, value, headers, header_count);
 
@@ -104,7 +113,7 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
     out += varlong_put(out, timestamp_delta);
     out += varint_put(out, writer->next_delta);
     out = batch_writer_put_bytes(out, key);
-    out = batch_writer_put_bytes(out, value);
+    out = ret_value ? put_place(out, value, ret_value) : batch_writer_put_bytes(out, value);
     if (BASE_LIKELY(header_count == 0)) {
         *out++ = 0;
     } else {
@@ -118,6 +127,20 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
     writer->next_delta++;
     writer->count++;
     return true;
+}
+
+bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct slice key,
+                         struct slice value, const struct record_header *headers,
+                         int32_t header_count)
+{
+    return append(writer, timestamp, key, value, headers, header_count, NULL);
+}
+
+bool batch_writer_append_apart(struct batch_writer *writer, int64_t timestamp, struct slice key,
+                               struct slice value, const struct record_header *headers,
+                               int32_t header_count, uint8_t **ret_value)
+{
+    return append(writer, timestamp, key, value, headers, header_count, ret_value);
 }
 
 static struct batch fields_of(const struct batch_writer *writer, const struct batch_close *close)

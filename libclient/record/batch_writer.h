@@ -53,6 +53,12 @@ bool batch_writer_append(struct batch_writer *writer, int64_t timestamp, struct 
                          struct slice value, const struct record_header *headers,
                          int32_t header_count);
 
+/* The same, but the value, which is not null, is only given its place: the caller writes its bytes
+ * to *ret_value before the batch is closed, or moved. */
+bool batch_writer_append_apart(struct batch_writer *writer, int64_t timestamp, struct slice key,
+                               struct slice value, const struct record_header *headers,
+                               int32_t header_count, uint8_t **ret_value);
+
 /* What a record without headers takes beside key and value, at most: behind its length, and with
  * it.
  */

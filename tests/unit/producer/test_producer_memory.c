@@ -271,7 +271,7 @@ static enum kc_err split_body(void *context)
     struct bundle *bundle = bundle_pool_take(&pool, 4096, 0, never_hungry, NULL, &err);
     for (int i = 0; i < 20; i++) {
         assert_true(bundle_append(bundle, 1000 + i, slice_text("key"), slice_text("value"), &header,
-                                  1, reported, &sent[i]));
+                                  1, reported, &sent[i], NULL));
     }
     heap_resume();
     err = bundle_split(bundle, &first, &second);

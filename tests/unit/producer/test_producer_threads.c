@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "producer/exchange.h"
 #include "producer/intake.h"
+#include "record/record.h"
 #include "support/test.h"
 #include "wire/codec.h"
 
@@ -13,6 +14,7 @@ enum {
     SENDERS = 8,
     ROUNDS = 150,
     MANY = 40,
+    VALUE_LARGE = 1500, /* copied outside the lock */
     PARTITIONS = 6,
     SENT_MAX = 256,
     RECORDS = SENDERS * ROUNDS * (MANY + 2)
@@ -90,6 +92,24 @@ static void ask_identity(void *context)
 {
 }
 
+/* What is sent is whole: no value that a sender still copies. */
+static void check_values(const struct bundle *bundle)
+{
+    struct batch batch;
+    struct batch_reader reader;
+    struct record record;
+    if (bundle->writer.data != bundle->wire.data) {
+        return; /* compressed after it was whole */
+    }
+    assert_int_equal(batch_read(bundle->wire, &batch), KC_ERR_NONE);
+    assert_int_equal(batch_check_crc(&batch), KC_ERR_NONE);
+    assert_int_equal(batch_reader_init(&reader, &batch, NULL, NULL), KC_ERR_NONE);
+    while (batch_reader_next(&reader, &record) == KC_ERR_NONE) {
+        assert_int_equal(memcmp(record.value.data, record.value.data + 1, record.value.size - 1),
+                         0);
+    }
+}
+
 static void answer(struct exchange *exchange)
 {
     struct produce_response_partition_produce_response partitions[PARTITIONS];
@@ -99,6 +119,7 @@ static void answer(struct exchange *exchange)
     message_defaults(&produce_response_topic_produce_response_type, &topic);
     for (size_t i = 0; i < exchange->count; i++) {
         message_defaults(&produce_response_partition_produce_response_type, &partitions[i]);
+        check_values(exchange->items[i].bundle);
         partitions[i].index = exchange->items[i].buffer->partition;
         partitions[i].base_offset = 0;
     }
@@ -214,14 +235,16 @@ static void *send_all(void *context)
     const struct sender *sender = context;
     struct stage *stage = sender->stage;
     atomic_uchar *report = &stage->reports[(size_t)sender->number * ROUNDS * (MANY + 2)];
-    char value[100] = "";
+    char value[VALUE_LARGE];
     struct kc_record records[MANY];
     void *contexts[MANY];
     int keys[MANY];
     for (int round = 0; round < ROUNDS; round++) {
         size_t taken = 0;
+        memset(value, 'a' + (sender->number + round) % 26, sizeof(value));
         for (int i = 0; i < MANY; i++) {
             records[i] = (struct kc_record){ .topic = "t", .value = kc_bytes(value, 100) };
+            records[i].value.size = (i + round) % 7 == 0 ? VALUE_LARGE : 100;
             records[i].key =
                 round % 3 == 0 ? kc_bytes(&keys[i], sizeof(keys[i])) : kc_bytes(NULL, 0);
             keys[i] = i;

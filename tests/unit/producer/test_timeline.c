@@ -43,7 +43,7 @@ static void check_reports(int run, bool is_whole)
     assert_non_null(bundle);
     for (int i = 0; i < RECORDS; i++) {
         assert_true(bundle_append(bundle, 1000 - i / run, SLICE_NULL, slice_text("value"), NULL, 0,
-                                  on_delivery, &told));
+                                  on_delivery, &told, NULL));
     }
     assert_int_equal(timeline_is_whole(&bundle->timeline), is_whole);
     struct bundle_listener nobody = { 0 };

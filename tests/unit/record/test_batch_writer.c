@@ -302,6 +302,38 @@ TEST(the_short_way_writes_the_same_bytes)
     }
 }
 
+TEST(a_value_that_comes_later_makes_the_same_bytes)
+{
+    static const struct record_header header = { .key = { (const uint8_t *)"h", 1 },
+                                                 .value = { (const uint8_t *)"v", 1 } };
+    static const size_t sizes[] = { 0, 1, 63, 64, 1000, 8191, 8192, 9000 };
+    static uint8_t bytes[9000];
+    memset(bytes, 'x', sizeof(bytes));
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        uint8_t at_once[10000];
+        uint8_t apart[10000];
+        struct batch_writer first;
+        struct batch_writer second;
+        uint8_t *place = NULL;
+        struct slice value = slice_of(bytes, sizes[i]);
+        batch_writer_init(&first, at_once, sizeof(at_once));
+        batch_writer_init(&second, apart, sizeof(apart));
+        for (int32_t headers = 0; headers < 2; headers++) {
+            if (!batch_writer_append(&first, 7, slice_text("k"), value, &header, headers)) {
+                assert_false(batch_writer_append_apart(&second, 7, slice_text("k"), value, &header,
+                                                       headers, &place));
+                continue;
+            }
+            assert_true(batch_writer_append_apart(&second, 7, slice_text("k"), value, &header,
+                                                  headers, &place));
+            memcpy(place, value.data, value.size);
+        }
+        assert_int_equal(first.size, second.size);
+        assert_memory_equal(at_once + BATCH_HEADER_SIZE, apart + BATCH_HEADER_SIZE,
+                            first.size - BATCH_HEADER_SIZE);
+    }
+}
+
 TEST(the_short_way_keeps_to_the_capacity)
 {
     uint8_t data[BATCH_HEADER_SIZE + 300];
