@@ -44,13 +44,18 @@ void file_cache_finish(struct file_cache *cache)
     }
 }
 
+void file_cache_touch(struct file_cache *cache, struct cached_file *cached)
+{
+    list_remove(&cached->node);
+    list_append(&cache->open, &cached->node);
+}
+
 int file_cache_open(struct file_cache *cache, const struct file_system *files, const char *path,
                     struct cached_file **home)
 {
     struct cached_file *cached = *home;
     if (cached) {
-        list_remove(&cached->node);
-        list_append(&cache->open, &cached->node);
+        file_cache_touch(cache, cached);
         return 0;
     }
     cached = calloc(1, sizeof(*cached));

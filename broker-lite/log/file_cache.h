@@ -34,6 +34,9 @@ void file_cache_finish(struct file_cache *cache);
 int file_cache_open(struct file_cache *cache, const struct file_system *files, const char *path,
                     struct cached_file **home);
 
+/* An open file is used again: it is evicted after the others. */
+void file_cache_touch(struct file_cache *cache, struct cached_file *cached);
+
 /* Marks it used and holds it for a range or job. */
 void cached_file_take(struct cached_file *cached);
 void cached_file_drop(struct cached_file *cached);

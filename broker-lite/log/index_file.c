@@ -262,8 +262,8 @@ static int read_block(const struct index_file *index, const struct file_system *
 
 /* Who reads on needs the entries behind the block; its last one comes along, since the key may lie
  * between the two. */
-static int fill_block(const struct index_file *index, const struct file_system *files,
-                      const char *path, int64_t key, struct index_block *block)
+int index_file_fill_block(const struct index_file *index, const struct file_system *files,
+                          const char *path, int64_t key, struct index_block *block)
 {
     uint32_t low = 0;
     uint32_t high = index->stored_count;
@@ -282,19 +282,36 @@ static int fill_block(const struct index_file *index, const struct file_system *
     return err;
 }
 
-int index_file_search_near(const struct index_file *index, const struct file_system *files,
-                           const char *path, int64_t key, struct index_block *block,
-                           uint32_t *ret_count, uint8_t *ret_entry)
+bool index_file_search_block(const struct index_file *index, const struct index_block *block,
+                             int64_t key, uint32_t *ret_count, uint8_t *ret_entry)
 {
     if (search_tail(index, key, ret_count, ret_entry)) {
-        return 0;
+        return true;
     }
-    int err = block_covers(index, block, key) ? 0 : fill_block(index, files, path, key, block);
-    if (err == 0) {
-        take_found(index, block->entries, block->first,
-                   search_block(index, block->entries, block->count, key), ret_count, ret_entry);
+    if (!block || !block_covers(index, block, key)) {
+        return false;
     }
-    return err;
+    take_found(index, block->entries, block->first,
+               search_block(index, block->entries, block->count, key), ret_count, ret_entry);
+    return true;
+}
+
+bool index_file_peek(const struct index_file *index, const struct index_block *block,
+                     uint32_t number, uint8_t *ret_entry)
+{
+    const uint8_t *entries = block ? block->entries : NULL;
+    uint32_t first = block ? block->first : 0;
+    uint32_t count = block ? block->count : 0;
+    if (number >= index->stored_count) {
+        entries = index->tail;
+        first = index->stored_count;
+        count = index->tail_count;
+    }
+    if (number < first || number - first >= count) {
+        return false;
+    }
+    memcpy(ret_entry, entries + (size_t)(number - first) * index->entry_size, index->entry_size);
+    return true;
 }
 
 bool index_file_last(const struct index_file *index, const struct file_system *files,

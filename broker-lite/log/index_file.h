@@ -70,11 +70,18 @@ struct index_block {
     uint8_t entries[INDEX_BLOCK_MAX * INDEX_FILE_OFFSET_ENTRY];
 };
 
-/* The same search of an offset index, through its block; the file is opened only for what the block
- * does not have. */
-int index_file_search_near(const struct index_file *index, const struct file_system *files,
-                           const char *path, int64_t key, struct index_block *block,
-                           uint32_t *ret_count, uint8_t *ret_entry);
+/* The same search of an offset index where tail and block (NULL: none) can tell; false: they
+ * cannot. */
+bool index_file_search_block(const struct index_file *index, const struct index_block *block,
+                             int64_t key, uint32_t *ret_count, uint8_t *ret_entry);
+
+/* Reads the entries around the key into the block, so that it can: 0 or errno. */
+int index_file_fill_block(const struct index_file *index, const struct file_system *files,
+                          const char *path, int64_t key, struct index_block *block);
+
+/* Entry `number`, counted from 0; false when neither tail nor block (NULL: none) has it. */
+bool index_file_peek(const struct index_file *index, const struct index_block *block,
+                     uint32_t number, uint8_t *ret_entry);
 
 /* The last entry; false when there is none or it cannot be read. */
 bool index_file_last(const struct index_file *index, const struct file_system *files,

@@ -1,8 +1,6 @@
 /* log: one segment of a log. */
 #include "log/segment.h"
 
-#include "log/batch_walk.h"
-
 #include <stdlib.h>
 
 struct segment *segment_create(const struct file_system *files, const char *directory,
@@ -40,6 +38,10 @@ void segment_destroy(struct segment *segment, struct file_cache *cache)
 int segment_open(struct segment *segment, struct file_cache *cache)
 {
     char path[FILE_PATH_MAX];
+    if (segment->cached) {
+        file_cache_touch(cache, segment->cached);
+        return 0;
+    }
     segment_path(segment, "log", path);
     return file_cache_open(cache, segment->files, path, &segment->cached);
 }
@@ -134,23 +136,6 @@ int segment_close(struct segment *segment)
     return err;
 }
 
-/* Without memory for a block the search goes without. */
-static int search_offsets(const struct segment *segment, int64_t relative, uint32_t *ret_count,
-                          uint8_t *ret_entry)
-{
-    char path[FILE_PATH_MAX];
-    struct cached_file *cached = segment->cached;
-    segment_path(segment, "index", path);
-    if (!cached->index_block && segment->offsets.stored_count > 0) {
-        cached->index_block = calloc(1, sizeof(*cached->index_block));
-    }
-    return cached->index_block
-               ? index_file_search_near(&segment->offsets, segment->files, path, relative,
-                                        cached->index_block, ret_count, ret_entry)
-               : index_file_search(&segment->offsets, segment->files, path, relative, ret_count,
-                                   ret_entry);
-}
-
 /* The index is about to change. */
 static void drop_block(struct segment *segment)
 {
@@ -158,99 +143,6 @@ static void drop_block(struct segment *segment)
         free(segment->cached->index_block);
         segment->cached->index_block = NULL;
     }
-}
-
-/* Where the index says that a batch begins at or below an offset, and the offset that it has in
- * mind; 0 where the index has no such place. */
-static int64_t indexed_place(const struct segment *segment, int64_t offset, int64_t *ret_indexed)
-{
-    uint8_t entry[INDEX_FILE_OFFSET_ENTRY];
-    uint32_t count = 0;
-    int err = search_offsets(segment, offset - segment->base_offset, &count, entry);
-    if (err != 0 || count == 0) {
-        return 0;
-    }
-    int64_t position = (int64_t)load_u32(entry + 4);
-    *ret_indexed = segment->base_offset + (int32_t)load_u32(entry);
-    return position < segment->size ? position : 0;
-}
-
-/* Does the batch where the index points begin at or below the offset that it gives for it? */
-static bool is_indexed_batch(const struct segment *segment, const struct batch *batch,
-                             int64_t indexed)
-{
-    return batch->base_offset >= segment->base_offset && batch->base_offset <= indexed;
-}
-
-int64_t segment_start(const struct segment *segment, int64_t offset)
-{
-    struct batch_walk walk;
-    struct batch batch;
-    int64_t indexed = 0;
-    int64_t position = indexed_place(segment, offset, &indexed);
-    if (position == 0) {
-        return 0;
-    }
-    batch_walk_init(&walk, segment->files, segment->cached->file, position, segment->size,
-                    BATCH_HEADER_SIZE);
-    enum kc_err err = batch_walk_next(&walk, false, &batch);
-    batch_walk_finish(&walk);
-    return err == KC_ERR_NONE && is_indexed_batch(segment, &batch, indexed) ? position : 0;
-}
-
-/* Walks from a position to the batch with the offset. From a place of the index the first batch is
- * looked at: KC_ERR_CORRUPT_MESSAGE when it is not the one that the index means. */
-static enum kc_err walk_to(const struct segment *segment, int64_t position, int64_t indexed,
-                           int64_t offset, struct segment_place *ret_place, int *ret_system_error)
-{
-    struct batch_walk walk;
-    struct batch batch;
-    bool is_sure = position == 0;
-    batch_walk_init(&walk, segment->files, segment->cached->file, position, segment->size,
-                    SEGMENT_FIND_CHUNK);
-    enum kc_err err;
-    do {
-        position = walk.position;
-        err = batch_walk_next(&walk, false, &batch);
-        if (err == KC_ERR_NONE && !is_sure && !is_indexed_batch(segment, &batch, indexed)) {
-            err = KC_ERR_CORRUPT_MESSAGE;
-        }
-        is_sure = true;
-    } while (err == KC_ERR_NONE && batch_last_offset(&batch) < offset);
-    *ret_system_error = walk.system_error;
-    batch_walk_finish(&walk);
-    if (err == KC_ERR_NONE) {
-        *ret_place =
-            (struct segment_place){ batch.base_offset, batch_last_offset(&batch) + 1, position,
-                                    (int64_t)batch.batch_length + BATCH_OVERHEAD };
-    }
-    return err;
-}
-
-enum kc_err segment_find(struct segment *segment, int64_t offset, struct segment_place *ret_place,
-                         int *ret_system_error)
-{
-    if (offset >= segment->next_offset) {
-        return KC_ERR_WOULD_BLOCK;
-    }
-    for (size_t i = 0; i < SEGMENT_RECENT; i++) {
-        const struct segment_place *place = &segment->recent[i];
-        if (place->size > 0 && offset >= place->base_offset && offset < place->next_offset) {
-            *ret_place = *place;
-            return KC_ERR_NONE;
-        }
-    }
-    int64_t indexed = 0;
-    int64_t position = indexed_place(segment, offset, &indexed);
-    enum kc_err err = walk_to(segment, position, indexed, offset, ret_place, ret_system_error);
-    if (err == KC_ERR_CORRUPT_MESSAGE && position > 0) {
-        err = walk_to(segment, 0, 0, offset, ret_place, ret_system_error);
-    }
-    if (err == KC_ERR_NONE) {
-        segment->recent[segment->recent_next] = *ret_place;
-        segment->recent_next = (uint8_t)((segment->recent_next + 1) % SEGMENT_RECENT);
-    }
-    return err;
 }
 
 int segment_truncate(struct segment *segment, int64_t offset, int64_t position)

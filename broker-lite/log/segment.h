@@ -8,8 +8,14 @@
 
 #include "record/batch.h"
 
-/* FIND: some headers of small batches; what lies between large ones is not read. */
-enum { SEGMENT_RECENT = 4, SEGMENT_WALK_CHUNK = 8192, SEGMENT_FIND_CHUNK = 512 };
+/* FIND: some headers of small batches; what lies between large ones is not read. LARGE_GAP: places
+ * of an index with Kafka's index.interval.bytes are that far apart only behind a large batch. */
+enum {
+    SEGMENT_RECENT = 4,
+    SEGMENT_WALK_CHUNK = 8192,
+    SEGMENT_FIND_CHUNK = 512,
+    SEGMENT_LARGE_GAP = 8192,
+};
 
 /* Where a batch lies. */
 struct segment_place {
