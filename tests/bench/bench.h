@@ -20,6 +20,7 @@ struct job {
     int64_t threads; /* that send through one producer */
     int64_t members; /* of a group */
     int64_t seconds; /* how long rest is watched */
+    int64_t wait;    /* seconds that a bare loop gives a partition to be led */
     int64_t rate;    /* bytes a second: of a paced producer, or of each slow reader */
     int64_t piece;   /* bytes that a slow reader asks for at a time */
     bool flush;      /* `create`: nothing is acknowledged that is not on disk */

@@ -22,7 +22,7 @@ static void produce(const struct job *job, struct report *report)
     prebuilt_init(&prebuilt, job, PREBUILT_BYTES_MAX);
     for (int64_t i = 0; i < job->partitions; i++) {
         prebuilt_request(&prebuilt, (int32_t)i, &frames[i]);
-        prebuilt_settle(&link, &frames[i]);
+        prebuilt_settle(&link, job, &frames[i]);
     }
     prebuilt_finish(&prebuilt);
     int64_t sent = 0;

@@ -38,7 +38,7 @@ void engine_bare_pace(const struct job *job, struct report *report)
     prebuilt_init(&prebuilt, job, PACED_BYTES);
     for (int64_t i = 0; i < job->partitions; i++) {
         prebuilt_request(&prebuilt, (int32_t)i, &frames[i]);
-        prebuilt_settle(&link, &frames[i]);
+        prebuilt_settle(&link, job, &frames[i]);
     }
     bench_start(report);
     pace_start(&pace, job->count / prebuilt.count, (double)frames[0].size / (double)job->rate);
@@ -94,7 +94,7 @@ static void open_asker(struct asker *asker, const struct job *job, int32_t parti
     prebuilt_request(&prebuilt, partition, &asker->frame);
     prebuilt_finish(&prebuilt);
     for (int i = 0; i < WARM_UP; i++) {
-        prebuilt_settle(&asker->link, &asker->frame);
+        prebuilt_settle(&asker->link, job, &asker->frame);
     }
     spread_init(&asker->spread, job->count / job->threads);
 }

@@ -5,7 +5,7 @@
  * ENGINE  libclient, libclient-many, librdkafka:SHARED_OBJECT, bare, loopback
  * WORK    produce consume acknowledge pace slow echo topics rest rebalance, and `create` (no
  *         engine: -)
- * WORD    count size partitions threads members seconds rate piece, keys=1 flush=1 acks=1 and
+ * WORD    count size partitions threads members seconds wait rate piece, keys=1 flush=1 acks=1 and
  *         codec=NAME */
 #include "bench.h"
 
@@ -26,6 +26,7 @@ static bool read_word(struct job *job, const char *word)
         { "threads=", offsetof(struct job, threads) },
         { "members=", offsetof(struct job, members) },
         { "seconds=", offsetof(struct job, seconds) },
+        { "wait=", offsetof(struct job, wait) },
         { "rate=", offsetof(struct job, rate) },
         { "piece=", offsetof(struct job, piece) },
     };
@@ -141,6 +142,7 @@ int main(int count, char **words)
                        .threads = 1,
                        .members = 1,
                        .seconds = 1,
+                       .wait = WAIT_MS / 1000,
                        .rate = 0,
                        .piece = 1 << 20,
                        .acks = -1,

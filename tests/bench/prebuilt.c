@@ -101,9 +101,9 @@ void prebuilt_await(struct link *link)
     }
 }
 
-void prebuilt_settle(struct link *link, const struct bytes *frame)
+void prebuilt_settle(struct link *link, const struct job *job, const struct bytes *frame)
 {
-    double deadline = bench_seconds() + WAIT_MS / 1000.0;
+    double deadline = bench_seconds() + (double)job->wait;
     enum kc_err err = KC_ERR_LEADER_NOT_AVAILABLE;
     while (err) {
         link_send(link->socket, frame->data, frame->size);

@@ -27,6 +27,6 @@ void prebuilt_request(const struct prebuilt *prebuilt, int32_t partition, struct
 void prebuilt_await(struct link *link);
 
 /* Sends the request until the partition takes it: a new topic may not be there yet. */
-void prebuilt_settle(struct link *link, const struct bytes *frame);
+void prebuilt_settle(struct link *link, const struct job *job, const struct bytes *frame);
 
 #endif
