@@ -132,9 +132,11 @@ enum kc_err kc_producer_send_sync(struct kc_producer *producer, const struct kc_
     bool is_open = delivery.topic == NULL;
     kc_future_destroy(future);
     if (is_open) {
+        struct kc_error cause = producer_handle_last_error(producer);
         return reason_set(error, KC_ERR_TIMED_OUT,
-                          "topic '%s': no answer within %d ms; the record stays under way",
-                          record->topic, timeout_ms);
+                          "topic '%s': no answer within %d ms; the record stays under way%s%s%s",
+                          record->topic, timeout_ms, cause.code ? " (" : "", cause.text,
+                          cause.code ? ")" : "");
     }
     if (ret_delivery) {
         *ret_delivery = delivery;

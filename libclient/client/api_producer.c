@@ -151,7 +151,14 @@ enum kc_err kc_producer_flush(struct kc_producer *producer, int timeout_ms, stru
     ask_init(&flush->ask, flush_run, flush_free);
     enum kc_err err = ask_wait(&flush->ask, producer->handle.thread, timeout_ms, "flush", error);
     ask_drop(&flush->ask);
-    return err;
+    struct kc_error cause = { .code = KC_ERR_NONE };
+    if (err == KC_ERR_TIMED_OUT) {
+        cause = producer_handle_last_error(producer);
+    }
+    return cause.code == KC_ERR_NONE
+               ? err
+               : reason_set(error, err, "flush: not all was delivered within %d ms (%s)",
+                            timeout_ms, cause.text);
 }
 
 enum kc_err kc_producer_close(struct kc_producer *producer, int timeout_ms, struct kc_error *error)

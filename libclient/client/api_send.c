@@ -15,12 +15,19 @@ static void get_last_error(void *context)
     cluster_last_error(last->producer->handle.cluster, &last->error);
 }
 
+struct kc_error producer_handle_last_error(struct kc_producer *producer)
+{
+    struct last_error last = { .producer = producer };
+    thread_call_sync(producer->handle.thread, get_last_error, &last);
+    return last.error;
+}
+
 /* What went wrong, in a sentence; the hot path does not come here. */
 enum kc_err producer_handle_explain(struct kc_producer *producer, const struct kc_record *record,
                                     enum kc_err err, int64_t waited_us, struct kc_error *error)
 {
     const struct producer_settings *settings = &producer->core->settings;
-    struct last_error last = { .producer = producer };
+    struct kc_error last = { .code = KC_ERR_NONE };
     const char *topic = record && record->topic ? record->topic : "";
     if (!error) {
         return err;
@@ -50,18 +57,18 @@ enum kc_err producer_handle_explain(struct kc_producer *producer, const struct k
     case KC_ERR_UNKNOWN_TOPIC_OR_PARTITION:
         return reason_set(error, err, "topic '%s' has no partition %d", topic, record->partition);
     case KC_ERR_TIMED_OUT:
-        thread_call_sync(producer->handle.thread, get_last_error, &last);
+        last = producer_handle_last_error(producer);
         return reason_set(error, err, "topic '%s': no metadata within %lld ms%s%s%s", topic,
-                          (long long)(waited_us / 1000), last.error.code ? " (" : "",
-                          last.error.code ? last.error.text : "", last.error.code ? ")" : "");
+                          (long long)(waited_us / 1000), last.code ? " (" : "",
+                          last.code ? last.text : "", last.code ? ")" : "");
     default:
         break;
     }
     if ((enum kc_err)atomic_load(&producer->core->denial) == err) {
-        thread_call_sync(producer->handle.thread, get_last_error, &last);
+        last = producer_handle_last_error(producer);
     }
     return reason_set(error, err, "topic '%s': %s", topic,
-                      last.error.code == err ? last.error.text : kc_err_text(err));
+                      last.code == err ? last.text : kc_err_text(err));
 }
 
 enum kc_err producer_handle_put(struct kc_producer *producer, const struct kc_record *record,

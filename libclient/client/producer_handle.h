@@ -46,6 +46,8 @@ enum kc_err producer_handle_send(struct kc_producer *producer, const struct kc_r
                                  struct kc_error *error);
 
 /* Fills `error` (may be NULL) for a record that was not taken, and returns err. */
+/* What a connection failed by last; code 0 when the last try went well. Any thread. */
+struct kc_error producer_handle_last_error(struct kc_producer *producer);
 enum kc_err producer_handle_explain(struct kc_producer *producer, const struct kc_record *record,
                                     enum kc_err err, int64_t waited_us, struct kc_error *error);
 

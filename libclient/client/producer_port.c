@@ -2,6 +2,7 @@
 #include "client/producer_handle.h"
 #include "client/statistics.h"
 #include "producer/exchange.h"
+#include "wire/error.h"
 #include "wire/messages.h"
 
 enum { ANSWER_SIZE_MAX = 64 << 20 };
@@ -122,6 +123,15 @@ static void throttle(void *context, int32_t broker_id, int32_t throttle_ms)
     cluster_throttle(producer->handle.cluster, broker_id, CLUSTER_USE_PRODUCE, throttle_ms);
 }
 
+static enum kc_err refusal_of(void *context, int32_t broker_id)
+{
+    struct kc_producer *producer = context;
+    struct kc_error refusal = { .code = KC_ERR_NONE };
+    (void)cluster_broker_refusal(producer->handle.cluster, broker_id, CLUSTER_USE_PRODUCE,
+                                 &refusal);
+    return refusal.code;
+}
+
 static void on_identity(struct cluster_request *request, const struct conn_reply *reply)
 {
     struct kc_producer *producer = request->context;
@@ -137,7 +147,7 @@ static void on_identity(struct cluster_request *request, const struct conn_reply
     }
     struct sequence_identity identity = { response.producer_id, response.producer_epoch };
     bool is_final = err == KC_ERR_CLUSTER_AUTHORIZATION_FAILED ||
-                    err == KC_ERR_UNSUPPORTED_VERSION || err == KC_ERR_SASL_AUTHENTICATION_FAILED ||
+                    err == KC_ERR_UNSUPPORTED_VERSION || error_is_login(err) ||
                     err == KC_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
     if (err == KC_ERR_NONE || is_final) {
         producer_identify(producer->core, err, identity);
@@ -203,6 +213,7 @@ struct producer_port producer_port_of(struct kc_producer *producer)
                                    .hint_broker = hint_broker,
                                    .hint_leader = hint_leader,
                                    .throttle = throttle,
+                                   .refusal = refusal_of,
                                    .on_sent = on_sent,
                                    .on_ended = on_ended,
                                    .ask_identity = ask_identity,

@@ -242,23 +242,3 @@ void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_erro
     }
     *ret_error = error;
 }
-
-bool cluster_refusal(const struct cluster *cluster, struct kc_error *ret_error)
-{
-    size_t position = 0;
-    const struct peer *peer;
-    bool is_refused = false;
-    if (cluster->last_error.code == KC_ERR_NONE) {
-        return false;
-    }
-    while ((peer = map_next(&cluster->peers, &position))) {
-        if (peer->is_ready) {
-            return false;
-        }
-        is_refused |= peer_is_refused(peer) && peer->error.code == cluster->last_error.code;
-    }
-    if (is_refused) {
-        *ret_error = cluster->last_error;
-    }
-    return is_refused;
-}

@@ -185,9 +185,15 @@ int16_t cluster_transaction_version(const struct cluster *cluster);
 void cluster_last_error(const struct cluster *cluster, struct kc_error *ret_error);
 
 /* True when brokers let nobody in: the last connection failed by its credentials (the login, TLS),
- * and no other is there. Requests then fail at once with that error; the login is tried again at
- * most every ten seconds, and only while something is asked for. */
+ * or every address speaks another protocol than ours, and no connection is there. Requests then
+ * fail at once with that error; the login is tried again at most every ten seconds, and only while
+ * something is asked for. */
 bool cluster_refusal(const struct cluster *cluster, struct kc_error *ret_error);
+
+/* The same of one broker's connection for a use, whatever others do; broker_id below 0: as above.
+ */
+bool cluster_broker_refusal(const struct cluster *cluster, int32_t broker_id, enum cluster_use use,
+                            struct kc_error *ret_error);
 
 /* Since when, in the loop's time, no answer about metadata was had that could be used, and why;
  * 0: the last one could (ret_error is untouched). */

@@ -18,6 +18,7 @@ struct peer {
     struct conn *conn; /* NULL: none */
     bool is_ready;
     int failures;            /* in a row */
+    int spurned_count;       /* connections in a row that ended at their first request */
     int64_t connect_at_us;   /* not before: backoff */
     int64_t wanted_until_us; /* somebody asked; connect by ourselves until then */
     int64_t throttled_until_us;
@@ -64,6 +65,8 @@ struct cluster {
     struct loop_timer pump_timer;
     struct kc_error last_error;
     struct outage outage;
+    enum kc_err refusal_told; /* the last one that was logged as an error */
+    int64_t refusal_told_us;
     bool is_closing;
     int64_t features_epoch; /* the newest that a broker told */
     int16_t transaction_version;
@@ -89,6 +92,8 @@ struct cluster {
 };
 
 /* peer.c */
+/* Only if it is there. */
+struct peer *peer_find(const struct cluster *cluster, int32_t broker_id, enum cluster_use use);
 struct peer *peer_get(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
 /* The same; or the bootstrap connection to the same address, when that one is there already. */
 struct peer *peer_for_request(struct cluster *cluster, int32_t broker_id, enum cluster_use use);
@@ -97,8 +102,14 @@ struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
 struct conn *peer_conn(struct peer *peer);
 /* Ready, connecting or free to connect. */
 bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
-/* Its last failure was one of credentials: waiting does not mend it. */
+/* refusal.c. Its last failure was one of credentials or protocols: waiting does not mend it. */
 bool peer_is_refused(const struct peer *peer);
+/* What the end of this connection with err means for the place: the same, or a refusal. */
+enum kc_err refusal_judge(struct peer *peer, const struct conn *conn, enum kc_err err);
+/* Remembers a failure, with what can be done about it, and logs it. */
+void refusal_note(struct peer *peer, enum kc_err err, const char *text);
+
+/* peer.c */
 void peer_close(struct peer *peer);
 void peer_destroy(struct peer *peer);
 /* After a metadata change: drops peers of brokers that are gone or moved. */

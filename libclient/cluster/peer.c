@@ -58,20 +58,13 @@ static void on_ready(void *context, struct conn *conn)
     struct peer *peer = context;
     learn_features(peer->cluster, conn_versions(conn));
     peer->is_ready = true;
-    peer->failures = 0;
+    peer->failures = peer->spurned_count;
     peer->error = (struct kc_error){ 0 };
     peer->cluster->last_error = (struct kc_error){ 0 };
     outage_end(&peer->cluster->outage);
     peer_observe_connect(peer, KC_ERR_NONE);
     route_schedule(peer->cluster);
     tell_conn(peer, KC_ERR_NONE, "");
-}
-
-bool peer_is_refused(const struct peer *peer)
-{
-    enum kc_err err = peer->error.code;
-    return err == KC_ERR_SSL || err == KC_ERR_SASL_AUTHENTICATION_FAILED ||
-           err == KC_ERR_UNSUPPORTED_SASL_MECHANISM || err == KC_ERR_ILLEGAL_SASL_STATE;
 }
 
 /* When the next attempt may be made; nobody's password is tried again unasked. */
@@ -93,10 +86,7 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
     struct cluster *cluster = peer->cluster;
     if (err != KC_ERR_NONE) {
         peer->failures++;
-        peer->error.code = err;
-        snprintf(peer->error.text, sizeof(peer->error.text), "%s", text);
-        cluster->last_error = peer->error;
-        trace_log(cluster->options.trace, TRACE_INFO, "cluster", "%s", text);
+        refusal_note(peer, err, text);
     }
     peer_back_off(peer);
     /* What was coordinated there may have moved. */
@@ -112,7 +102,8 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
     }
     route_check_fatal(cluster);
     route_schedule(cluster);
-    tell_conn(peer, err == KC_ERR_NONE ? KC_ERR_DISCONNECTED : err, text);
+    tell_conn(peer, err == KC_ERR_NONE ? KC_ERR_DISCONNECTED : err,
+              err == KC_ERR_NONE ? text : peer->error.text);
 }
 
 static bool is_any_ready(const struct cluster *cluster)
@@ -145,6 +136,7 @@ static void on_closed(void *context, struct conn *conn, enum kc_err err, const c
     bool was_ready = peer->is_ready;
     peer->conn = NULL;
     peer->is_ready = false;
+    err = refusal_judge(peer, conn, err);
     if (was_ready) {
         peer_observe_disconnect(peer, err, text);
     } else {
@@ -214,8 +206,7 @@ static struct peer *peer_create(struct cluster *cluster, int32_t broker_id, enum
     return peer;
 }
 
-static struct peer *peer_find(const struct cluster *cluster, int32_t broker_id,
-                              enum cluster_use use)
+struct peer *peer_find(const struct cluster *cluster, int32_t broker_id, enum cluster_use use)
 {
     int64_t key = peer_key(broker_id, use);
     return map_get(&cluster->peers, map_key_of(&key));

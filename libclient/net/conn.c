@@ -93,24 +93,6 @@ static void conn_take_frame(struct conn *conn, struct frame_buffer *frame)
     frame_buffer_drop(frame);
 }
 
-static void conn_frame_failed(struct conn *conn, enum kc_err err)
-{
-    const uint8_t *prefix = conn->reader.prefix;
-    bool is_tls = prefix[0] == 0x15 && prefix[1] == 0x03; /* an alert, to our plain bytes */
-    bool is_http = memcmp(prefix, "HTTP", 4) == 0;
-    const char *why = is_tls                    ? "peer speaks TLS"
-                      : is_http                 ? "peer speaks HTTP"
-                      : err == KC_ERR_TOO_LARGE ? "an answer larger than the limit"
-                      : err == KC_ERR_NO_MEMORY ? "no memory for the answer"
-                                                : "an answer of negative size";
-    if (conn->state == CONN_HANDSHAKE) {
-        conn_close(conn, is_tls || is_http ? KC_ERR_CONNECT : err, "cannot talk to %s (%s)",
-                   conn->name, why);
-    } else {
-        conn_close(conn, err, "connection to %s is lost (%s)", conn->name, why);
-    }
-}
-
 static void on_space(void *context, uint8_t **ret_data, size_t *ret_size)
 {
     struct conn *conn = context;
@@ -138,7 +120,7 @@ static void on_read(void *context, size_t size)
     while (bytes.size > 0 && !conn->is_destroyed && conn->state != CONN_CLOSED) {
         enum kc_err err = frame_reader_feed(&conn->reader, &bytes, &frame);
         if (err != KC_ERR_NONE) {
-            conn_frame_failed(conn, err);
+            conn_end_frame(conn, err);
         } else if (frame) {
             conn_take_frame(conn, frame);
         }
@@ -172,11 +154,7 @@ static void on_end(void *context, enum kc_err err, const char *text)
     if (conn->state == CONN_CONNECTING) {
         conn_try_next(conn, err == KC_ERR_NONE ? KC_ERR_CONNECT : err, text);
     } else {
-        bool is_new = conn->state == CONN_HANDSHAKE;
-        conn_close(conn, err == KC_ERR_NONE ? KC_ERR_DISCONNECTED : err,
-                   is_new ? "connection to %s was closed during the handshake (%s)"
-                          : "connection to %s is lost (%s)",
-                   conn->name, text);
+        conn_end_stream(conn, err, text);
     }
     conn_leave(conn);
 }
@@ -327,6 +305,11 @@ void conn_break(struct conn *conn, const char *reason)
 bool conn_is_ready(const struct conn *conn)
 {
     return conn->state == CONN_READY;
+}
+
+bool conn_is_spurned(const struct conn *conn)
+{
+    return conn->is_spurned;
 }
 
 const struct version_table *conn_versions(const struct conn *conn)

@@ -45,8 +45,9 @@ struct conn_handler {
     /* The connection could not be made or is lost; all requests have been failed. Called once at
      * most, not after conn_destroy. text names host:port and cause. The owner destroys the conn, in
      * the callback or later. KC_ERR_RESOLVE, KC_ERR_CONNECT, KC_ERR_TIMED_OUT (setup),
-     * KC_ERR_DISCONNECTED, KC_ERR_MALFORMED, KC_ERR_SSL, KC_ERR_UNSUPPORTED_VERSION, those of
-     * net/login.h, also when a login could not be renewed; ...; err 0: closed because it was idle.
+     * KC_ERR_DISCONNECTED, KC_ERR_MALFORMED, KC_ERR_SSL, KC_ERR_UNSUPPORTED_VERSION,
+     * KC_ERR_WRONG_PROTOCOL (its first bytes are TLS, HTTP or another text), those of net/login.h,
+     * also when a login could not be renewed; ...; err 0: closed because it was idle.
      */
     void (*on_closed)(void *context, struct conn *conn, enum kc_err err, const char *text);
     /* May be NULL. A request was completed (after its done): conn_in_flight is smaller now. */
@@ -103,6 +104,10 @@ void conn_destroy(struct conn *conn);
 void conn_break(struct conn *conn, const char *reason);
 
 bool conn_is_ready(const struct conn *conn);
+
+/* The peer answered ApiVersions, and ended the connection at the first request: as a broker does
+ * whose listener wants a login from who did not offer one. For on_closed. */
+bool conn_is_spurned(const struct conn *conn);
 
 /* Encodes and queues. On an error neither done nor release is called: KC_ERR_WRONG_STATE (not
  * ready), KC_ERR_WOULD_BLOCK (in_flight_max), KC_ERR_UNSUPPORTED_VERSION, KC_ERR_NO_MEMORY,

@@ -201,6 +201,7 @@ void conn_take_answer(struct conn *conn, struct frame_buffer *frame)
                    err != KC_ERR_NONE ? "a broken header" : "another correlation id");
         return;
     }
+    conn->is_served = true;
     conn_complete(conn, call, &reply);
 }
 

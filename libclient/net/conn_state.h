@@ -42,6 +42,8 @@ struct conn {
     struct stream *stream;
     struct frame_reader reader;
     bool reads_frame; /* the memory given last was the frame's own */
+    bool is_served;   /* a request was answered */
+    bool is_spurned;  /* see conn_is_spurned */
     struct handshake handshake;
     struct version_table versions;
     struct outgoing greeting;
@@ -66,6 +68,11 @@ void conn_leave(struct conn *conn);
 
 /* Ends the connection: requests are failed, on_closed is told. */
 void conn_close(struct conn *conn, enum kc_err err, const char *format, ...) BASE_PRINTF(3, 4);
+
+/* conn_end.c. Closes, and says what the other end seems to be when it does not talk as a broker
+ * does: on bytes that are no frame; on the end of the stream after it was connected. */
+void conn_end_frame(struct conn *conn, enum kc_err err);
+void conn_end_stream(struct conn *conn, enum kc_err err, const char *text);
 
 /* Ends all requests, whose bytes are out or dropped already; then frees what was kept for more. */
 void conn_fail_calls(struct conn *conn, enum kc_err err, const char *text);

@@ -67,6 +67,9 @@ struct producer_port {
     void (*hint_leader)(void *context, struct slice topic, int32_t partition, int32_t leader,
                         int32_t leader_epoch);
     void (*throttle)(void *context, int32_t broker_id, int32_t throttle_ms);
+    /* May be NULL. Why the broker lets nobody in (its login is refused, ..); 0: it does, or it is
+     * not known. broker_id below 0: the same of all of them. */
+    enum kc_err (*refusal)(void *context, int32_t broker_id);
     /* For statistics, may be NULL: a bundle goes out; its records are about to be reported. */
     void (*on_sent)(void *context, int32_t broker_id, const struct bundle *bundle, int64_t now_us);
     void (*on_ended)(void *context, const struct bundle *bundle, enum kc_delivery_status status);

@@ -1,5 +1,5 @@
 /* producer: how records end: acknowledged, too old, given up; and flushes, which wait for that. */
-#include "producer/producer.h"
+#include "producer/sink.h"
 
 #include <stdio.h>
 
@@ -90,6 +90,16 @@ void producer_finish_bundle(struct producer *producer, struct bundle *bundle, en
     producer_drop_bundle(bundle);
 }
 
+/* Records that waited for a login have failed by that, and not by their age. */
+static enum kc_err expiry_cause(const struct producer *producer, const struct buffer *buffer)
+{
+    const struct sink *sink = buffer->sink;
+    enum kc_err err = producer->port.refusal ? producer->port.refusal(producer->port.context,
+                                                                      sink ? sink->broker_id : -1)
+                                             : KC_ERR_NONE;
+    return err != KC_ERR_NONE ? err : KC_ERR_TIMED_OUT;
+}
+
 /* The oldest bundle of a buffer that waits, if it is too old: out of the queue. */
 static struct bundle *take_expired(struct producer *producer, struct buffer *buffer, int64_t now_us)
 {
@@ -146,7 +156,7 @@ void producer_expire(struct producer *producer, int64_t now_us)
         struct buffer *buffer = LIST_ITEM(link, struct buffer, active);
         (void)producer_report_flights(producer, buffer, born_us_max, KC_ERR_TIMED_OUT);
         while ((bundle = take_expired(producer, buffer, now_us)) != NULL) {
-            producer_report_late(producer, bundle, KC_ERR_TIMED_OUT);
+            producer_report_late(producer, bundle, expiry_cause(producer, buffer));
         }
         LIST_EACH(flight, &buffer->flights)
         {

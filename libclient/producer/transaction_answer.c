@@ -2,6 +2,7 @@
 #include "producer/transaction.h"
 
 #include "base/attr.h"
+#include "wire/error.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -21,17 +22,9 @@ enum verdict {
 
 static enum verdict judge_transport(enum kc_err err)
 {
-    switch (err) {
-    case KC_ERR_UNSUPPORTED_VERSION:
-    case KC_ERR_UNSUPPORTED:
-    case KC_ERR_SASL_AUTHENTICATION_FAILED:
-    case KC_ERR_UNSUPPORTED_SASL_MECHANISM:
-    case KC_ERR_ILLEGAL_SASL_STATE:
-    case KC_ERR_SSL:
-        return VERDICT_FATAL;
-    default:
-        return VERDICT_SEARCH;
-    }
+    bool is_final =
+        err == KC_ERR_UNSUPPORTED_VERSION || err == KC_ERR_UNSUPPORTED || error_is_login(err);
+    return is_final ? VERDICT_FATAL : VERDICT_SEARCH;
 }
 
 /* Errors of TxnOffsetCommit that tell of the group, not of the transaction. */

@@ -39,3 +39,9 @@ bool error_wants_metadata(enum kc_err code)
 {
     return find(code)->refresh_metadata;
 }
+
+bool error_is_login(enum kc_err code)
+{
+    return code == KC_ERR_SASL_AUTHENTICATION_FAILED || code == KC_ERR_UNSUPPORTED_SASL_MECHANISM ||
+           code == KC_ERR_ILLEGAL_SASL_STATE || code == KC_ERR_SSL;
+}

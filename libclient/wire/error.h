@@ -1,5 +1,5 @@
 /* wire: the table of error codes behind libclient/error.h. Other rooms use
- * error_wants_metadata only. */
+ * its two questions only. */
 #ifndef WIRE_ERROR_H
 #define WIRE_ERROR_H
 
@@ -22,5 +22,8 @@ extern const size_t error_table_own_count;
 /* True when the code tells that the client's view of the cluster is out of date, so that metadata
  * should be asked for again. */
 bool error_wants_metadata(enum kc_err code);
+
+/* True when a broker did not let us in: Java's AuthenticationExceptions. */
+bool error_is_login(enum kc_err code);
 
 #endif

@@ -1,5 +1,6 @@
 """interop: a node of a real Apache Kafka with a second listener, at which clients log in: by PLAIN,
-by SCRAM (whose users an admin client makes) and with delegation tokens (KIP-48)."""
+by SCRAM (whose users an admin client makes) and with delegation tokens (KIP-48); and, on demand,
+with a third one for TLS and logins at its controller's."""
 import os
 import sys
 
@@ -23,9 +24,30 @@ def jaas(module, **options):
 class LoginNode(kafka.Node):
     """`settings` of kafka.Node go to the whole node."""
 
-    def __init__(self, directory, **options):
+    def __init__(self, directory, with_tls=False, with_controller_login=False, **options):
         super().__init__(directory, **options)
-        self.login_port = harness.free_port()
+        self.login_port, self.tls_port = harness.free_port(), harness.free_port()
+        self.with_tls, self.with_controller_login = with_tls, with_controller_login
+
+    @property
+    def tls_address(self):
+        return f"127.0.0.1:{self.tls_port}"
+
+    def tls_settings(self):
+        store = os.path.join(self.directory, "keys.p12")
+        harness.run_ok(["keytool", "-genkeypair", "-alias", "node", "-keyalg", "RSA", "-storetype",
+                        "PKCS12", "-keystore", store, "-storepass", "no secret", "-dname",
+                        "CN=127.0.0.1"])
+        return ["ssl.keystore.type=PKCS12", f"ssl.keystore.location={store}",
+                "ssl.keystore.password=no secret", "ssl.key.password=no secret"]
+
+    @staticmethod
+    def controller_settings():
+        line = jaas("plain.PlainLoginModule", username="node", password="nodes secret",
+                    user_node="nodes secret", user_carl="carls secret")
+        return ["sasl.mechanism.controller.protocol=PLAIN",
+                "listener.name.controller.sasl.enabled.mechanisms=PLAIN",
+                f"listener.name.controller.plain.sasl.jaas.config={line}"]
 
     @property
     def login_address(self):
@@ -36,8 +58,11 @@ class LoginNode(kafka.Node):
         for line in super().configuration().splitlines():
             if line.startswith(("listeners=", "advertised.listeners=")):
                 line += f",LOGIN://{self.login_address}"
+                line += f",TLS://{self.tls_address}" if self.with_tls else ""
             elif line.startswith("listener.security.protocol.map="):
-                line += ",LOGIN:SASL_PLAINTEXT"
+                line += ",LOGIN:SASL_PLAINTEXT,TLS:SSL"
+                if self.with_controller_login:
+                    line = line.replace("CONTROLLER:PLAINTEXT", "CONTROLLER:SASL_PLAINTEXT")
             lines.append(line)
         users = {f"user_{name}": password for name, password in PLAIN_USERS.items()}
         # In a properties file a backslash stands for itself only when it is doubled.
@@ -49,4 +74,5 @@ class LoginNode(kafka.Node):
             f"listener.name.login.scram-sha-256.sasl.jaas.config={scram}",
             f"listener.name.login.scram-sha-512.sasl.jaas.config={scram}",
             "delegation.token.secret.key=secret",
-        ]) + "\n"
+        ] + (self.tls_settings() if self.with_tls else [])
+          + (self.controller_settings() if self.with_controller_login else [])) + "\n"

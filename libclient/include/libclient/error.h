@@ -11,29 +11,30 @@ extern "C" {
 
 enum kc_err {
     /* This library's own. */
-    KC_ERR_INVALID = -1000,       /* A caller's argument or setting is not valid. */
-    KC_ERR_NO_MEMORY = -1001,     /* Out of memory, or a byte budget is exhausted. */
-    KC_ERR_TIMED_OUT = -1002,     /* The call's deadline passed. */
-    KC_ERR_RESOLVE = -1003,       /* A host name could not be resolved. */
-    KC_ERR_CONNECT = -1004,       /* A connection could not be opened. */
-    KC_ERR_DISCONNECTED = -1005,  /* The connection ended before the answer came. */
-    KC_ERR_NO_BROKER = -1006,     /* No broker of the cluster can be reached. */
-    KC_ERR_MALFORMED = -1007,     /* A peer's bytes do not follow the protocol. */
-    KC_ERR_TOO_LARGE = -1008,     /* Something is larger than its limit allows. */
-    KC_ERR_QUEUE_FULL = -1009,    /* buffer.memory is used up. */
-    KC_ERR_CLOSED = -1010,        /* The handle is closed or closing. */
-    KC_ERR_WRONG_STATE = -1011,   /* The call does not fit the handle's state. */
-    KC_ERR_UNSUPPORTED = -1012,   /* The peer or this build does not support it. */
-    KC_ERR_IO = -1013,            /* A file or disk operation failed. */
-    KC_ERR_CORRUPT_FILE = -1014,  /* A stored file is damaged or foreign. */
-    KC_ERR_NO_OFFSET = -1015,     /* No committed offset, and auto.offset.reset is none. */
-    KC_ERR_PURGED = -1016,        /* Given up before it was sent. */
-    KC_ERR_MAYBE_WRITTEN = -1017, /* Given up after it was sent: it may have been written. */
-    KC_ERR_WOULD_BLOCK = -1018,   /* Nothing can be done without waiting. */
-    KC_ERR_SSL = -1019,           /* The TLS handshake or the stream failed. */
-    KC_ERR_WAKEUP = -1020,        /* Woken up by another thread. */
-    KC_ERR_TXN_ABORTED = -1021,   /* Given up, as its transaction was aborted. */
-    KC_ERR_LOG_TRUNCATED = -1022, /* The log was cut back below what was read (KIP-320). */
+    KC_ERR_INVALID = -1000,        /* A caller's argument or setting is not valid. */
+    KC_ERR_NO_MEMORY = -1001,      /* Out of memory, or a byte budget is exhausted. */
+    KC_ERR_TIMED_OUT = -1002,      /* The call's deadline passed. */
+    KC_ERR_RESOLVE = -1003,        /* A host name could not be resolved. */
+    KC_ERR_CONNECT = -1004,        /* A connection could not be opened. */
+    KC_ERR_DISCONNECTED = -1005,   /* The connection ended before the answer came. */
+    KC_ERR_NO_BROKER = -1006,      /* No broker of the cluster can be reached. */
+    KC_ERR_MALFORMED = -1007,      /* A peer's bytes do not follow the protocol. */
+    KC_ERR_TOO_LARGE = -1008,      /* Something is larger than its limit allows. */
+    KC_ERR_QUEUE_FULL = -1009,     /* buffer.memory is used up. */
+    KC_ERR_CLOSED = -1010,         /* The handle is closed or closing. */
+    KC_ERR_WRONG_STATE = -1011,    /* The call does not fit the handle's state. */
+    KC_ERR_UNSUPPORTED = -1012,    /* The peer or this build does not support it. */
+    KC_ERR_IO = -1013,             /* A file or disk operation failed. */
+    KC_ERR_CORRUPT_FILE = -1014,   /* A stored file is damaged or foreign. */
+    KC_ERR_NO_OFFSET = -1015,      /* No committed offset, and auto.offset.reset is none. */
+    KC_ERR_PURGED = -1016,         /* Given up before it was sent. */
+    KC_ERR_MAYBE_WRITTEN = -1017,  /* Given up after it was sent: it may have been written. */
+    KC_ERR_WOULD_BLOCK = -1018,    /* Nothing can be done without waiting. */
+    KC_ERR_SSL = -1019,            /* The TLS handshake or the stream failed. */
+    KC_ERR_WAKEUP = -1020,         /* Woken up by another thread. */
+    KC_ERR_TXN_ABORTED = -1021,    /* Given up, as its transaction was aborted. */
+    KC_ERR_LOG_TRUNCATED = -1022,  /* The log was cut back below what was read (KIP-320). */
+    KC_ERR_WRONG_PROTOCOL = -1023, /* The other end does not speak what security.protocol says. */
 
     /* Kafka's, as on the wire (org.apache.kafka.common.protocol.Errors, 4.3). */
     KC_ERR_UNKNOWN_SERVER_ERROR = -1,

@@ -7,7 +7,10 @@ enum script {
     WRONG_ID,
     CUT, /* half an answer, then the end */
     GARBAGE_BODY,
-    TLS_ALERT, /* on the first request */
+    TLS_ALERT, /* on the first request, as are the next */
+    HTTP,
+    BANNER,
+    HANG_UP, /* on the first request after the handshake */
     HUGE_ANSWER,
     LATE, /* the first request after the handshake is answered when asked to */
 };
@@ -23,6 +26,7 @@ struct pair {
     bool is_closed;
     enum kc_err closed_err;
     char closed_text[400];
+    bool is_spurned;
     int drains;
     bool destroys_in_callback;
 };
@@ -81,6 +85,15 @@ static void misbehave(struct pair *pair, struct session *session,
     case TLS_ALERT:
         reply_bytes(session, "\x15\x03\x03\x00\x02\x02\x46", 7);
         break;
+    case HTTP:
+        reply_bytes(session, "HTTP/1.1 400 Bad Request\r\n", 26);
+        break;
+    case BANNER:
+        reply_bytes(session, "SSH-2.0-x\r\n", 11);
+        break;
+    case HANG_UP:
+        session_close(session, "script");
+        break;
     default:
         fail();
     }
@@ -90,7 +103,8 @@ static void on_request(void *context, struct session *session,
                        const struct session_request *request)
 {
     struct pair *pair = context;
-    if (request->head.key == API_API_VERSIONS && pair->script != TLS_ALERT) {
+    bool is_stranger = pair->script == TLS_ALERT || pair->script == HTTP || pair->script == BANNER;
+    if (request->head.key == API_API_VERSIONS && !is_stranger) {
         assert_true(slice_is(request->head.client_id, "tester"));
         assert_int_equal(stage_answer_versions(session), 0);
         return;
@@ -122,6 +136,7 @@ static void on_closed(void *context, struct conn *conn, enum kc_err err, const c
     struct pair *pair = context;
     pair->is_closed = true;
     pair->closed_err = err;
+    pair->is_spurned = conn_is_spurned(conn);
     snprintf(pair->closed_text, sizeof(pair->closed_text), "%s", text);
     conn_destroy(conn);
     pair->conn = NULL;
@@ -303,13 +318,52 @@ TEST(a_body_of_garbage_is_the_callers_error)
     pair_close(&pair);
 }
 
-TEST(a_peer_with_tls_is_named)
+static void check_stranger(enum script script, const char *text)
 {
     struct pair pair;
-    pair_open(&pair, TLS_ALERT, NULL);
+    pair_open(&pair, script, NULL);
     stage_run(&pair.stage, stage_flag, &pair.is_closed);
-    assert_non_null(strstr(pair.closed_text, "peer speaks TLS"));
-    assert_int_equal(pair.closed_err, KC_ERR_CONNECT);
+    assert_non_null(strstr(pair.closed_text, text));
+    assert_int_equal(pair.closed_err, KC_ERR_WRONG_PROTOCOL);
+    assert_false(pair.is_spurned);
+    pair_close(&pair);
+}
+
+TEST(a_peer_that_is_no_broker_is_named)
+{
+    check_stranger(TLS_ALERT, "(it speaks TLS, and security.protocol is PLAINTEXT)");
+    check_stranger(HTTP, "(it speaks HTTP, as no broker does)");
+    check_stranger(BANNER, "(it is no broker: its answer begins with 'SSH-')");
+}
+
+/* So does a listener that wants a login. */
+TEST(an_end_at_the_first_request_is_told_apart)
+{
+    struct pair pair;
+    struct asked asked;
+    pair_ready(&pair, HANG_UP, NULL);
+    ask(&pair, &asked, 0);
+    stage_run(&pair.stage, stage_flag, &pair.is_closed);
+    assert_true(pair.is_spurned);
+    assert_int_equal(pair.closed_err, KC_ERR_DISCONNECTED);
+    assert_non_null(strstr(pair.closed_text, "at the first request, Metadata); does that listener "
+                                             "want a login? security.protocol is PLAINTEXT"));
+    pair_close(&pair);
+}
+
+TEST(an_end_after_an_answer_is_not)
+{
+    struct pair pair;
+    struct asked first;
+    struct asked second;
+    pair_ready(&pair, ANSWER, NULL);
+    ask(&pair, &first, 0);
+    stage_run(&pair.stage, stage_flag, &first.is_done);
+    pair.script = HANG_UP;
+    ask(&pair, &second, 0);
+    stage_run(&pair.stage, stage_flag, &pair.is_closed);
+    assert_false(pair.is_spurned);
+    assert_null(strstr(pair.closed_text, "login"));
     pair_close(&pair);
 }
 

@@ -83,6 +83,11 @@ static void on_throttle(void *context, int32_t broker_id, int32_t throttle_ms)
 {
     ((struct rig *)context)->throttle_ms = throttle_ms;
 }
+static enum kc_err on_refusal(void *context, int32_t broker_id)
+{
+    (void)broker_id;
+    return ((struct rig *)context)->refusal;
+}
 static void on_ask(void *context)
 {
     ((struct rig *)context)->identity_count++;
@@ -160,6 +165,7 @@ struct rig *rig_start_with(const struct producer_settings *settings, int32_t par
                                   .hint_broker = on_hint_broker,
                                   .hint_leader = on_hint_leader,
                                   .throttle = on_throttle,
+                                  .refusal = on_refusal,
                                   .ask_identity = on_ask,
                                   .transact = on_transact };
     rig->producer = producer_create(settings, &port, NULL, &rig->clock, 1);

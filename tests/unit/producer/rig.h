@@ -38,7 +38,8 @@ struct rig {
     struct kc_delivery last[RECORDS_MAX];
     int report_order[RECORDS_MAX];
     int report_count;
-    int refuses; /* the answer of so many sends: not ready */
+    enum kc_err refusal; /* why the broker lets nobody in */
+    int refuses;         /* the answer of so many sends: not ready */
 };
 
 /* The Java client's defaults with small batches. */

@@ -178,6 +178,29 @@ TEST(a_record_never_sent_in_time_is_not_written)
     rig_finish(rig);
 }
 
+TEST(a_record_that_waited_for_a_login_fails_by_that)
+{
+    struct producer_settings settings = rig_defaults();
+    struct rig *rig = rig_start(&settings);
+    rig_put_batch(rig, 0, 1);
+    rig_identify(rig);
+    rig_lose(rig, true);
+    rig->refuses = INT32_MAX;
+    rig->refusal = KC_ERR_SASL_AUTHENTICATION_FAILED;
+    rig_pass(rig, 60000000);
+    assert_int_equal(rig->report_count, 0); /* a login may come back */
+    assert_int_equal(rig_put(rig, 1), KC_ERR_NONE);
+    rig_pass(rig, 60000000);
+    assert_int_equal(rig->last[0].err, KC_ERR_SASL_AUTHENTICATION_FAILED);
+    assert_int_equal(rig->last[0].status, KC_MAYBE_WRITTEN);
+    assert_int_equal(rig->report_count, 1);
+    rig->refusal = KC_ERR_NONE;
+    rig->refuses = 0;
+    rig_serve_all(rig); /* let in again: it goes on by itself */
+    assert_int_equal(rig->last[1].err, KC_ERR_NONE);
+    rig_finish(rig);
+}
+
 TEST(too_large_for_the_broker_is_split_down)
 {
     struct producer_settings settings = rig_defaults();
