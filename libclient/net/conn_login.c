@@ -102,16 +102,17 @@ bool conn_login_expects(const struct conn *conn)
     return conn->is_renewing;
 }
 
-void conn_login_take(struct conn *conn, struct frame_buffer *frame)
+/* What a step of a renewal came to. */
+static void go_on_renewing(struct conn *conn, enum kc_err err)
 {
-    if (list_is_linked(&conn->greeting.write.link)) {
-        conn_close(conn, KC_ERR_MALFORMED, "%s sent an answer that nothing asked for", conn->name);
-        return;
+    if (err == KC_ERR_NONE && conn->login.state == LOGIN_CHORE && !conn_work_start(conn)) {
+        err = KC_ERR_NO_MEMORY;
     }
-    outgoing_reset(&conn->greeting);
-    enum kc_err err = login_step(&conn->login, frame_buffer_slice(frame), &conn->greeting.bytes);
     if (err != KC_ERR_NONE) {
         renewal_failed(conn, err);
+        return;
+    }
+    if (conn->login.state == LOGIN_CHORE) {
         return;
     }
     if (conn->login.state != LOGIN_DONE) {
@@ -131,10 +132,22 @@ void conn_login_take(struct conn *conn, struct frame_buffer *frame)
     conn->is_renewing = false;
 }
 
+void conn_login_take(struct conn *conn, struct frame_buffer *frame)
+{
+    if (list_is_linked(&conn->greeting.write.link)) {
+        conn_close(conn, KC_ERR_MALFORMED, "%s sent an answer that nothing asked for", conn->name);
+        return;
+    }
+    outgoing_reset(&conn->greeting);
+    go_on_renewing(conn,
+                   login_step(&conn->login, frame_buffer_slice(frame), &conn->greeting.bytes));
+}
+
 void conn_login_drop(struct conn *conn)
 {
     struct list *node;
     loop_timer_stop(&conn->renewal);
+    conn_work_leave(conn);
     while ((node = list_first(&conn->held))) {
         struct conn_call *call = LIST_ITEM(node, struct conn_call, link);
         list_remove(node);
@@ -157,22 +170,45 @@ static enum kc_err step_greeting(struct conn *conn, struct slice frame)
     return err;
 }
 
-void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
+/* What a step of the greeting came to. */
+static void go_on_greeting(struct conn *conn, enum kc_err err)
 {
-    bool is_early = list_is_linked(&conn->greeting.write.link);
-    if (!is_early) {
-        outgoing_reset(&conn->greeting);
+    if (err == KC_ERR_NONE && conn->login.state == LOGIN_CHORE && !conn_work_start(conn)) {
+        err = KC_ERR_NO_MEMORY;
     }
-    enum kc_err err = is_early ? KC_ERR_MALFORMED : step_greeting(conn, frame_buffer_slice(frame));
     if (err != KC_ERR_NONE && conn->login.state == LOGIN_FAILED) {
         conn_close(conn, err, "cannot log in to %s (%s)", conn->name, conn->login.error.text);
     } else if (err != KC_ERR_NONE) {
         conn_close(conn, err, "cannot talk to %s (%s)", conn->name,
                    conn->handshake.error.code ? conn->handshake.error.text : kc_err_text(err));
+    } else if (conn->login.state == LOGIN_CHORE) {
+        return;
     } else if (conn->handshake.state != HANDSHAKE_DONE ||
                (conn->options.credential && conn->login.state != LOGIN_DONE)) {
         conn_greet(conn);
     } else {
         conn_become_ready(conn);
     }
+}
+
+void conn_take_greeting(struct conn *conn, struct frame_buffer *frame)
+{
+    bool is_early = list_is_linked(&conn->greeting.write.link);
+    if (!is_early) {
+        outgoing_reset(&conn->greeting);
+    }
+    go_on_greeting(conn,
+                   is_early ? KC_ERR_MALFORMED : step_greeting(conn, frame_buffer_slice(frame)));
+}
+
+void conn_login_resume(struct conn *conn, const struct mechanism_chore *chore)
+{
+    conn_enter(conn);
+    enum kc_err err = login_resume(&conn->login, chore, &conn->greeting.bytes);
+    if (conn->is_renewing) {
+        go_on_renewing(conn, err);
+    } else {
+        go_on_greeting(conn, err);
+    }
+    conn_leave(conn);
 }

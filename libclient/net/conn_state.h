@@ -55,7 +55,8 @@ struct conn {
     size_t in_flight_count;
     size_t queued_bytes;
     int32_t correlation_id;
-    struct login login; /* idle but for while it is under way */
+    struct login login;     /* idle but for while it is under way */
+    struct conn_work *work; /* of the login, on a thread of the pool; NULL: none */
     bool is_renewing;
     struct list held;          /* calls that wait for the end of that, not written */
     struct loop_timer renewal; /* its beginning, then its end */
@@ -93,6 +94,12 @@ void conn_login_done(struct conn *conn);
 /* The next frame belongs to a renewal, which takes it. */
 bool conn_login_expects(const struct conn *conn);
 void conn_login_take(struct conn *conn, struct frame_buffer *frame);
+/* conn_work.c. Has the login's chore done elsewhere; conn_login_resume takes it, unless the
+ * connection has ended. False when memory is out. */
+bool conn_work_start(struct conn *conn);
+/* Nobody waits for it any more. */
+void conn_work_leave(struct conn *conn);
+void conn_login_resume(struct conn *conn, const struct mechanism_chore *chore);
 /* With the stream gone: calls that were held are as those whose bytes were dropped. */
 void conn_login_drop(struct conn *conn);
 

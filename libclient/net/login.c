@@ -77,27 +77,57 @@ enum kc_err login_start(struct login *login, const struct credential *credential
     return login_send(login, API_SASL_HANDSHAKE, version, &request, out);
 }
 
-/* What the mechanism says goes out, and is wiped here. */
-static enum kc_err login_talk(struct login *login, bool is_first, struct slice challenge,
-                              struct bytes *out)
+enum talk { TALK_START, TALK_STEP, TALK_RESUME };
+
+static enum kc_err talk_to(struct login *login, enum talk talk, struct slice challenge,
+                           const struct mechanism_chore *chore, struct bytes *words)
 {
     const struct mechanism *mechanism = login->credential->mechanism;
     struct kc_error error = { 0 };
+    enum kc_err err = talk == TALK_START  ? mechanism->start(login->dialog, words, &error)
+                      : talk == TALK_STEP ? mechanism->step(login->dialog, challenge, words, &error)
+                                          : mechanism->resume(login->dialog, chore, words, &error);
+    return err == KC_ERR_NONE ? err : login_fail(login, err, "%s", error.text);
+}
+
+/* What the mechanism says goes out, and is wiped here. */
+static enum kc_err login_talk(struct login *login, enum talk talk, struct slice challenge,
+                              const struct mechanism_chore *chore, struct bytes *out)
+{
+    const struct mechanism *mechanism = login->credential->mechanism;
     struct bytes words;
     bytes_init(&words, MECHANISM_MESSAGE_MAX);
-    enum kc_err err = is_first ? mechanism->start(login->dialog, &words, &error)
-                               : mechanism->step(login->dialog, challenge, &words, &error);
-    if (err != KC_ERR_NONE) {
-        (void)login_fail(login, err, "%s", error.text);
-    } else if (!mechanism->is_done(login->dialog)) {
-        login->state = LOGIN_EXCHANGE;
-        err = login_say(login, &words, out);
-    } else {
-        login->state = LOGIN_DONE;
+    enum kc_err err = talk_to(login, talk, challenge, chore, &words);
+    if (err == KC_ERR_NONE) {
+        login->chore = mechanism->chore ? mechanism->chore(login->dialog) : NULL;
+        if (login->chore) {
+            login->state = LOGIN_CHORE;
+        } else if (!mechanism->is_done(login->dialog)) {
+            login->state = LOGIN_EXCHANGE;
+            err = login_say(login, &words, out);
+        } else {
+            login->state = LOGIN_DONE;
+        }
     }
     bytes_wipe(&words);
     bytes_finish(&words);
     return err;
+}
+
+struct mechanism_chore *login_chore(struct login *login)
+{
+    struct mechanism_chore *chore = login->chore;
+    login->chore = NULL;
+    return chore;
+}
+
+enum kc_err login_resume(struct login *login, const struct mechanism_chore *chore,
+                         struct bytes *out)
+{
+    if (login->state != LOGIN_CHORE) {
+        return mechanism_fail(&login->error, KC_ERR_WRONG_STATE, "nothing was to be worked out");
+    }
+    return login_talk(login, TALK_RESUME, SLICE_NULL, chore, out);
 }
 
 /* "PLAIN, SCRAM-SHA-256", cut at the size. */
@@ -130,7 +160,7 @@ static enum kc_err take_handshake(struct login *login,
     if (err != KC_ERR_NONE) {
         return login_fail(login, err, "the broker answers SaslHandshake with %s", kc_err_name(err));
     }
-    return login_talk(login, true, SLICE_NULL, out);
+    return login_talk(login, TALK_START, SLICE_NULL, NULL, out);
 }
 
 static enum kc_err take_authenticate(struct login *login,
@@ -145,7 +175,7 @@ static enum kc_err take_authenticate(struct login *login,
                              : login_fail(login, err, "%s", kc_err_text(err));
     }
     login->lifetime_ms = MAX_OF(response->session_lifetime_ms, (int64_t)0);
-    return login_talk(login, false, response->auth_bytes, out);
+    return login_talk(login, TALK_STEP, response->auth_bytes, NULL, out);
 }
 
 static enum kc_err take_answer(struct login *login, struct slice frame, struct arena *arena,
@@ -189,6 +219,9 @@ enum kc_err login_step(struct login *login, struct slice frame, struct bytes *ou
 
 void login_finish(struct login *login)
 {
+    if (login->chore) {
+        login->chore->destroy(login->chore);
+    }
     if (login->dialog) {
         login->credential->mechanism->destroy(login->dialog);
     }

@@ -11,6 +11,13 @@
 
 struct credential;
 
+/* Long arithmetic that a dialog waits for, for a thread that has time. It shares nothing with the
+ * dialog, which may be gone before it is done. */
+struct mechanism_chore {
+    void (*work)(struct mechanism_chore *chore);    /* any thread; once */
+    void (*destroy)(struct mechanism_chore *chore); /* wipes and frees it */
+};
+
 enum { MECHANISM_NONCE_MAX = 64, MECHANISM_MESSAGE_MAX = 65536 };
 
 struct mechanism {
@@ -26,6 +33,13 @@ struct mechanism {
      * KC_ERR_SASL_AUTHENTICATION_FAILED, KC_ERR_NO_MEMORY, KC_ERR_WRONG_STATE. */
     enum kc_err (*step)(void *dialog, struct slice challenge, struct bytes *out,
                         struct kc_error *error);
+    /* May be NULL, as the next. What has to be worked out before anything can be said to the last
+     * challenge, NULL when nothing: the caller's, told once. */
+    struct mechanism_chore *(*chore)(void *dialog);
+    /* As step, with the chore instead of a challenge, when its work is done. It stays the
+     * caller's. */
+    enum kc_err (*resume)(void *dialog, const struct mechanism_chore *chore, struct bytes *out,
+                          struct kc_error *error);
     /* True when nothing more is to be said, and the server has proved what it has to. */
     bool (*is_done)(const void *dialog);
     /* Wipes what came of the secret. NULL is fine. */

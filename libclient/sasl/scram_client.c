@@ -12,14 +12,33 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-enum scram_state { SCRAM_IDLE, SCRAM_ASKED, SCRAM_PROVEN, SCRAM_DONE, SCRAM_FAILED };
+enum scram_state {
+    SCRAM_IDLE,
+    SCRAM_ASKED,
+    SCRAM_SALTING, /* until resume brings the salted password */
+    SCRAM_PROVEN,
+    SCRAM_DONE,
+    SCRAM_FAILED
+};
+
+/* PBKDF2 takes a server's word for how long: 2 ms at Kafka's 4096 rounds. The password follows. */
+struct scram_chore {
+    struct mechanism_chore chore;
+    bool is_sha512;
+    struct slice password;
+    struct scram_challenge challenge;
+    bool is_good;
+    uint8_t salted[SCRAM_SALT_PASSWORD_MAX];
+};
 
 struct scram_client {
     const struct credential *credential;
     bool is_sha512;
     enum scram_state state;
     char nonce[BASE64_TEXT_SIZE(MECHANISM_NONCE_MAX)];
-    struct bytes words; /* what both sides sign: RFC 5802's AuthMessage */
+    struct bytes words;        /* what both sides sign: RFC 5802's AuthMessage */
+    size_t position;           /* in them, of what is to be said next */
+    struct scram_chore *chore; /* not taken yet */
     struct scram_proof proof;
 };
 
@@ -64,25 +83,53 @@ static enum kc_err start(void *dialog, struct bytes *out, struct kc_error *error
     return KC_ERR_NONE;
 }
 
-/* Both proofs; client->words is whole by then. */
-static bool prove(struct scram_client *client, const struct scram_challenge *challenge)
+static void chore_destroy(struct mechanism_chore *chore)
 {
-    uint8_t salted[SCRAM_SALT_PASSWORD_MAX];
-    bool fits =
-        scram_salt_password(client->is_sha512, client->credential->password,
-                            slice_of(challenge->salt, challenge->salt_size), challenge->iterations,
-                            salted) > 0 &&
-        scram_proof_make(client->is_sha512, salted, bytes_slice(&client->words), &client->proof);
-    OPENSSL_cleanse(salted, sizeof(salted));
-    return fits;
+    struct scram_chore *salting = chore ? CONTAINER_OF(chore, struct scram_chore, chore) : NULL;
+    if (salting) {
+        OPENSSL_cleanse(salting, sizeof(*salting) + salting->password.size);
+        free(salting);
+    }
 }
 
-static enum kc_err answer_challenge(struct scram_client *client, struct slice message,
-                                    struct bytes *out, struct kc_error *error)
+static void chore_work(struct mechanism_chore *chore)
+{
+    struct scram_chore *salting = CONTAINER_OF(chore, struct scram_chore, chore);
+    salting->is_good =
+        scram_salt_password(salting->is_sha512, salting->password,
+                            slice_of(salting->challenge.salt, salting->challenge.salt_size),
+                            salting->challenge.iterations, salting->salted) > 0;
+}
+
+/* NULL when memory is out. */
+static struct scram_chore *chore_create(const struct scram_client *client,
+                                        const struct scram_challenge *challenge)
+{
+    struct slice password = client->credential->password;
+    struct scram_chore *salting = calloc(1, sizeof(*salting) + password.size);
+    if (salting) {
+        salting->chore = (struct mechanism_chore){ chore_work, chore_destroy };
+        salting->is_sha512 = client->is_sha512;
+        salting->challenge = *challenge;
+        salting->challenge.nonce = SLICE_NULL; /* the message's */
+        salting->password = slice_of(salting + 1, password.size);
+        if (password.size > 0) {
+            memcpy(salting + 1, password.data, password.size);
+        }
+    }
+    return salting;
+}
+
+static enum kc_err no_memory(struct kc_error *error)
+{
+    return mechanism_fail(error, KC_ERR_NO_MEMORY, "no memory to log in");
+}
+
+static enum kc_err take_challenge(struct scram_client *client, struct slice message,
+                                  struct kc_error *error)
 {
     static const char binding[] = "c=biws,r="; /* "n,," in base64 */
     struct scram_challenge challenge;
-    char text[BASE64_TEXT_SIZE(SCRAM_PROOF_SIZE_MAX)];
     enum kc_err err =
         scram_message_read_challenge(message, slice_text(client->nonce), &challenge, error);
     if (err != KC_ERR_NONE) {
@@ -91,20 +138,54 @@ static enum kc_err answer_challenge(struct scram_client *client, struct slice me
     struct bytes *words = &client->words;
     bool fits = bytes_append(words, ",", 1) && bytes_append(words, message.data, message.size) &&
                 bytes_append(words, ",", 1);
-    size_t position = words->size;
+    client->position = words->size;
     fits = fits && bytes_append(words, binding, sizeof(binding) - 1) &&
-           bytes_append(words, challenge.nonce.data, challenge.nonce.size) &&
-           prove(client, &challenge);
-    if (fits) {
-        base64_show(slice_of(client->proof.client, client->proof.size), text);
-        fits = bytes_append(out, words->data + position, words->size - position) &&
-               bytes_append(out, ",p=", 3) && bytes_append(out, text, strlen(text));
+           bytes_append(words, challenge.nonce.data, challenge.nonce.size);
+    client->chore = fits ? chore_create(client, &challenge) : NULL;
+    if (!client->chore) {
+        return no_memory(error);
     }
-    if (!fits) {
-        return mechanism_fail(error, KC_ERR_NO_MEMORY, "no memory to log in");
+    client->state = SCRAM_SALTING;
+    return KC_ERR_NONE;
+}
+
+static struct mechanism_chore *chore(void *dialog)
+{
+    struct scram_client *client = dialog;
+    struct scram_chore *salting = client->chore;
+    client->chore = NULL;
+    return salting ? &salting->chore : NULL;
+}
+
+/* Both proofs; client->words is whole by then. */
+static enum kc_err prove(struct scram_client *client, const struct scram_chore *salting,
+                         struct bytes *out, struct kc_error *error)
+{
+    char text[BASE64_TEXT_SIZE(SCRAM_PROOF_SIZE_MAX)];
+    struct slice words = bytes_slice(&client->words);
+    if (!salting->is_good ||
+        !scram_proof_make(client->is_sha512, salting->salted, words, &client->proof)) {
+        return no_memory(error);
+    }
+    base64_show(slice_of(client->proof.client, client->proof.size), text);
+    if (!bytes_append(out, words.data + client->position, words.size - client->position) ||
+        !bytes_append(out, ",p=", 3) || !bytes_append(out, text, strlen(text))) {
+        return no_memory(error);
     }
     client->state = SCRAM_PROVEN;
     return KC_ERR_NONE;
+}
+
+static enum kc_err resume(void *dialog, const struct mechanism_chore *chore, struct bytes *out,
+                          struct kc_error *error)
+{
+    struct scram_client *client = dialog;
+    enum kc_err err =
+        client->state == SCRAM_SALTING
+            ? prove(client, CONTAINER_OF(chore, const struct scram_chore, chore), out, error)
+            : mechanism_fail(error, KC_ERR_WRONG_STATE, "nothing was to be worked out");
+    client->state = err == KC_ERR_NONE ? client->state : SCRAM_FAILED;
+    return err;
 }
 
 /* A server that does not know the password is not the one that we mean. */
@@ -131,7 +212,7 @@ static enum kc_err step(void *dialog, struct slice challenge, struct bytes *out,
     struct scram_client *client = dialog;
     enum kc_err err = KC_ERR_WRONG_STATE;
     if (client->state == SCRAM_ASKED) {
-        err = answer_challenge(client, challenge, out, error);
+        err = take_challenge(client, challenge, error);
     } else if (client->state == SCRAM_PROVEN) {
         err = check_verdict(client, challenge, error);
     } else {
@@ -151,6 +232,7 @@ static void destroy(void *dialog)
     struct scram_client *client = dialog;
     if (client) {
         bytes_finish(&client->words);
+        chore_destroy(client->chore ? &client->chore->chore : NULL);
         OPENSSL_cleanse(client, sizeof(*client));
         free(client);
     }
@@ -161,6 +243,8 @@ const struct mechanism scram_client_sha256 = {
     .create = create_sha256,
     .start = start,
     .step = step,
+    .chore = chore,
+    .resume = resume,
     .is_done = is_done,
     .destroy = destroy,
 };
@@ -170,6 +254,8 @@ const struct mechanism scram_client_sha512 = {
     .create = create_sha512,
     .start = start,
     .step = step,
+    .chore = chore,
+    .resume = resume,
     .is_done = is_done,
     .destroy = destroy,
 };

@@ -6,7 +6,7 @@
 #include "sasl/mechanism.h"
 
 /* RFC 7677 and Kafka ask for 4096 iterations at least. Kafka stores at most 16384; a server that
- * wants many more keeps the one I/O thread from all else: 2^17 take some 50 ms. */
+ * wants many more keeps a thread from all else: 2^17 take some 50 ms. */
 enum {
     SCRAM_MESSAGE_ITERATIONS_MIN = 4096,
     SCRAM_MESSAGE_ITERATIONS_MAX = 1 << 17,

@@ -2,7 +2,7 @@
  * token's login as Python's hashlib computes them; servers that do not know the password. */
 #include "sasl/base64.h"
 #include "sasl/credential.h"
-#include "sasl/mechanism.h"
+#include "support/mechanism_talk.h"
 #include "support/test.h"
 
 #define NONCE "rOprNGfwEbeRWgbNEkqO"
@@ -50,7 +50,8 @@ static void said(struct talk *talk, const char *text)
 
 static enum kc_err hear(struct talk *talk, const char *text)
 {
-    return talk->mechanism->step(talk->dialog, slice_text(text), &talk->out, &talk->error);
+    return mechanism_talk_step(talk->mechanism, talk->dialog, slice_text(text), &talk->out,
+                               &talk->error);
 }
 
 static void check_login(const char *mechanism, const char *name, bool is_token,
@@ -125,4 +126,28 @@ TEST(a_server_has_to_prove_itself)
                   "v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", "signature is wrong");
     check_refusal(CHALLENGE, "v=6rri", "signature is wrong");
     check_refusal(CHALLENGE, "e=invalid-proof", "invalid-proof");
+}
+
+TEST(arithmetic_is_nobodys_but_the_callers)
+{
+    struct talk talk;
+    talk_begin(&talk, "SCRAM-SHA-256", "user", false);
+    talk.out.size = 0;
+    assert_null(talk.mechanism->chore(talk.dialog)); /* not yet */
+    assert_int_equal(
+        talk.mechanism->step(talk.dialog, slice_text(CHALLENGE), &talk.out, &talk.error), 0);
+    assert_int_equal(talk.out.size, 0);
+    struct mechanism_chore *chore = talk.mechanism->chore(talk.dialog);
+    assert_non_null(chore);
+    assert_null(talk.mechanism->chore(talk.dialog)); /* told once */
+    /* Meanwhile nothing is to be heard. */
+    assert_int_equal(talk.mechanism->step(talk.dialog, slice_text(VERDICT), &talk.out, &talk.error),
+                     KC_ERR_WRONG_STATE);
+    talk_end(&talk);
+    chore->work(chore); /* of who is gone */
+    chore->destroy(chore);
+    talk_begin(&talk, "SCRAM-SHA-256", "user", false);
+    assert_int_equal(
+        talk.mechanism->step(talk.dialog, slice_text(CHALLENGE), &talk.out, &talk.error), 0);
+    talk_end(&talk); /* with the chore untaken */
 }

@@ -2,6 +2,7 @@
 #include "sasl/credential.h"
 #include "sasl/mechanism.h"
 #include "support/heap.h"
+#include "support/mechanism_talk.h"
 #include "support/test.h"
 
 #include <openssl/err.h>
@@ -17,10 +18,10 @@ static enum kc_err converse(const struct mechanism *mechanism, void *dialog, str
     struct kc_error error = { 0 };
     enum kc_err err = mechanism->start(dialog, out, &error);
     if (err == KC_ERR_NONE) {
-        err = mechanism->step(dialog, slice_text(challenge), out, &error);
+        err = mechanism_talk_step(mechanism, dialog, slice_text(challenge), out, &error);
     }
     if (err == KC_ERR_NONE && !mechanism->is_done(dialog)) {
-        err = mechanism->step(dialog, slice_text(verdict), out, &error);
+        err = mechanism_talk_step(mechanism, dialog, slice_text(verdict), out, &error);
     }
     assert_int_equal(mechanism->is_done(dialog), err == KC_ERR_NONE);
     return err;
