@@ -343,6 +343,7 @@ void group_drop_members(struct group *group, enum kc_err err)
     }
     pending_clear(group);
     group->member_count = 0;
+    group->member_bytes = 0;
     (void)text_set(&group->protocol_type, SLICE_NULL);
     (void)text_set(&group->protocol, SLICE_NULL);
     (void)text_set(&group->leader, SLICE_NULL);

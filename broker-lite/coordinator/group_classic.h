@@ -46,7 +46,9 @@ struct group_protocol {
 };
 
 struct group_member {
-    struct list link; /* group->members, in the order of joining */
+    struct list link;    /* group->members, in the order of joining */
+    struct group *group; /* that it is in; NULL: none yet */
+    size_t bytes;        /* of protocols and assignment */
     char *id;
     char *instance_id; /* NULL: dynamic */
     char *client_id;
@@ -100,6 +102,7 @@ struct group {
     struct list txn_link;    /* the owner's: groups with such */
     struct list members;
     int32_t member_count;
+    size_t member_bytes; /* of them all */
     struct list pending;
     int32_t pending_count;
     enum group_state state;

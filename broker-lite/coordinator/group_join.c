@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SKIP_VERSION = 9 };
+
 /* CLIENT-UUID, or INSTANCE-UUID: the prefix is for people who read logs. */
 static char *new_member_id(const struct group_join *join, struct group_env *env)
 {
@@ -161,25 +163,17 @@ static bool rejoin_keeps_state(const struct group *group)
 }
 
 /* A static member has come back under a new member id (KIP-345): it takes the old one's place,
- * without a rebalance when the group's protocol stays. */
-static void replace_static(struct group *group, struct group_env *env,
-                           const struct group_join *join, struct group_member *member,
-                           char *member_id, struct group_answer *answer)
+ * without a rebalance when the group's protocol stays. From version 9 on a leader is told that it
+ * need not assign again (KIP-814); an older one takes itself for a follower, as it is told that the
+ * one whose place it has leads. */
+static void return_static(struct group *group, struct group_env *env, const struct group_join *join,
+                          struct group_member *member, const char *old_leader,
+                          struct group_answer *answer)
 {
-    bool was_leader = group->leader && strcmp(group->leader, member->id) == 0;
-    if (member->join) {
-        struct group_answer *older = member->join;
-        group_answer_end(older);
-        answer_join_error(older, slice_text(member->id), KC_ERR_FENCED_INSTANCE_ID);
-    }
-    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_FENCED_INSTANCE_ID);
-    free(member->id);
-    member->id = member_id;
-    if (was_leader) {
-        (void)text_set(&group->leader, slice_text(member_id));
-    }
+    struct slice id = slice_text(member->id);
+    bool leads = group->leader && slice_is(id, group->leader);
     if (!member_update(member, join)) {
-        answer_join_error(answer, slice_text(member_id), KC_ERR_COORDINATOR_NOT_AVAILABLE);
+        answer_join_error(answer, id, KC_ERR_COORDINATOR_NOT_AVAILABLE);
         return;
     }
     member_alive(member, env);
@@ -189,12 +183,32 @@ static void replace_static(struct group *group, struct group_env *env,
     }
     enum kc_err err = env->store(env->context, group, true);
     if (err) {
-        answer_join_error(answer, slice_text(member_id), err);
-        return;
+        answer_join_error(answer, id, err);
+    } else if (join->version >= SKIP_VERSION) {
+        rebalance_answer_join(group, member, answer, leads);
+    } else {
+        rebalance_answer_follower(group, member, slice_text(old_leader), answer);
     }
-    /* From version 9 on a leader is told that it need not assign again (KIP-814); what an older one
-     * assigns is not taken, it is answered with what it had. */
-    rebalance_answer_join(group, member, answer, was_leader && join->version >= 9);
+}
+
+static void replace_static(struct group *group, struct group_env *env,
+                           const struct group_join *join, struct group_member *member,
+                           char *member_id, struct group_answer *answer)
+{
+    char *old_id = member->id;
+    bool was_leader = group->leader && strcmp(group->leader, old_id) == 0;
+    if (member->join) {
+        struct group_answer *older = member->join;
+        group_answer_end(older);
+        answer_join_error(older, slice_text(old_id), KC_ERR_FENCED_INSTANCE_ID);
+    }
+    answer_sync(&member->sync, group, SLICE_EMPTY, KC_ERR_FENCED_INSTANCE_ID);
+    member->id = member_id;
+    if (was_leader) {
+        (void)text_set(&group->leader, slice_text(member_id));
+    }
+    return_static(group, env, join, member, was_leader ? old_id : group->leader, answer);
+    free(old_id);
 }
 
 static void join_without_id(struct group *group, struct group_env *env,

@@ -17,6 +17,19 @@ static bool bytes_set(struct slice *place, struct slice bytes)
     return true;
 }
 
+/* What it says of itself and has been given, counted in its group. */
+static void recount(struct group_member *member)
+{
+    size_t bytes = member->assignment.size;
+    for (int32_t i = 0; i < member->protocol_count; i++) {
+        bytes += strlen(member->protocols[i].name) + member->protocols[i].metadata.size;
+    }
+    if (member->group) {
+        member->group->member_bytes += bytes - member->bytes;
+    }
+    member->bytes = bytes;
+}
+
 void protocols_destroy(struct group_protocol *protocols, int32_t count)
 {
     for (int32_t i = 0; protocols && i < count; i++) {
@@ -66,6 +79,7 @@ bool member_update(struct group_member *member, const struct group_join *join)
     protocols_destroy(member->protocols, member->protocol_count);
     member->protocols = protocols;
     member->protocol_count = count;
+    recount(member);
     member->session_ms = request->session_timeout_ms;
     member->rebalance_ms = request->rebalance_timeout_ms >= 0 ? request->rebalance_timeout_ms
                                                               : request->session_timeout_ms;
@@ -106,7 +120,7 @@ struct group_member *group_restore_member(struct group *group,
                                .client_id = stored->client_id,
                                .client_host = stored->client_host };
     struct group_member *member = member_create(stored->member_id, &join);
-    if (!member || !bytes_set(&member->assignment, stored->assignment)) {
+    if (!member || !member_set_assignment(member, stored->assignment)) {
         member_destroy(member);
         return NULL;
     }
@@ -120,12 +134,16 @@ void member_add(struct group *group, struct group_member *member)
 {
     list_append(&group->members, &member->link);
     group->member_count++;
+    group->member_bytes += member->bytes;
+    member->group = group;
 }
 
 void member_remove(struct group *group, struct group_member *member)
 {
     list_remove(&member->link);
     group->member_count--;
+    group->member_bytes -= member->bytes;
+    member->group = NULL;
     if (group->leader && strcmp(group->leader, member->id) == 0) {
         struct list *first = list_first(&group->members);
         free(group->leader);
@@ -156,21 +174,26 @@ bool member_protocols_equal(const struct group_member *member,
 
 size_t member_bytes(const struct group_member *member)
 {
-    size_t bytes = member->assignment.size;
-    for (int32_t i = 0; i < member->protocol_count; i++) {
-        bytes += strlen(member->protocols[i].name) + member->protocols[i].metadata.size;
-    }
-    return bytes;
+    return member->bytes;
 }
 
 size_t group_bytes(const struct group *group)
 {
-    size_t bytes = 0;
-    LIST_EACH(link, &group->members)
+    return group->member_bytes;
+}
+
+void group_take_members(struct group *group, struct group *from)
+{
+    LIST_EACH(link, &from->members)
     {
-        bytes += member_bytes(LIST_ITEM(link, struct group_member, link));
+        LIST_ITEM(link, struct group_member, link)->group = group;
     }
-    return bytes;
+    list_splice(&group->members, &from->members);
+    list_init(&from->members);
+    group->member_count = from->member_count;
+    group->member_bytes = from->member_bytes;
+    from->member_count = 0;
+    from->member_bytes = 0;
 }
 
 void member_alive(struct group_member *member, const struct group_env *env)
@@ -180,7 +203,9 @@ void member_alive(struct group_member *member, const struct group_env *env)
 
 bool member_set_assignment(struct group_member *member, struct slice assignment)
 {
-    return bytes_set(&member->assignment, assignment);
+    bool good = bytes_set(&member->assignment, assignment);
+    recount(member);
+    return good;
 }
 
 /* ---- ids that were given out ---- */

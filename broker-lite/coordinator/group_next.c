@@ -182,13 +182,17 @@ enum kc_err group_next_check_commit(const struct group_next *next, const struct 
     return KC_ERR_NONE;
 }
 
-size_t group_next_bytes(const struct group_next *next)
+/* Counted once; then each step adds what it changes. */
+size_t group_next_bytes(struct group_next *next)
 {
-    size_t bytes = 0;
-    for (size_t i = 0; i < next->member_count; i++) {
-        bytes += next_member_bytes(next->members[i]);
+    if (!next->is_counted) {
+        next->member_bytes = 0;
+        for (size_t i = 0; i < next->member_count; i++) {
+            next->member_bytes += next_member_bytes(next->members[i]);
+        }
+        next->is_counted = true;
     }
-    return bytes;
+    return next->member_bytes;
 }
 
 /* ---- time ---- */

@@ -28,6 +28,8 @@ struct group_next {
     int64_t metadata_hash;        /* of the topics subscribed to */
     struct next_member **members; /* by id */
     size_t member_count;
+    size_t member_bytes;        /* what they say of themselves */
+    bool is_counted;            /* member_bytes is right */
     struct next_regex *regexes; /* by text */
     size_t regex_count;
     bool is_outdated; /* the cluster's topics have changed: the next heartbeat looks at them */
@@ -111,7 +113,7 @@ enum kc_err group_next_check(const struct next_env *env,
 void group_next_tick(struct group *group, struct next_env *env);
 
 /* What all members say of themselves. */
-size_t group_next_bytes(const struct group_next *next);
+size_t group_next_bytes(struct group_next *next);
 
 /* When group_next_tick is wanted next; INT64_MAX: never. */
 int64_t group_next_due_ms(const struct group_next *next);

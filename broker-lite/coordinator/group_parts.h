@@ -10,6 +10,8 @@ struct group_member *member_create(struct slice id, const struct group_join *joi
 void member_destroy(struct group_member *member);
 void member_add(struct group *group, struct group_member *member);
 void member_remove(struct group *group, struct group_member *member);
+/* All that the other group has; the group has none. */
+void group_take_members(struct group *group, struct group *from);
 
 /* Takes over protocols, timeouts and client of the request; false when memory is out (nothing
  * changed). */
@@ -48,6 +50,10 @@ const char *rebalance_select(const struct group *group);
  * assignment). */
 void rebalance_answer_join(struct group *group, struct group_member *member,
                            struct group_answer *answer, bool skip_assignment);
+
+/* The same for one that need not know the members: `leader` is said to lead. */
+void rebalance_answer_follower(const struct group *group, const struct group_member *member,
+                               struct slice leader, struct group_answer *answer);
 
 struct group_pending *pending_find(const struct group *group, struct slice member_id);
 /* Takes over the id. With too many of them the oldest goes. False when memory is out. */

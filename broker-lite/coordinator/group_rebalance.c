@@ -148,6 +148,19 @@ static bool choose_leader(struct group *group)
     return true;
 }
 
+void rebalance_answer_follower(const struct group *group, const struct group_member *member,
+                               struct slice leader, struct group_answer *answer)
+{
+    struct join_group_response response;
+    message_defaults(&join_group_response_type, &response);
+    response.generation_id = group->generation;
+    response.protocol_type = slice_text(group->protocol_type);
+    response.protocol_name = slice_text(group->protocol);
+    response.leader = leader;
+    response.member_id = slice_text(member->id);
+    answer->done(answer, &response);
+}
+
 void rebalance_answer_join(struct group *group, struct group_member *member,
                            struct group_answer *answer, bool skip_assignment)
 {

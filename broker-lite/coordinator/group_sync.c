@@ -10,7 +10,7 @@ static enum kc_err check_sync(struct group *group, const struct sync_group_reque
     if (holder && holder != member) {
         return KC_ERR_FENCED_INSTANCE_ID;
     }
-    if (!member) {
+    if (!member || (!slice_is_null(request->group_instance_id) && !holder)) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
     if (request->generation_id != group->generation) {

@@ -94,6 +94,11 @@ enum kc_err groups_check(const struct groups *groups, struct slice group_id)
                                                            : KC_ERR_NOT_COORDINATOR;
 }
 
+enum kc_err groups_check_named(const struct groups *groups, struct slice group_id)
+{
+    return group_id.size == 0 ? KC_ERR_INVALID_GROUP_ID : groups_check(groups, group_id);
+}
+
 bool groups_are_loading(const struct groups *groups)
 {
     return groups->owes_load || !list_is_empty(&groups->loads);

@@ -61,6 +61,8 @@ void groups_tick(struct groups *groups);
  * KC_ERR_COORDINATOR_NOT_AVAILABLE (no __consumer_offsets yet),
  * KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, KC_ERR_NOT_COORDINATOR. */
 enum kc_err groups_check(const struct groups *groups, struct slice group_id);
+/* The same for what members ask: a group of members has a name. */
+enum kc_err groups_check_named(const struct groups *groups, struct slice group_id);
 
 /* A partition of __consumer_offsets that is led here could not be read back: its groups get
  * KC_ERR_NOT_COORDINATOR. */

@@ -236,15 +236,12 @@ static void take_over(struct group *group, struct group *made)
 {
     group_next_destroy(group->next);
     group->next = NULL;
-    list_splice(&group->members, &made->members);
-    group->member_count = made->member_count;
+    group_take_members(group, made);
     group->protocol = made->protocol;
     group->protocol_type = made->protocol_type;
     group->generation = made->generation;
     group->state = made->state;
     group->state_ms = made->state_ms;
-    list_init(&made->members);
-    made->member_count = 0;
     made->protocol = NULL;
     made->protocol_type = NULL;
 }

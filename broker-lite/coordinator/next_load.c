@@ -291,6 +291,7 @@ enum kc_err next_load_record(struct group_next *next, struct slice key, struct s
 void next_load_done(struct group_next *next, const struct next_env *env)
 {
     next->is_outdated = true;
+    next->is_counted = false;
     for (size_t i = 0; i < next->member_count; i++) {
         struct next_member *member = next->members[i];
         member->expires_ms = env->now_ms + next_member_session_ms(member, env->session_ms);

@@ -62,11 +62,17 @@ void next_step_finish(struct next_step *step)
     journal_finish(&step->journal);
 }
 
+static size_t bytes_of(const struct next_member *member)
+{
+    return member ? next_member_bytes(member) : 0;
+}
+
 /* Memory only: nothing here can fail. */
 static void put_in_place(struct next_step *step)
 {
     struct group_next *next = step->next;
     struct next_member **members = next->members;
+    next->member_bytes += bytes_of(step->fresh) - bytes_of(step->old) - bytes_of(step->gone);
     next_before_drop(next);
     next_member_destroy(step->old);
     next_member_destroy(step->gone);

@@ -248,11 +248,9 @@ void transactions_add(struct transactions *transactions, struct slice id,
     enum kc_err err = find_free(transactions, id, &seat);
     answer->place = NULL;
     answer->has_waited = false;
-    if (!err || err == KC_ERR_CONCURRENT_TRANSACTIONS) {
-        /* A stranger hears that it is one, whatever is under way. */
-        enum kc_err own = txn_entry_plan_add(seat->transaction, claim, client_version,
-                                             wall_ms(transactions), &next);
-        err = own ? own : err;
+    if (!err) {
+        err = txn_entry_plan_add(seat->transaction, claim, client_version, wall_ms(transactions),
+                                 &next);
     }
     if (!err) {
         err = note_added(seat, partitions, count);

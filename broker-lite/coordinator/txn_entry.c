@@ -265,7 +265,9 @@ static enum kc_err check_claim(const struct txn_entry *transaction, const struct
 enum kc_err txn_entry_plan_add(const struct txn_entry *transaction, const struct txn_claim *claim,
                                int16_t client_version, int64_t now_ms, struct txn_fields *ret_next)
 {
-    enum kc_err err = check_claim(transaction, claim);
+    /* First of all: with the end of the transaction id and epoch may change. */
+    enum kc_err err = txn_entry_is_preparing(transaction) ? KC_ERR_CONCURRENT_TRANSACTIONS
+                                                          : check_claim(transaction, claim);
     if (err) {
         return err;
     }

@@ -49,6 +49,7 @@ static void fill_partition(const struct call *call, const struct image_topic *to
         /* The only replica's log cannot be used. */
         item->error_code = KC_ERR_LEADER_NOT_AVAILABLE;
         item->leader_id = -1;
+        item->isr_nodes.count = 0;
         item->offline_replicas.items = state->replicas;
         item->offline_replicas.count = state->replica_count;
     }

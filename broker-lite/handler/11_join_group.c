@@ -40,13 +40,10 @@ void handle_join_group(struct call *call)
 {
     const struct join_group_request *request = call->message;
     struct joining *joining = call_alloc(call, 1, sizeof(*joining));
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     if (!joining) {
         call_fail(call, "out of memory for a request");
         return;
-    }
-    if (!err && request->group_id.size == 0) {
-        err = KC_ERR_INVALID_GROUP_ID;
     }
     if (!err && !groups_session_is_valid(call->node->groups, request->session_timeout_ms)) {
         err = KC_ERR_INVALID_SESSION_TIMEOUT;

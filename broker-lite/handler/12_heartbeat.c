@@ -6,7 +6,7 @@ void handle_heartbeat(struct call *call)
 {
     const struct heartbeat_request *request = call->message;
     struct heartbeat_response response;
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     message_defaults(&heartbeat_response_type, &response);
     /* A group that is still being read back has not lost its members. */
     if (err == KC_ERR_COORDINATOR_LOAD_IN_PROGRESS) {

@@ -7,7 +7,7 @@ static void answer_single(struct call *call)
 {
     const struct leave_group_request *request = call->message;
     struct leave_group_response response;
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     message_defaults(&leave_group_response_type, &response);
     err = err ? err
               : groups_leave(call->node->groups, request->group_id, request->member_id, SLICE_NULL);
@@ -23,7 +23,7 @@ void handle_leave_group(struct call *call)
         answer_single(call);
         return;
     }
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     message_defaults(&leave_group_response_type, &response);
     response.error_code = (int16_t)err;
     response.members.count = err ? 0 : request->members.count;

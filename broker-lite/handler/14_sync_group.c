@@ -27,7 +27,7 @@ void handle_sync_group(struct call *call)
 {
     const struct sync_group_request *request = call->message;
     struct syncing *syncing = call_alloc(call, 1, sizeof(*syncing));
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     if (!syncing) {
         call_fail(call, "out of memory for a request");
         return;

@@ -61,7 +61,7 @@ static void store(struct txn_committing *committing)
     struct call *call = committing->call;
     const struct txn_offset_commit_request *request = call->message;
     const struct groups_txn txn = { request->producer_id, request->producer_epoch };
-    enum kc_err err = groups_check(call->node->groups, request->group_id);
+    enum kc_err err = groups_check_named(call->node->groups, request->group_id);
     err = err ? err : groups_check_txn_commit(call->node->groups, request);
     if (err) {
         refuse(committing, err);
@@ -108,7 +108,7 @@ static void begin(struct txn_committing *committing)
     const struct txn_claim claim = { request->producer_id, request->producer_epoch };
     const struct partition *partition = groups_partition(call->node->groups, request->group_id);
     enum kc_err err = internal_topic_ensure(call->node, INTERNAL_TOPIC_OFFSETS);
-    err = err ? err : groups_check(call->node->groups, request->group_id);
+    err = err ? err : groups_check_named(call->node->groups, request->group_id);
     if (err) {
         refuse(committing, err);
         return;

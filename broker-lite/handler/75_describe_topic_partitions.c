@@ -65,6 +65,12 @@ static void fill_partition(
         item->error_code = KC_ERR_LEADER_NOT_AVAILABLE;
     }
     if (is_offline) {
+        /* As a Kafka that has fenced the only replica of the partition. */
+        item->isr_nodes.count = 0;
+        item->eligible_leader_replicas.items = state->replicas;
+        item->eligible_leader_replicas.count = state->replica_count;
+        item->last_known_elr.items = state->replicas;
+        item->last_known_elr.count = state->replica_count;
         item->offline_replicas.items = state->replicas;
         item->offline_replicas.count = state->replica_count;
     }

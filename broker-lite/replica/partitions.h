@@ -18,8 +18,9 @@ struct partitions_options {
     const struct clock *clock;
     struct random *random;
     const struct trace *trace;
-    /* One that was refused for want of room is served from here on. May be NULL. */
-    void (*came_back)(void *context, const struct image_topic *topic, int32_t index);
+    /* One is served from here on that was refused for want of room, or no more, since its directory
+     * is offline. May be NULL. */
+    void (*turned)(void *context, const struct image_topic *topic, int32_t index);
     void *context;
 };
 

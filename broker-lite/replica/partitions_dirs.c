@@ -19,6 +19,7 @@ void partitions_follow_dirs(struct partitions *partitions)
     while ((partition = map_next(&partitions->by_id, &position))) {
         if (partition->log && !partition->err && log_is_failed(partition->log)) {
             partition_fail(partition);
+            partitions_tell_turn(partitions, partition);
         }
     }
 }

@@ -111,17 +111,22 @@ void partitions_open_log(struct partitions *partitions, const struct image_topic
     partitions_resume_move(partitions, partition);
 }
 
-/* Who keeps something in it reads it now. */
-static void come_back(struct partitions *partitions, const struct image_topic *topic,
-                      struct partition *partition)
+void partitions_tell_turn(struct partitions *partitions, const struct partition *partition)
 {
     const struct partitions_options *options = &partitions->options;
-    partition->is_refused = false;
-    trace_log(options->trace, TRACE_INFO, "replica", "%s-%d has found room and is served",
-              partition->topic_name, partition->index);
-    if (options->came_back) {
-        options->came_back(options->context, topic, partition->index);
+    const struct image_topic *topic = image_topic_by_id(options->image, &partition->topic_id);
+    if (options->turned && topic) {
+        options->turned(options->context, topic, partition->index);
     }
+}
+
+/* Who keeps something in it reads it now. */
+static void come_back(struct partitions *partitions, struct partition *partition)
+{
+    partition->is_refused = false;
+    trace_log(partitions->options.trace, TRACE_INFO, "replica",
+              "%s-%d has found room and is served", partition->topic_name, partition->index);
+    partitions_tell_turn(partitions, partition);
 }
 
 void partitions_make(struct partitions *partitions, struct partition *partition)
@@ -138,7 +143,7 @@ void partitions_make(struct partitions *partitions, struct partition *partition)
     partition->leader_epoch = -1; /* the log has not heard of it */
     partitions_become(partitions, partition, image_partition(topic, partition->index));
     if (partition->is_refused && !partition->err) {
-        come_back(partitions, topic, partition);
+        come_back(partitions, partition);
     }
 }
 

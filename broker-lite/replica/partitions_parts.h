@@ -53,6 +53,8 @@ void partitions_stop_making(struct partitions *partitions);
 void partitions_refuse(struct partitions *partitions, struct partition *partition, enum kc_err err);
 /* There was no memory for one of the topic's partitions: the image is followed again later. */
 void partitions_owe(struct partitions *partitions, const struct image_topic *topic);
+/* Who keeps something in the partition hears that it is served now, or no more. */
+void partitions_tell_turn(struct partitions *partitions, const struct partition *partition);
 /* Looks at every partition of the image. */
 void partitions_follow_all(struct partitions *partitions);
 

@@ -201,7 +201,7 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
         .clock = &clock_system,
         .random = &broker->random,
         .trace = broker->trace,
-        .came_back = broker_partition_came_back,
+        .turned = broker_partition_turned,
         .context = broker,
     };
     broker->partitions = partitions_create(&options);

@@ -54,7 +54,7 @@ void broker_follow_dirs(struct broker *broker)
     }
 }
 
-void broker_partition_came_back(void *context, const struct image_topic *topic, int32_t index)
+void broker_partition_turned(void *context, const struct image_topic *topic, int32_t index)
 {
     struct broker *broker = context;
     const struct image_change change = { .kind = IMAGE_PARTITION_CHANGED,

@@ -66,8 +66,9 @@ void broker_quorum_register(struct broker *broker);
  * answer so, the broker ends when it cannot go on without them, and the cluster is told which
  * directory each partition lies in. Called with every tick. */
 void broker_follow_dirs(struct broker *broker);
-/* What a partition keeps that has found room is read. The context is the broker. */
-void broker_partition_came_back(void *context, const struct image_topic *topic, int32_t index);
+/* What a partition keeps is read when it has found room, and forgotten when its directory fails.
+ * The context is the broker. */
+void broker_partition_turned(void *context, const struct image_topic *topic, int32_t index);
 
 /* broker_settings.c: obeys the settings as they stand now. */
 void broker_follow_settings(struct broker *broker);

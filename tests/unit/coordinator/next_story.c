@@ -226,10 +226,13 @@ static void check_alone(const struct group_next *next, size_t owner, const struc
 
 void next_story_check(const struct next_story *story)
 {
-    const struct group_next *next = story->group->next;
+    struct group_next *next = story->group->next;
+    size_t bytes = 0;
     for (size_t i = 0; i < next->member_count; i++) {
         assert_true(i == 0 || strcmp(next->members[i - 1]->id, next->members[i]->id) < 0);
         check_alone(next, i, &next->members[i]->assigned);
         check_alone(next, i, &next->members[i]->revoking);
+        bytes += next_member_bytes(next->members[i]);
     }
+    assert_int_equal(group_next_bytes(next), bytes);
 }

@@ -36,6 +36,16 @@ void story_open(struct story *story, int32_t delay_ms)
 
 void story_close(struct story *story)
 {
+    size_t bytes = 0;
+    LIST_EACH(link, &story->group->members)
+    {
+        const struct group_member *member = LIST_ITEM(link, struct group_member, link);
+        bytes += member->assignment.size;
+        for (int32_t i = 0; i < member->protocol_count; i++) {
+            bytes += strlen(member->protocols[i].name) + member->protocols[i].metadata.size;
+        }
+    }
+    assert_int_equal(group_bytes(story->group), bytes);
     group_fail_waiting(story->group, KC_ERR_NOT_COORDINATOR);
     group_destroy(story->group);
 }

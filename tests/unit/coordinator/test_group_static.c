@@ -55,6 +55,35 @@ TEST(a_static_leader_that_comes_back_need_not_assign)
     story_close(&story);
 }
 
+/* Before version 9 nothing could tell it so: it hears that somebody else leads. */
+TEST(an_old_static_leader_that_comes_back_is_a_follower)
+{
+    struct story story;
+    struct seat a;
+    struct seat stranger;
+    story_open(&story, 0);
+    seat_init(&a);
+    a.instance = "instance-a";
+    story_gather(&story, (struct seat *const[]){ &a, NULL });
+    assert_true(a.leads);
+    char before[STORY_TEXT_SIZE];
+    memcpy(before, a.assignment, sizeof(before));
+    a.id[0] = 0;
+    seat_join(&story, &a);
+    assert_true(a.is_answered);
+    assert_false(a.leads);
+    assert_int_equal(a.member_count, 0);
+    assert_int_equal(a.generation, 1);
+    seat_follow(&story, &a);
+    assert_int_equal(a.err, KC_ERR_NONE);
+    assert_string_equal(a.assignment, before);
+    stranger = a;
+    stranger.instance = "instance-b"; /* that nobody has */
+    seat_follow(&story, &stranger);
+    assert_int_equal(stranger.err, KC_ERR_UNKNOWN_MEMBER_ID);
+    story_close(&story);
+}
+
 TEST(a_static_member_that_comes_back_during_a_rebalance_takes_its_place_in_it)
 {
     struct story story;

@@ -34,7 +34,8 @@ struct partitions_stage {
     struct trace trace;
     char last_error[512]; /* line of the trace */
     int error_count;
-    int came_back_count;
+    int came_back_count; /* partitions that are served again */
+    int lost_count;      /* those that are not any more */
 };
 
 /* flush_messages: after so many records a sync is due. */

@@ -188,6 +188,7 @@ TEST(who_waits_hears_of_a_failed_directory)
     partitions_follow_dirs(stage.partitions);
     assert_int_equal(waiter.woken, 1);
     assert_int_equal(waiter.err, KC_ERR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(stage.lost_count, 1);
     assert_int_equal(partition_check_leader(partition, -1), KC_ERR_KAFKA_STORAGE_ERROR);
     /* One that waits for its log finds no place. */
     assert_int_equal(partitions_stage_find(&stage, "t", 1)->err, KC_ERR_KAFKA_STORAGE_ERROR);
