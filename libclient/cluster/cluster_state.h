@@ -102,12 +102,13 @@ struct peer *peer_bootstrap(struct cluster *cluster, size_t position);
 struct conn *peer_conn(struct peer *peer);
 /* Ready, connecting or free to connect. */
 bool peer_is_hopeful(const struct peer *peer, int64_t now_us);
-/* refusal.c. Its last failure was one of credentials or protocols: waiting does not mend it. */
+/* peer_refusal.c. Its last failure was one of credentials or protocols: waiting does not mend it.
+ */
 bool peer_is_refused(const struct peer *peer);
 /* What the end of this connection with err means for the place: the same, or a refusal. */
-enum kc_err refusal_judge(struct peer *peer, const struct conn *conn, enum kc_err err);
+enum kc_err peer_refusal_judge(struct peer *peer, const struct conn *conn, enum kc_err err);
 /* Remembers a failure, with what can be done about it, and logs it. */
-void refusal_note(struct peer *peer, enum kc_err err, const char *text);
+void peer_refusal_note(struct peer *peer, enum kc_err err, const char *text);
 
 /* peer.c */
 void peer_close(struct peer *peer);

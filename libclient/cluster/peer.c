@@ -86,7 +86,7 @@ static void peer_failed(struct peer *peer, enum kc_err err, const char *text)
     struct cluster *cluster = peer->cluster;
     if (err != KC_ERR_NONE) {
         peer->failures++;
-        refusal_note(peer, err, text);
+        peer_refusal_note(peer, err, text);
     }
     peer_back_off(peer);
     /* What was coordinated there may have moved. */
@@ -136,7 +136,7 @@ static void on_closed(void *context, struct conn *conn, enum kc_err err, const c
     bool was_ready = peer->is_ready;
     peer->conn = NULL;
     peer->is_ready = false;
-    err = refusal_judge(peer, conn, err);
+    err = peer_refusal_judge(peer, conn, err);
     if (was_ready) {
         peer_observe_disconnect(peer, err, text);
     } else {

@@ -25,7 +25,7 @@ bool peer_is_refused(const struct peer *peer)
     return error_is_login(peer->error.code) || is_of_address(peer->error.code);
 }
 
-enum kc_err refusal_judge(struct peer *peer, const struct conn *conn, enum kc_err err)
+enum kc_err peer_refusal_judge(struct peer *peer, const struct conn *conn, enum kc_err err)
 {
     peer->spurned_count = conn_is_spurned(conn) ? peer->spurned_count + 1 : 0;
     return peer->spurned_count >= REFUSAL_SPURNED_MIN ? KC_ERR_WRONG_PROTOCOL : err;
@@ -48,7 +48,7 @@ static const char *advice_on(enum kc_err err)
     }
 }
 
-void refusal_note(struct peer *peer, enum kc_err err, const char *text)
+void peer_refusal_note(struct peer *peer, enum kc_err err, const char *text)
 {
     struct cluster *cluster = peer->cluster;
     int64_t now_us = loop_now_us(cluster->options.loop);
