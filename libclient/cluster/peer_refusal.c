@@ -16,8 +16,8 @@ enum {
 /* It lies in the address, so another of the cluster's may do. */
 static bool is_of_address(enum kc_err err)
 {
-    return err == KC_ERR_WRONG_PROTOCOL || err == KC_ERR_UNSUPPORTED_VERSION ||
-           err == KC_ERR_ILLEGAL_SASL_STATE || err == KC_ERR_UNSUPPORTED_SASL_MECHANISM;
+    return err == KC_ERR_WRONG_PROTOCOL || err == KC_ERR_ILLEGAL_SASL_STATE ||
+           err == KC_ERR_UNSUPPORTED_SASL_MECHANISM;
 }
 
 bool peer_is_refused(const struct peer *peer)

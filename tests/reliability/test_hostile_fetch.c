@@ -252,7 +252,9 @@ TEST(bombs_do_not_go_off)
         }
     }
     long before_mib = hostage_peak_mib();
-    hostage_run(cases, ARRAY_COUNT(cases));
+    for (size_t i = 0; i < ARRAY_COUNT(cases); i++) { /* the bound is of one consumer */
+        hostage_run(&cases[i], 1);
+    }
     assert_in_range(hostage_peak_mib() - before_mib, 0, PEAK_MIB_MAX);
 }
 
