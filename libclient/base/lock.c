@@ -5,19 +5,11 @@
 #include <assert.h>
 #include <errno.h>
 
-/* What is done under these locks is short, mostly shorter than going to sleep and being woken: who
- * finds one held looks again a few times before it sleeps. */
 void lock_init(struct lock *lock)
 {
-    pthread_mutexattr_t attributes;
-    int result = pthread_mutexattr_init(&attributes);
-    assert(result == 0);
-    result = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
-    assert(result == 0);
-    result = pthread_mutex_init(&lock->mutex, &attributes);
+    int result = pthread_mutex_init(&lock->mutex, NULL);
     assert(result == 0);
     (void)result;
-    (void)pthread_mutexattr_destroy(&attributes);
 }
 
 void lock_finish(struct lock *lock)

@@ -100,10 +100,6 @@ void feeder_finish(struct feeder *feeder)
     }
 }
 
-/* Values from this size on are copied outside the lock: whoever comes meanwhile (the loop, another
- * sender) would go to sleep for it. */
-enum { APART_MIN = 1000 };
-
 /* Copies the value into the place that it was given. */
 static void fill(struct feeder *feeder)
 {
@@ -113,8 +109,9 @@ static void fill(struct feeder *feeder)
     bundle_filled(feeder->filling);
 }
 
-/* Under the lock. */
-BASE_INLINE bool append_inline(struct feeder *feeder, struct buffer *buffer, bool is_sticky)
+/* Under the lock. ret_place NULL: the value is copied. */
+BASE_INLINE bool append_inline(const struct feeder *feeder, struct buffer *buffer, bool is_sticky,
+                               uint8_t **ret_place)
 {
     struct bundle *bundle = buffer->open;
     size_t before = bundle->writer.size;
@@ -122,13 +119,10 @@ BASE_INLINE bool append_inline(struct feeder *feeder, struct buffer *buffer, boo
     if (timestamp_ms < 0) {
         timestamp_ms = clock_memo_wall_ms(&buffer->clock, feeder->producer->clock);
     }
-    bool is_apart = feeder->value.size >= APART_MIN;
     if (!bundle_append(bundle, timestamp_ms, feeder->key, feeder->value, feeder->headers,
-                       feeder->header_count, feeder->callback, feeder->context,
-                       BASE_UNLIKELY(is_apart) ? &feeder->place : NULL)) {
+                       feeder->header_count, feeder->callback, feeder->context, ret_place)) {
         return false;
     }
-    feeder->filling = bundle;
     if (is_sticky &&
         partitioner_count(&buffer->topic->partitioner, bundle->writer.size - before,
                           buffer->fill_size, bundle->writer.size >= bundle->writer.capacity)) {
@@ -140,7 +134,11 @@ BASE_INLINE bool append_inline(struct feeder *feeder, struct buffer *buffer, boo
 /* One copy for all but the express way, where it is worth its own. */
 static bool append(struct feeder *feeder, struct buffer *buffer, bool is_sticky)
 {
-    return append_inline(feeder, buffer, is_sticky);
+    if (BASE_LIKELY(feeder->value.size < FEEDER_APART_MIN)) {
+        return append_inline(feeder, buffer, is_sticky, NULL);
+    }
+    feeder->filling = buffer->open;
+    return append_inline(feeder, buffer, is_sticky, &feeder->place);
 }
 
 /* In less than an eighth of linger.ms: one of twice the size waits no longer than a quarter. */
@@ -319,20 +317,17 @@ bool feeder_express(const struct producer_topic *topic, int32_t partition,
     if (BASE_UNLIKELY(partition < 0)) {
         return false;
     }
-    struct feeder feeder = { .producer = topic->producer,
-                             .timestamp_ms = -1,
-                             .key = slice_of(record->key.data, record->key.size),
-                             .value = slice_of(record->value.data, record->value.size),
-                             .callback = callback,
-                             .context = context };
+    const struct feeder feeder = { .producer = topic->producer,
+                                   .timestamp_ms = -1,
+                                   .key = slice_of(record->key.data, record->key.size),
+                                   .value = slice_of(record->value.data, record->value.size),
+                                   .callback = callback,
+                                   .context = context };
     struct buffer *buffer = producer_topic_buffer(topic, partition);
     lock_hold(&buffer->lock);
     bool is_there = buffer->open && !buffer->is_closed &&
                     (!is_sticky || partitioner_is_current(&topic->partitioner, partition));
-    bool is_taken = is_there && append_inline(&feeder, buffer, is_sticky);
+    bool is_taken = is_there && append_inline(&feeder, buffer, is_sticky, NULL);
     lock_release(&buffer->lock);
-    if (BASE_UNLIKELY(feeder.place != NULL)) {
-        fill(&feeder);
-    }
     return is_taken;
 }

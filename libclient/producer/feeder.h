@@ -6,6 +6,10 @@
 
 #include "producer/producer.h"
 
+/* Values from this size on are copied outside the lock: whoever comes meanwhile (the loop, another
+ * sender) would go to sleep for it. */
+enum { FEEDER_APART_MIN = 4000 };
+
 struct feeder {
     struct producer *producer;
     int64_t wait_us;     /* how long to wait for memory and metadata, for all records together */
@@ -32,9 +36,9 @@ struct feeder {
  * KC_ERR_QUEUE_FULL, KC_ERR_CLOSED, KC_ERR_NO_MEMORY. */
 enum kc_err feeder_put(struct feeder *feeder, int32_t partition);
 
-/* A feeder's whole work for one record without headers and timestamp that goes into an open bundle
- * which has room: most single sends. The partition is one of the topic's, -1: the sticky choice.
- * False: nothing was done, it takes a feeder. */
+/* A feeder's whole work for one record without headers and timestamp, its value below
+ * FEEDER_APART_MIN, that goes into an open bundle which has room: most single sends. The partition
+ * is one of the topic's, -1: the sticky choice. False: nothing was done, it takes a feeder. */
 bool feeder_express(const struct producer_topic *topic, int32_t partition,
                     const struct kc_record *record, kc_delivery_callback *callback, void *context);
 

@@ -11,7 +11,7 @@
 enum { HEADERS_ON_STACK = 16, TOPIC_NAME_MAX = 249, RUN_MAX = 256, PARTITION_WRONG = -2 };
 
 /* Key and value of a record of the express way, which copies them under the lock. */
-enum { EXPRESS_MAX = 8191 };
+enum { EXPRESS_MAX = FEEDER_APART_MIN - 1 };
 
 static enum kc_err topic_verdict(const struct producer *producer,
                                  const struct producer_topic *topic, int32_t partition,

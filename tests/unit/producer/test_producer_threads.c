@@ -14,7 +14,7 @@ enum {
     SENDERS = 8,
     ROUNDS = 150,
     MANY = 40,
-    VALUE_LARGE = 1500, /* copied outside the lock */
+    VALUE_LARGE = 4500, /* copied outside the lock */
     PARTITIONS = 6,
     SENT_MAX = 256,
     RECORDS = SENDERS * ROUNDS * (MANY + 2)
