@@ -1,5 +1,5 @@
 /* base: counted frame memory. */
-#include "base/frame_buffer.h"
+#include "base/frame_pool.h"
 
 #include <stdlib.h>
 
@@ -13,6 +13,7 @@ struct frame_buffer *frame_buffer_create(size_t capacity)
         return NULL;
     }
     refs_init(&frame->refs);
+    frame->home = NULL;
     frame->size = 0;
     frame->capacity = capacity;
     return frame;
@@ -25,7 +26,12 @@ void frame_buffer_take(struct frame_buffer *frame)
 
 void frame_buffer_drop(struct frame_buffer *frame)
 {
-    if (frame && refs_drop(&frame->refs)) {
+    if (!frame || !refs_drop(&frame->refs)) {
+        return;
+    }
+    if (frame->home) {
+        frame_pool_give(frame->home, frame);
+    } else {
         free(frame);
     }
 }

@@ -6,9 +6,12 @@
 #include "base/lock.h"
 #include "base/slice.h"
 
+struct frame_pool; /* base/frame_pool.h */
+
 struct frame_buffer {
     struct refs refs;
-    size_t size; /* bytes valid */
+    struct frame_pool *home; /* takes the memory back; NULL: the heap does */
+    size_t size;             /* bytes valid */
     size_t capacity;
     uint8_t data[];
 };
@@ -17,7 +20,7 @@ struct frame_buffer {
 struct frame_buffer *frame_buffer_create(size_t capacity);
 void frame_buffer_take(struct frame_buffer *frame);
 
-/* Frees with the last owner; NULL is fine. */
+/* Frees with the last owner, or gives it back to its pool; NULL is fine. */
 void frame_buffer_drop(struct frame_buffer *frame);
 
 /* More room in place or elsewhere, the contents kept; only for the sole owner. NULL when memory is

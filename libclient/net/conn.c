@@ -24,6 +24,8 @@ void conn_leave(struct conn *conn)
     outgoing_finish(&conn->greeting);
     login_finish(&conn->login);
     frame_reader_finish(&conn->reader);
+    loop_timer_finish(&conn->frames_timer);
+    frame_pool_destroy(conn->frames);
     free(conn->client_id);
     free(conn);
 }
@@ -103,6 +105,23 @@ static void on_space(void *context, uint8_t **ret_data, size_t *ret_size)
     }
 }
 
+static void on_frames_timer(struct loop_timer *timer)
+{
+    struct conn *conn = timer->context;
+    if (frame_pool_tick(conn->frames)) {
+        loop_timer_start(timer, CONN_SPARES_US);
+    }
+}
+
+/* The memory of a large frame comes back when the application has read it. */
+static void conn_watch_frames(struct conn *conn)
+{
+    bool is_taken = conn->reader.frame && conn->reader.frame->home;
+    if (is_taken && !conn->frames_timer.is_running && !conn->is_destroyed) {
+        loop_timer_start(&conn->frames_timer, CONN_SPARES_US);
+    }
+}
+
 static void on_read(void *context, size_t size)
 {
     struct conn *conn = context;
@@ -125,6 +144,7 @@ static void on_read(void *context, size_t size)
             conn_take_frame(conn, frame);
         }
     }
+    conn_watch_frames(conn);
     conn_leave(conn);
 }
 
@@ -182,6 +202,7 @@ static void conn_connect(struct conn *conn)
     }
     frame_reader_finish(&conn->reader);
     frame_reader_init(&conn->reader, conn->options.response_size_max, CONN_FRAME_START_SIZE);
+    conn->reader.pool = conn->frames;
     stream_listen(conn->stream, &stream_calls, conn);
     loop_timer_start(&conn->timer, conn->options.setup_timeout_ms * 1000);
 }
@@ -258,8 +279,10 @@ struct conn *conn_create(const struct conn_options *options, const struct conn_h
     list_init(&conn->in_flight);
     list_init(&conn->spares);
     loop_timer_init(&conn->timer, options->loop, on_timer, conn);
+    loop_timer_init(&conn->frames_timer, options->loop, on_frames_timer, conn);
     conn_login_init(conn);
-    if (!conn->client_id && options->client_id.data) {
+    conn->frames = frame_pool_create(CONN_SPARES_BYTES_MAX);
+    if (!conn->frames || (!conn->client_id && options->client_id.data)) {
         conn_destroy(conn);
         return NULL;
     }

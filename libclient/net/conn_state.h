@@ -25,6 +25,9 @@ enum conn_state {
 enum { CONN_FRAME_START_SIZE = (1 << 20) + (1 << 16), CONN_RESPONSE_MAX = 256 << 20 };
 enum { CONN_IN_FLIGHT_MAX = 1000 };
 
+/* Memory of answers that is kept for the next ones, and how long for nothing. */
+enum { CONN_SPARES_BYTES_MAX = 64 << 20, CONN_SPARES_US = 1000000 };
+
 struct conn {
     struct conn_options options;
     const struct conn_handler *handler;
@@ -40,6 +43,8 @@ struct conn {
     size_t address_count;
     size_t address_next;
     struct stream *stream;
+    struct frame_pool *frames;
+    struct loop_timer frames_timer; /* runs while memory is kept there */
     struct frame_reader reader;
     bool reads_frame; /* the memory given last was the frame's own */
     bool is_served;   /* a request was answered */

@@ -23,6 +23,15 @@ void frame_reader_finish(struct frame_reader *reader)
     reader->prefix_size = 0;
 }
 
+/* Frames that follow each other are of nearly one size: with some room to spare the memory of one
+ * will do for the next. */
+static size_t frame_room(const struct frame_reader *reader)
+{
+    return reader->pool && reader->frame_size >= FRAME_POOL_SIZE_MIN
+               ? reader->frame_size + reader->frame_size / 8
+               : reader->frame_size;
+}
+
 static enum kc_err start_frame(struct frame_reader *reader)
 {
     int32_t size = (int32_t)load_u32(reader->prefix);
@@ -33,7 +42,10 @@ static enum kc_err start_frame(struct frame_reader *reader)
         return KC_ERR_TOO_LARGE;
     }
     reader->frame_size = (size_t)size;
-    reader->frame = frame_buffer_create(MIN_OF(reader->frame_size, reader->start_size));
+    size_t start_size = MIN_OF(frame_room(reader), reader->start_size);
+    reader->frame = reader->pool && reader->frame_size >= FRAME_POOL_SIZE_MIN
+                        ? frame_pool_take(reader->pool, reader->frame_size, start_size)
+                        : frame_buffer_create(start_size);
     return reader->frame ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 }
 
@@ -45,12 +57,18 @@ static enum kc_err make_room(struct frame_reader *reader)
         return KC_ERR_NONE;
     }
     struct frame_buffer *larger =
-        frame_buffer_grow(frame, MIN_OF(frame->capacity * 2, reader->frame_size));
+        frame_buffer_grow(frame, MIN_OF(frame->capacity * 2, frame_room(reader)));
     if (!larger) {
         return KC_ERR_NO_MEMORY;
     }
     reader->frame = larger;
     return KC_ERR_NONE;
+}
+
+/* Memory for bytes of the frame that is there now. */
+static size_t space_left(const struct frame_reader *reader)
+{
+    return MIN_OF(reader->frame->capacity, reader->frame_size) - reader->frame->size;
 }
 
 static struct frame_buffer *take_complete(struct frame_reader *reader)
@@ -91,7 +109,7 @@ enum kc_err frame_reader_feed(struct frame_reader *reader, struct slice *bytes,
             return err;
         }
         struct frame_buffer *frame = reader->frame;
-        size_t size = MIN_OF(frame->capacity - frame->size, bytes->size);
+        size_t size = MIN_OF(space_left(reader), bytes->size);
         memcpy(frame->data + frame->size, bytes->data, size);
         frame->size += size;
         *bytes = slice_of(bytes->data + size, bytes->size - size);
@@ -107,14 +125,14 @@ bool frame_reader_space(struct frame_reader *reader, uint8_t **ret_data, size_t 
         return false;
     }
     *ret_data = reader->frame->data + reader->frame->size;
-    *ret_size = reader->frame->capacity - reader->frame->size;
+    *ret_size = space_left(reader);
     return true;
 }
 
 enum kc_err frame_reader_advance(struct frame_reader *reader, size_t size,
                                  struct frame_buffer **ret_frame)
 {
-    if (!reader->frame || size > reader->frame->capacity - reader->frame->size) {
+    if (!reader->frame || size > space_left(reader)) {
         return KC_ERR_INVALID;
     }
     reader->frame->size += size;

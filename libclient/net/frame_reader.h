@@ -3,7 +3,7 @@
 #ifndef NET_FRAME_READER_H
 #define NET_FRAME_READER_H
 
-#include "base/frame_buffer.h"
+#include "base/frame_pool.h"
 
 #include <libclient/error.h>
 
@@ -11,9 +11,10 @@
 enum { FRAME_READER_DIRECT_MIN = 16384, FRAME_READER_START_MIN = 16384 };
 
 struct frame_reader {
-    size_t size_max;   /* of a frame, without its prefix */
-    size_t start_size; /* memory taken on the word of the prefix alone; doubles after */
-    uint8_t prefix[4]; /* as far as it came */
+    struct frame_pool *pool; /* of large frames; borrowed; NULL: the heap */
+    size_t size_max;         /* of a frame, without its prefix */
+    size_t start_size;       /* memory taken on the word of the prefix alone; doubles after */
+    uint8_t prefix[4];       /* as far as it came */
     size_t prefix_size;
     size_t frame_size;          /* announced by the complete prefix */
     struct frame_buffer *frame; /* the unfinished one, NULL between frames */

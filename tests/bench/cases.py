@@ -150,7 +150,8 @@ CASES = [
     reading("consumer, 100 B, 12 partitions", {"size": 100, "partitions": 12}),
     reading("consumer, JSON, lz4", {"size": 0, "codec": "lz4"}, divisor=5, goals=FASTER),
     reading("consumer, JSON, zstd", {"size": 0, "codec": "zstd"}, divisor=5, goals=FASTER),
-    reading("consumer, 10 KB", {"size": 10240}, divisor=100, peers=WITH_LOOPBACK,
+    # A gigabyte here, too: joining the group and the growing of pieces are a good part of less.
+    reading("consumer, 10 KB", {"size": 10240}, divisor=30, peers=WITH_LOOPBACK,
             goals=[Goal(RATE, ">=", 0.75, "loopback"), Goal(CPU, "<=", 1.0)]),
     Case("end to end, latency", "echo", LATENCY, words={"size": 100},
          settings=["acks=1", "linger.ms=0", "group.id=bench-echo"],

@@ -68,7 +68,8 @@ SYSTEM_CALLS = {
     # Where an application's thread meets the I/O thread; a broker's loop owns its state alone.
     "locks": (["lock_init", "lock_hold", "signal_init", "signal_wait"],
               ["libclient/producer/", "libclient/consumer/", "libclient/admin/",
-               "libclient/client/", "libclient/net/loop.c", "broker-lite/embed/"]),
+               "libclient/client/", "libclient/net/loop.c", "libclient/base/frame_pool.c",
+               "broker-lite/embed/"]),
     "process": (["fork", "vfork", "execve", "execv", "execvp", "execl", "execlp", "waitpid", "kill",
                  "raise", "sigaction", "sigprocmask", "pthread_sigmask", "prctl", "setrlimit",
                  "getrlimit", "getpid", "getenv", "secure_getenv", "isatty", "sysconf", "getcwd",

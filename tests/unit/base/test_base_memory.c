@@ -1,7 +1,7 @@
 /* tests: base, and the test support itself, when memory runs out. */
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "base/frame_buffer.h"
+#include "base/frame_pool.h"
 #include "base/heap.h"
 #include "base/map.h"
 #include "support/heap.h"
@@ -178,6 +178,27 @@ static enum kc_err grow_frame(void *context)
     }
     frame_buffer_drop(frame);
     return larger ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+}
+
+static enum kc_err pool_frames(void *context)
+{
+    struct frame_pool *pool = frame_pool_create(FRAME_POOL_SIZE_MIN);
+    struct frame_buffer *frame =
+        pool ? frame_pool_take(pool, FRAME_POOL_SIZE_MIN, FRAME_POOL_SIZE_MIN) : NULL;
+    bool good = frame != NULL;
+
+    (void)context;
+    frame_buffer_drop(frame);
+    if (good) {
+        assert_int_equal(frame_pool_kept(pool), FRAME_POOL_SIZE_MIN);
+    }
+    frame_pool_destroy(pool);
+    return good ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+}
+
+TEST(frame_pool_stays_whole)
+{
+    heap_each(pool_frames, NULL);
 }
 
 TEST(frame_buffer_stays_whole)

@@ -1,6 +1,10 @@
 /* tests: a conn against a broker with a script in the same loop. */
 #include "support/stage.h"
 
+#include "net/conn_state.h"
+
+enum { LARGE_SIZE = 300000 };
+
 enum script {
     ANSWER,
     HOLD, /* ApiVersions is answered, the rest not */
@@ -12,6 +16,7 @@ enum script {
     BANNER,
     HANG_UP, /* on the first request after the handshake */
     HUGE_ANSWER,
+    LARGE_ANSWER,
     LATE, /* the first request after the handshake is answered when asked to */
 };
 
@@ -39,6 +44,7 @@ struct asked {
     enum kc_err err;
     char text[400];
     int32_t controller_id;
+    uintptr_t frame; /* where the answer was */
 };
 
 static void answer_metadata(struct session *session, int32_t controller_id)
@@ -58,6 +64,17 @@ static void reply_bytes(struct session *session, const void *data, size_t size)
     writer_init(&writer, &out);
     session_reply(session, &writer, NULL, NULL);
     bytes_finish(&out);
+}
+
+/* After the header there is nothing that could be decoded. */
+static void reply_large(struct session *session, int32_t correlation_id)
+{
+    uint8_t *frame = calloc(1, LARGE_SIZE + 4);
+    assert_non_null(frame);
+    store_u32(frame, LARGE_SIZE);
+    store_u32(frame + 4, (uint32_t)correlation_id);
+    reply_bytes(session, frame, LARGE_SIZE + 4);
+    free(frame);
 }
 
 static void misbehave(struct pair *pair, struct session *session,
@@ -81,6 +98,9 @@ static void misbehave(struct pair *pair, struct session *session,
     case HUGE_ANSWER:
         store_u32(frame, 0x7fffffff);
         reply_bytes(session, frame, 12);
+        break;
+    case LARGE_ANSWER:
+        reply_large(session, request->head.correlation_id);
         break;
     case TLS_ALERT:
         reply_bytes(session, "\x15\x03\x03\x00\x02\x02\x46", 7);
@@ -189,6 +209,7 @@ static void on_done(void *context, const struct conn_reply *reply)
     asked->done_count++;
     asked->is_done = true;
     asked->err = reply->err;
+    asked->frame = (uintptr_t)reply->frame;
     snprintf(asked->text, sizeof(asked->text), "%s", reply->text ? reply->text : "");
     if (reply->err == KC_ERR_NONE && reply->frame) {
         struct arena arena;
@@ -248,6 +269,27 @@ TEST(answers_come_in_order)
     int16_t version = 0;
     assert_int_equal(conn_version(pair.conn, API_METADATA, 0, 3, &version), 0);
     assert_int_equal(version, 3);
+    pair_close(&pair);
+}
+
+static bool keeps_nothing(void *context)
+{
+    const struct pair *pair = context;
+    return frame_pool_kept(pair->conn->frames) == 0;
+}
+
+TEST(large_answers_use_memory_again)
+{
+    struct pair pair;
+    struct asked asked[2];
+    pair_ready(&pair, LARGE_ANSWER, NULL);
+    for (int i = 0; i < 2; i++) {
+        ask(&pair, &asked[i], 0);
+        stage_run(&pair.stage, stage_flag, &asked[i].is_done);
+        assert_true(frame_pool_kept(pair.conn->frames) >= LARGE_SIZE);
+    }
+    assert_int_equal(asked[0].frame, asked[1].frame);
+    stage_run(&pair.stage, keeps_nothing, &pair); /* a second or two */
     pair_close(&pair);
 }
 

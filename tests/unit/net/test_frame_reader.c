@@ -52,10 +52,10 @@ TEST(memory_grows_with_bytes_received)
     frame_reader_finish(&reader);
 }
 
-/* Frames of chance sizes, cut by chance, through both ways in. */
-static void play(uint64_t seed)
+/* Frames of chance sizes, cut by chance, through both ways in; large ones of the pool. */
+static void play(uint64_t seed, struct frame_pool *pool)
 {
-    enum { FRAMES = 30, SIZE_MAX_HERE = 150000 };
+    enum { FRAMES = 30, SIZE_MAX_HERE = 200000 };
     struct random random;
     random_init(&random, seed);
     struct bytes flow;
@@ -73,6 +73,7 @@ static void play(uint64_t seed)
     }
     struct frame_reader reader;
     frame_reader_init(&reader, SIZE_MAX_HERE, 0);
+    reader.pool = pool;
     size_t position = 0;
     int count = 0;
     while (position < flow.size) {
@@ -112,6 +113,63 @@ static void play(uint64_t seed)
 TEST(every_cut_gives_the_same_frames)
 {
     for (uint64_t seed = 0; seed < 20; seed++) {
-        play(seed);
+        play(seed, NULL);
     }
+}
+
+TEST(memory_that_is_used_again_gives_the_same_frames)
+{
+    struct frame_pool *pool = frame_pool_create((size_t)1 << 30);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        play(seed, pool);
+    }
+    frame_pool_destroy(pool);
+}
+
+/* Fills what the reader gives until the frame is whole. */
+static struct frame_buffer *fill(struct frame_reader *reader, uint32_t frame_size)
+{
+    uint8_t prefix[4];
+    struct frame_buffer *frame = NULL;
+    store_u32(prefix, frame_size);
+    assert_int_equal(feed_one(reader, prefix, 4, &frame), 0);
+    while (!frame) {
+        uint8_t *data = NULL;
+        size_t size = 0;
+        uint8_t block[FRAME_READER_DIRECT_MIN] = { 0 };
+        if (frame_reader_space(reader, &data, &size)) {
+            assert_true(size <= frame_size);
+            memset(data, 1, size);
+            assert_int_equal(frame_reader_advance(reader, size, &frame), 0);
+        } else {
+            size = frame_size - reader->frame->size;
+            assert_int_equal(feed_one(reader, block, size, &frame), 0);
+        }
+    }
+    assert_int_equal(frame->size, frame_size);
+    return frame;
+}
+
+TEST(a_frame_takes_the_memory_of_one_before)
+{
+    struct frame_pool *pool = frame_pool_create((size_t)1 << 30);
+    struct frame_reader reader;
+    frame_reader_init(&reader, INT32_MAX, 0);
+    reader.pool = pool;
+    struct frame_buffer *first = fill(&reader, 4000000);
+    assert_true(first->capacity >= 4000000);
+    frame_buffer_drop(first);
+    struct frame_buffer *second = fill(&reader, 4100000); /* a little more fits, too */
+    assert_ptr_equal(second, first);
+    frame_buffer_drop(second);
+    struct frame_buffer *small = fill(&reader, FRAME_POOL_SIZE_MIN - 1);
+    assert_null(small->home);
+    frame_buffer_drop(small);
+    /* A reader that ends in the middle gives it back as well. */
+    const uint8_t prefix[] = { 0, 0x3d, 0x09, 0 };
+    assert_int_equal(feed_one(&reader, prefix, 4, &small), 0);
+    assert_int_equal(frame_pool_kept(pool), 0);
+    frame_reader_finish(&reader);
+    assert_true(frame_pool_kept(pool) >= 4000000);
+    frame_pool_destroy(pool);
 }
