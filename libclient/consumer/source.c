@@ -10,7 +10,7 @@ enum {
     SOURCE_VERSION_DIVERGING = 12,     /* tells where histories part (KIP-595) */
     SOURCE_VERSION_IDS = 13,           /* topics by id from here on */
     SOURCE_PARTITION_QUEUE_FACTOR = 8, /* fetches of one partition that may wait for polls */
-    SOURCE_PIECE_MIN = 2 << 20,
+    SOURCE_PIECE_MIN = 4 << 20,
     SOURCE_PIECE_MAX = 1 << 30,
     SOURCE_RATE_SLOW = 750, /* bytes a microsecond, as is the next */
     SOURCE_RATE_FAST = 1500

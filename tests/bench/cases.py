@@ -151,7 +151,7 @@ CASES = [
     reading("consumer, JSON, lz4", {"size": 0, "codec": "lz4"}, divisor=5, goals=FASTER),
     reading("consumer, JSON, zstd", {"size": 0, "codec": "zstd"}, divisor=5, goals=FASTER),
     # A gigabyte here, too: joining the group and the growing of pieces are a good part of less.
-    reading("consumer, 10 KB", {"size": 10240}, divisor=30, peers=WITH_LOOPBACK,
+    reading("consumer, 10 KB", {"size": 10240}, divisor=30, peers=WITH_BOTH,
             goals=[Goal(RATE, ">=", 0.75, "loopback"), Goal(CPU, "<=", 1.0)]),
     Case("end to end, latency", "echo", LATENCY, words={"size": 100},
          settings=["acks=1", "linger.ms=0", "group.id=bench-echo"],

@@ -65,13 +65,13 @@ TEST(a_piece_grows_on_a_slow_way_and_shrinks_on_a_fast_one)
         int64_t took_us;
         size_t next;
     } cases[] = {
-        { 2 * MB, 2 * MB, 100000, 4 * MB },    /* 20 MB/s */
-        { 32 * MB, 20 * MB, 100000, 64 * MB }, /* nearly full */
-        { 2 * MB, MB - 1, 100000, 2 * MB },    /* the broker had no more */
-        { 2 * MB, 2 * MB, 2097, 2 * MB },      /* 1 GB/s */
-        { 8 * MB, 8 * MB, 4000, 4 * MB },      /* 2 GB/s */
-        { 2 * MB, 2 * MB, 500, 2 * MB },       /* the least */
-        { 2 * MB, 2 * MB, 0, 2 * MB },
+        { 4 * MB, 4 * MB, 200000, 8 * MB },     /* 20 MB/s */
+        { 32 * MB, 20 * MB, 100000, 64 * MB },  /* nearly full */
+        { 4 * MB, 2 * MB - 1, 200000, 4 * MB }, /* the broker had no more */
+        { 4 * MB, 4 * MB, 4194, 4 * MB },       /* 1 GB/s */
+        { 8 * MB, 8 * MB, 4000, 4 * MB },       /* 2 GB/s */
+        { 4 * MB, 4 * MB, 1000, 4 * MB },       /* the least */
+        { 4 * MB, 4 * MB, 0, 4 * MB },
         { 1 << 30, 1 << 30, INT64_MAX, 1 << 30 }, /* the most */
     };
 
@@ -98,10 +98,10 @@ static int32_t asked_at_once(int32_t fetch_min_bytes, int32_t fetch_max_bytes)
 
 TEST(a_request_asks_for_a_piece_within_the_settings)
 {
-    assert_int_equal(asked_at_once(1, 50 << 20), 2 << 20);
+    assert_int_equal(asked_at_once(1, 50 << 20), 4 << 20);
     assert_int_equal(asked_at_once(1, 100000), 100000);
     assert_int_equal(asked_at_once(10 << 20, 50 << 20), 10 << 20);
-    assert_int_equal(asked_at_once(0, 50 << 20), 2 << 20);
+    assert_int_equal(asked_at_once(0, 50 << 20), 4 << 20);
 }
 
 TEST(few_partitions_share_a_piece_unless_their_limit_was_set)
