@@ -28,17 +28,10 @@ struct group *group_create(struct slice id, uint64_t seed)
     list_init(&group->pending);
     map_init(&group->offsets, seed);
     list_init(&group->txn_offsets);
+    map_init(&group->txn_places, seed);
     list_init(&group->txn_link);
     group->state = GROUP_EMPTY;
     return group;
-}
-
-void group_txn_offset_destroy(struct group_txn_offset *item)
-{
-    list_remove(&item->link);
-    free(item->offset.topic);
-    free(item->offset.metadata);
-    free(item);
 }
 
 static void offset_destroy(struct group_offset *offset)
@@ -66,6 +59,7 @@ void group_destroy(struct group *group)
         group_txn_offset_destroy(
             LIST_ITEM(list_first(&group->txn_offsets), struct group_txn_offset, link));
     }
+    map_finish(&group->txn_places);
     map_finish(&group->offsets);
     group_next_destroy(group->next);
     free(group->id);

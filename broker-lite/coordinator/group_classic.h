@@ -86,7 +86,9 @@ struct group_offset {
 
 /* An offset that a transaction commits: it counts when the transaction does. */
 struct group_txn_offset {
-    struct list link; /* group->txn_offsets */
+    struct list link;              /* group->txn_offsets */
+    struct list twin;              /* place->items */
+    struct group_txn_place *place; /* those of the same partition */
     int64_t producer_id;
     bool is_committed;          /* it does; memory was out when it was to take its place */
     struct group_offset offset; /* without a key */
@@ -99,6 +101,7 @@ struct group {
     struct group_next *next; /* a consumer group (KIP-848); NULL: a classic one */
     struct map offsets;      /* struct group_offset by key */
     struct list txn_offsets; /* struct group_txn_offset, in the order of their records */
+    struct map txn_places;   /* struct group_txn_place: the same by partition */
     struct list txn_link;    /* the owner's: groups with such */
     struct list members;
     int32_t member_count;

@@ -61,6 +61,19 @@ bool pending_add(struct group *group, char *member_id, int64_t expires_ms);
 void pending_remove(struct group *group, struct group_pending *pending);
 void pending_clear(struct group *group);
 
+/* topic, a zero byte, the partition: what an offset is found by. In the buffer of
+ * GROUP_OFFSET_KEY_MAX bytes. */
+enum { GROUP_OFFSET_KEY_MAX = 300 };
+struct slice group_offset_key(struct slice topic, int32_t partition, uint8_t *buffer);
+
+/* group_txn.c: offsets of transactions under way. Adds one in place of what the producer said of
+ * the partition before; false when memory is out. */
+struct groups_offset;
+bool group_txn_put(struct group *group, int64_t producer_id, const struct groups_offset *from,
+                   int64_t commit_ms, int64_t record_offset);
+/* Of all producers. */
+void group_txn_drop(struct group *group, struct slice topic, int32_t partition);
+bool group_txn_has(const struct group *group, struct slice topic, int32_t partition);
 /* Takes it out of its group. */
 void group_txn_offset_destroy(struct group_txn_offset *item);
 

@@ -25,7 +25,7 @@ static enum kc_err apply_offset(struct groups_loading *loading, const struct jou
         struct group *group = groups_find(&loading->state, key->group);
         if (group) {
             group_drop_offset(group, key->topic, key->partition);
-            groups_drop_txn_offset(group, key->topic, key->partition);
+            group_txn_drop(group, key->topic, key->partition);
         }
         return KC_ERR_NONE;
     }

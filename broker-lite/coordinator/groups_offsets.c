@@ -5,12 +5,9 @@
 
 #include <stdlib.h>
 
-enum { OFFSET_KEY_SIZE_MAX = 300 };
-
-/* topic, a zero byte, the partition: what an offset is found by. */
-static struct slice key_of(struct slice topic, int32_t partition, uint8_t *buffer)
+struct slice group_offset_key(struct slice topic, int32_t partition, uint8_t *buffer)
 {
-    size_t size = MIN_OF(topic.size, (size_t)OFFSET_KEY_SIZE_MAX - 5);
+    size_t size = MIN_OF(topic.size, (size_t)GROUP_OFFSET_KEY_MAX - 5);
     memcpy(buffer, topic.data, size);
     buffer[size] = 0;
     store_u32(buffer + size + 1, (uint32_t)partition);
@@ -19,8 +16,8 @@ static struct slice key_of(struct slice topic, int32_t partition, uint8_t *buffe
 
 static struct group_offset *find(const struct group *group, struct slice topic, int32_t partition)
 {
-    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
-    return map_get(&group->offsets, key_of(topic, partition, buffer));
+    uint8_t buffer[GROUP_OFFSET_KEY_MAX];
+    return map_get(&group->offsets, group_offset_key(topic, partition, buffer));
 }
 
 const struct group_offset *groups_offset_of(const struct group *group, struct slice topic,
@@ -41,8 +38,8 @@ static void destroy(struct group_offset *offset)
 
 static struct group_offset *make(struct group *group, const struct groups_offset *from)
 {
-    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
-    struct slice key = key_of(from->topic, from->partition, buffer);
+    uint8_t buffer[GROUP_OFFSET_KEY_MAX];
+    struct slice key = group_offset_key(from->topic, from->partition, buffer);
     struct group_offset *offset = calloc(1, sizeof(*offset));
     uint8_t *key_copy = malloc(key.size);
     if (offset) {
@@ -89,8 +86,8 @@ bool group_put_offset(struct group *group, const struct groups_offset *from, int
 
 void group_drop_offset(struct group *group, struct slice topic, int32_t partition)
 {
-    uint8_t buffer[OFFSET_KEY_SIZE_MAX];
-    destroy(map_remove(&group->offsets, key_of(topic, partition, buffer)));
+    uint8_t buffer[GROUP_OFFSET_KEY_MAX];
+    destroy(map_remove(&group->offsets, group_offset_key(topic, partition, buffer)));
 }
 
 /* ---- committing ---- */

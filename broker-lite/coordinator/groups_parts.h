@@ -54,7 +54,6 @@ void groups_commit_wait(struct partition *partition, int64_t end, struct groups_
 bool groups_put_txn_offset(struct groups *groups, struct group *group, int64_t producer_id,
                            const struct groups_offset *offset, int64_t commit_ms,
                            int64_t record_offset);
-void groups_drop_txn_offset(struct group *group, struct slice topic, int32_t partition);
 /* Tries again what memory was out for. */
 void groups_txn_again(struct groups *groups);
 

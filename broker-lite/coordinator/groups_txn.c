@@ -20,81 +20,22 @@ enum kc_err groups_check_txn_commit(struct groups *groups,
     return err;
 }
 
-static struct group_txn_offset *make(int64_t producer_id, const struct groups_offset *from,
-                                     int64_t commit_ms, int64_t record_offset)
-{
-    struct group_txn_offset *item = calloc(1, sizeof(*item));
-    if (!item) {
-        return NULL;
-    }
-    list_init(&item->link);
-    item->producer_id = producer_id;
-    item->offset = (struct group_offset){
-        .topic = slice_dup_text(from->topic),
-        .partition = from->partition,
-        .offset = from->offset,
-        .leader_epoch = from->leader_epoch,
-        .metadata = slice_dup_text(slice_is_null(from->metadata) ? SLICE_EMPTY : from->metadata),
-        .commit_ms = commit_ms,
-        .expire_ms = from->expire_ms,
-        .record_offset = record_offset,
-    };
-    if (!item->offset.topic || !item->offset.metadata) {
-        group_txn_offset_destroy(item);
-        return NULL;
-    }
-    return item;
-}
-
-static bool is_of(const struct group_txn_offset *item, struct slice topic, int32_t partition)
-{
-    return item->offset.partition == partition && slice_is(topic, item->offset.topic);
-}
-
 bool groups_put_txn_offset(struct groups *groups, struct group *group, int64_t producer_id,
                            const struct groups_offset *offset, int64_t commit_ms,
                            int64_t record_offset)
 {
-    struct group_txn_offset *item = make(producer_id, offset, commit_ms, record_offset);
-    if (!item) {
+    if (!group_txn_put(group, producer_id, offset, commit_ms, record_offset)) {
         return false;
     }
-    /* Of one producer only the last word on a partition matters. */
-    LIST_EACH_SAFE(link, &group->txn_offsets)
-    {
-        struct group_txn_offset *old = LIST_ITEM(link, struct group_txn_offset, link);
-        if (old->producer_id == producer_id && !old->is_committed &&
-            is_of(old, offset->topic, offset->partition)) {
-            group_txn_offset_destroy(old);
-        }
-    }
-    list_append(&group->txn_offsets, &item->link);
     if (!list_is_linked(&group->txn_link)) {
         list_append(&groups->txn_groups, &group->txn_link);
     }
     return true;
 }
 
-void groups_drop_txn_offset(struct group *group, struct slice topic, int32_t partition)
-{
-    LIST_EACH_SAFE(link, &group->txn_offsets)
-    {
-        struct group_txn_offset *item = LIST_ITEM(link, struct group_txn_offset, link);
-        if (is_of(item, topic, partition)) {
-            group_txn_offset_destroy(item);
-        }
-    }
-}
-
 bool groups_offset_is_unstable(const struct group *group, struct slice topic, int32_t partition)
 {
-    LIST_EACH(link, &group->txn_offsets)
-    {
-        if (is_of(LIST_ITEM(link, struct group_txn_offset, link), topic, partition)) {
-            return true;
-        }
-    }
-    return false;
+    return group_txn_has(group, topic, partition);
 }
 
 void groups_commit_txn(struct groups *groups, struct slice group_id, const struct groups_txn *txn,

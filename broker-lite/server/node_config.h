@@ -50,8 +50,10 @@ enum kc_err node_config_load_file(struct node_config *config, const char *path,
  * all is put. */
 enum kc_err node_config_resolve(struct node_config *config, struct kc_error *error);
 
-/* Part of that: the settings of consumer groups (KIP-848). */
+/* Parts of that: the settings of consumer groups (KIP-848). */
 enum kc_err node_config_check_groups(const struct node_config *config, struct kc_error *error);
+/* Those of which one bounds another. */
+enum kc_err node_config_check_pairs(const struct node_config *config, struct kc_error *error);
 /* Does group.consumer.migration.policy allow this way ("upgrade", "downgrade")? */
 bool node_config_migrates(const struct node_config *config, const char *way);
 

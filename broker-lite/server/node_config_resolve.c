@@ -399,5 +399,5 @@ enum kc_err node_config_resolve(struct node_config *config, struct kc_error *err
     if (!err) {
         err = node_config_check_groups(config, error);
     }
-    return err;
+    return err ? err : node_config_check_pairs(config, error);
 }

@@ -375,6 +375,18 @@ TEST(where_the_metrics_are)
            "metrics.listener: 'http://a:1' is not PORT or HOST:PORT");
 }
 
+TEST(settings_that_bound_each_other)
+{
+    expect("group.max.session.timeout.ms=5000\n",
+           "group.max.session.timeout.ms=5000 must be at least group.min.session.timeout.ms=6000: "
+           "no session timeout would be allowed");
+    expect("queued.max.request.bytes=1000\n",
+           "queued.max.request.bytes=1000 must be at least socket.request.max.bytes=104857600: "
+           "a request between the two would wait for ever");
+    expect("queued.max.request.bytes=1000\nsocket.request.max.bytes=1000\n", "");
+    expect("queued.max.request.bytes=0\n", "");
+}
+
 TEST(consumer_groups)
 {
     expect("group.consumer.session.timeout.ms=1000\n",
