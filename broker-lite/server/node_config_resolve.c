@@ -381,23 +381,11 @@ static enum kc_err resolve_metrics(struct node_config *config, struct kc_error *
 enum kc_err node_config_resolve(struct node_config *config, struct kc_error *error)
 {
     enum kc_err err = resolve_node(config, error);
-    if (!err) {
-        err = resolve_roles(config, error);
-    }
-    if (!err) {
-        err = resolve_retention(config, error);
-    }
-    if (!err) {
-        err = resolve_listeners(config, error);
-    }
-    if (!err) {
-        err = resolve_directories(config, error);
-    }
-    if (!err) {
-        err = resolve_metrics(config, error);
-    }
-    if (!err) {
-        err = node_config_check_groups(config, error);
-    }
+    err = err ? err : resolve_roles(config, error);
+    err = err ? err : resolve_retention(config, error);
+    err = err ? err : resolve_listeners(config, error);
+    err = err ? err : resolve_directories(config, error);
+    err = err ? err : resolve_metrics(config, error);
+    err = err ? err : node_config_check_groups(config, error);
     return err ? err : node_config_check_pairs(config, error);
 }

@@ -204,7 +204,7 @@ class Rig:
             size = words["size"] or DOCUMENT_BYTES
             warm_memory(self.directory, int(words["count"] * (size + 12) * WARM_SHARE))
         if case.work == "pace":
-            os.sync()  # what other runs wrote would go to the disk meanwhile, for chance to say when
+            os.sync()  # what other runs wrote would go to the disk meanwhile, by chance
         values = self.measure(case, peer, topic, words, settings)
         self.tools.ok("topics", "--delete", "--topic", topic)
         return values

@@ -4,7 +4,6 @@
 
 #include "support/test.h"
 
-
 static void put(struct group *group, int64_t producer_id, const char *topic, int32_t partition,
                 int64_t offset)
 {

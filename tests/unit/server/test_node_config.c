@@ -377,9 +377,6 @@ TEST(where_the_metrics_are)
 
 TEST(settings_that_bound_each_other)
 {
-    expect("group.max.session.timeout.ms=5000\n",
-           "group.max.session.timeout.ms=5000 must be at least group.min.session.timeout.ms=6000: "
-           "no session timeout would be allowed");
     expect("queued.max.request.bytes=1000\n",
            "queued.max.request.bytes=1000 must be at least socket.request.max.bytes=104857600: "
            "a request between the two would wait for ever");
