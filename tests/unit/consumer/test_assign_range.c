@@ -53,7 +53,8 @@ static void invent(struct tale *tale, struct random *random)
     bool all = random_below(random, 2) == 0;
     for (size_t m = 0; m < tale->member_count; m++) {
         struct assign_member *member = &tale->members[m];
-        (void)snprintf(tale->ids[m], sizeof(tale->ids[m]), "m%02zu", m); /* in order */
+        /* In order. */
+        (void)snprintf(tale->ids[m], sizeof(tale->ids[m]), "m%02u", (unsigned)m % 1000);
         member->id = slice_text(tale->ids[m]);
         member->topics = tale->wanted[m];
         member->rack = random_below(random, 4)
