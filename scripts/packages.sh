@@ -5,8 +5,8 @@
 #   scripts/packages.sh --list GROUP...   prints the names
 #
 # Groups: build (all that `meson setup` asks for), test (tools of the tests), clang (the second
-# compiler), interop (Java and Maven, to run a real Apache Kafka), clients (what fetches and runs
-# other languages' clients).
+# compiler, with libFuzzer), interop (Java and Maven, to run a real Apache Kafka), clients (what
+# fetches and runs other languages' clients).
 set -euo pipefail
 
 names() {
@@ -17,7 +17,7 @@ names() {
         echo libraft-dev libcjson-dev libmicrohttpd-dev libpcre2-dev libcmocka-dev
         ;;
     test) echo g++ binutils clang-format kcat librdkafka1 ;;
-    clang) echo clang ;;
+    clang) echo clang libclang-rt-dev ;;
     interop) echo default-jdk-headless maven ;;
     clients) echo golang-go nodejs npm python3-pip ;;
     *)
