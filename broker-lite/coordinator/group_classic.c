@@ -34,14 +34,6 @@ struct group *group_create(struct slice id, uint64_t seed)
     return group;
 }
 
-static void offset_destroy(struct group_offset *offset)
-{
-    free(offset->topic);
-    free((void *)(uintptr_t)offset->key.data);
-    free(offset->metadata);
-    free(offset);
-}
-
 void group_destroy(struct group *group)
 {
     if (!group) {
@@ -52,7 +44,7 @@ void group_destroy(struct group *group)
     size_t position = 0;
     struct group_offset *offset;
     while ((offset = map_next(&group->offsets, &position))) {
-        offset_destroy(offset);
+        group_offset_destroy(offset);
     }
     list_remove(&group->txn_link);
     while (!list_is_empty(&group->txn_offsets)) {

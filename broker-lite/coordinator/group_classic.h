@@ -84,6 +84,17 @@ struct group_offset {
     int64_t record_offset; /* of its record in __consumer_offsets: the later one counts */
 };
 
+/* One offset to commit. */
+struct groups_offset {
+    struct slice topic;
+    int32_t partition;
+    int64_t offset;
+    int32_t leader_epoch;
+    struct slice metadata; /* null counts as empty */
+    /* The wall time that an old client has asked for; 0 or less: the broker's retention. */
+    int64_t expire_ms;
+};
+
 /* An offset that a transaction commits: it counts when the transaction does. */
 struct group_txn_offset {
     struct list link;              /* group->txn_offsets */

@@ -66,9 +66,18 @@ void pending_clear(struct group *group);
 enum { GROUP_OFFSET_KEY_MAX = 300 };
 struct slice group_offset_key(struct slice topic, int32_t partition, uint8_t *buffer);
 
+/* group_offsets.c: puts an offset into memory; false when memory is out. record_offset: of its
+ * record. */
+bool group_put_offset(struct group *group, const struct groups_offset *from, int64_t commit_ms,
+                      int64_t record_offset);
+void group_drop_offset(struct group *group, struct slice topic, int32_t partition);
+struct group_offset *group_find_offset(const struct group *group, struct slice topic,
+                                       int32_t partition);
+/* NULL is fine. */
+void group_offset_destroy(struct group_offset *offset);
+
 /* group_txn.c: offsets of transactions under way. Adds one in place of what the producer said of
  * the partition before; false when memory is out. */
-struct groups_offset;
 bool group_txn_put(struct group *group, int64_t producer_id, const struct groups_offset *from,
                    int64_t commit_ms, int64_t record_offset);
 /* Of all producers. */

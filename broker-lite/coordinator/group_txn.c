@@ -1,7 +1,6 @@
 /* coordinator: offsets that transactions under way commit, found by partition: a transaction may
  * name as many as the cluster has. */
 #include "coordinator/group_parts.h"
-#include "coordinator/groups.h"
 
 #include <stdlib.h>
 

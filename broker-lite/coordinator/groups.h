@@ -104,17 +104,6 @@ enum kc_err groups_check_fetch(const struct groups *groups, struct slice group_i
 /* "Stable", or what else a group of either kind is in. */
 const char *groups_state_name(const struct group *group);
 
-/* One offset to commit. */
-struct groups_offset {
-    struct slice topic;
-    int32_t partition;
-    int64_t offset;
-    int32_t leader_epoch;
-    struct slice metadata; /* null counts as empty */
-    /* The wall time that an old client has asked for; 0 or less: the broker's retention. */
-    int64_t expire_ms;
-};
-
 /* A change of offsets under way; caller-owned, may be ended early with groups_commit_end. done is
  * called once, maybe before the call returns. */
 struct groups_commit {

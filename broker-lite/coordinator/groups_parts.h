@@ -37,11 +37,6 @@ void groups_schedule(struct groups *groups, struct group *group);
 struct group *groups_make(struct groups *groups, struct slice group_id);
 void groups_remove(struct groups *groups, struct group *group);
 
-/* Puts an offset into memory; false when memory is out. record_offset: of its record. */
-bool group_put_offset(struct group *group, const struct groups_offset *offset, int64_t commit_ms,
-                      int64_t record_offset);
-void group_drop_offset(struct group *group, struct slice topic, int32_t partition);
-
 /* Appends the records of offsets, of a transaction or (NULL) not. *ret_end as journal_append: the
  * records are the last ones below it. */
 enum kc_err groups_append_offsets(struct groups *groups, struct slice group_id,

@@ -3,8 +3,6 @@
 #include "coordinator/group_parts.h"
 #include "coordinator/groups_parts.h"
 
-#include <stdlib.h>
-
 enum kc_err groups_check_txn_commit(struct groups *groups,
                                     const struct txn_offset_commit_request *request)
 {

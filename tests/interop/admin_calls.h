@@ -10,10 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    WAIT_MS = 30000,
-    NOWHERE_MS = 1000 /* until the refusal of a port is told: a busy machine is slow to try it */
-};
+enum { WAIT_MS = 30000 };
 
 extern struct kc_error admin_calls_error;
 

@@ -1,6 +1,5 @@
 /* tests: offsets of transactions under way, found by partition. */
 #include "coordinator/group_parts.h"
-#include "coordinator/groups.h"
 
 #include "support/test.h"
 
