@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <errno.h>
 
+enum { TRIES_MAX = 50, PAUSES = 3 };
+
 void lock_init(struct lock *lock)
 {
     int result = pthread_mutex_init(&lock->mutex, NULL);
@@ -15,6 +17,30 @@ void lock_init(struct lock *lock)
 void lock_finish(struct lock *lock)
 {
     (void)pthread_mutex_destroy(&lock->mutex);
+}
+
+static void pause_briefly(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+void lock_hold_patiently(struct lock *lock)
+{
+    for (int try = 0; try < TRIES_MAX; try++) {
+        if (pthread_mutex_trylock(&lock->mutex) == 0) {
+            return;
+        }
+        for (int i = 0; i < PAUSES; i++) {
+            pause_briefly();
+        }
+    }
+    int result = pthread_mutex_lock(&lock->mutex);
+    assert(result == 0);
+    (void)result;
 }
 
 void signal_init(struct signal *signal)

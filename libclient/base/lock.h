@@ -35,6 +35,10 @@ static inline void lock_release(struct lock *lock)
     (void)result;
 }
 
+/* As lock_hold, for locks that others hold for less than the time it takes to fall asleep and to be
+ * woken: looks again a few times before it does. */
+void lock_hold_patiently(struct lock *lock);
+
 void signal_init(struct signal *signal);
 void signal_finish(struct signal *signal);
 

@@ -76,7 +76,7 @@ void buffer_remove(struct buffer *buffer, struct bundle *bundle)
 
 void buffer_requeue(struct buffer *buffer, struct bundle *bundle)
 {
-    lock_hold(&buffer->lock);
+    lock_hold_patiently(&buffer->lock);
     struct list *place = &buffer->queue;
     LIST_EACH(link, &buffer->queue)
     {
@@ -93,7 +93,7 @@ void buffer_requeue(struct buffer *buffer, struct bundle *bundle)
 
 struct bundle *buffer_take(struct buffer *buffer)
 {
-    lock_hold(&buffer->lock);
+    lock_hold_patiently(&buffer->lock);
     if (list_is_empty(&buffer->queue)) {
         (void)buffer_seal(buffer);
     }
@@ -112,7 +112,7 @@ struct bundle *buffer_take(struct buffer *buffer)
 struct buffer_view buffer_look(struct buffer *buffer)
 {
     struct buffer_view view = { .is_empty = true, .base_sequence = -1 };
-    lock_hold(&buffer->lock);
+    lock_hold_patiently(&buffer->lock);
     struct list *first = list_first(&buffer->queue);
     const struct bundle *bundle = first ? LIST_ITEM(first, struct bundle, link) : buffer->open;
     if (bundle) {
@@ -133,7 +133,7 @@ struct buffer_view buffer_look(struct buffer *buffer)
 
 bool buffer_know(struct buffer *buffer, enum buffer_known known)
 {
-    lock_hold(&buffer->lock);
+    lock_hold_patiently(&buffer->lock);
     bool has_queue = !list_is_empty(&buffer->queue);
     bool is_true = known == BUFFER_KNOWN_QUEUED ||
                    (!has_queue && (known == BUFFER_KNOWN_LINGERING || !buffer->open));

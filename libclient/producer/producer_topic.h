@@ -43,11 +43,27 @@ void topic_table_init(struct topic_table *table, uint64_t seed);
 /* Topics' buffers must be empty. */
 void topic_table_finish(struct topic_table *table);
 
+/* Whether two zero-terminated names are the same. Once a record: a call, and loads of 32 bytes that
+ * reach past a short name, were a tenth of a sender's time. */
+BASE_INLINE bool topic_name_is(const char *own, const char *name)
+{
+    enum { SHORT = 32 };
+    for (size_t i = 0; i < SHORT; i++) {
+        if (own[i] != name[i]) {
+            return false;
+        }
+        if (own[i] == 0) {
+            return true;
+        }
+    }
+    return strcmp(own + SHORT, name + SHORT) == 0;
+}
+
 /* Any thread, no lock: the topic found last, if it is of this name; NULL: look further. */
 static inline struct producer_topic *topic_table_last(struct topic_table *table, const char *name)
 {
     struct producer_topic *topic = atomic_load_explicit(&table->last, memory_order_acquire);
-    return topic && strcmp((const char *)topic->name.data, name) == 0 ? topic : NULL;
+    return topic && topic_name_is((const char *)topic->name.data, name) ? topic : NULL;
 }
 
 /* Any thread, no lock. NULL: not there. */

@@ -66,7 +66,8 @@ SYSTEM_CALLS = {
     "threads": (["pthread_*", "thrd_*", "mtx_*", "cnd_*", "sem_*"],
                 ["libclient/client/", "libclient/base/lock.", "broker-lite/embed/"]),
     # Where an application's thread meets the I/O thread; a broker's loop owns its state alone.
-    "locks": (["lock_init", "lock_hold", "signal_init", "signal_wait"],
+    "locks": (["lock_init", "lock_hold", "lock_hold_patiently",
+              "signal_init", "signal_wait"],
               ["libclient/producer/", "libclient/consumer/", "libclient/admin/",
                "libclient/client/", "libclient/net/loop.c", "libclient/base/frame_pool.c",
                "broker-lite/embed/"]),

@@ -4,6 +4,9 @@
 #include "base/clock.h"
 #include "support/test.h"
 
+#include <sched.h>
+#include <unistd.h>
+
 enum { TURNS = 1000 };
 
 /* Two threads that hand a turn to and fro. */
@@ -53,6 +56,60 @@ TEST(threads_take_turns)
     assert_int_equal(court.shared, TURNS);
     signal_finish(&court.signal);
     lock_finish(&court.lock);
+}
+
+/* One that holds the lock for a moment at a time, or (slow) for long. */
+struct holder {
+    struct lock lock;
+    atomic_bool is_held;
+    bool is_slow;
+    int shared;
+};
+
+static void *hold(void *context)
+{
+    struct holder *holder = context;
+    for (int i = 0; i < (holder->is_slow ? 1 : TURNS); i++) {
+        lock_hold(&holder->lock);
+        atomic_store(&holder->is_held, true);
+        if (holder->is_slow) {
+            (void)usleep(20000);
+        }
+        holder->shared++;
+        lock_release(&holder->lock);
+    }
+    return NULL;
+}
+
+static void be_patient(bool is_slow, int turns)
+{
+    struct holder holder = { .is_slow = is_slow };
+    pthread_t thread;
+    lock_init(&holder.lock);
+    atomic_init(&holder.is_held, false);
+    assert_int_equal(pthread_create(&thread, NULL, hold, &holder), 0);
+    while (!atomic_load(&holder.is_held)) {
+        (void)sched_yield();
+    }
+    for (int i = 0; i < turns; i++) {
+        lock_hold_patiently(&holder.lock);
+        holder.shared++;
+        assert_int_not_equal(pthread_mutex_trylock(&holder.lock.mutex), 0);
+        lock_release(&holder.lock);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(holder.shared, turns + (is_slow ? 1 : TURNS));
+    lock_finish(&holder.lock);
+}
+
+TEST(patient_ones_hold_it_alone)
+{
+    be_patient(false, TURNS);
+}
+
+TEST(patient_ones_sleep_in_the_end)
+{
+    be_patient(true, 1);
 }
 
 TEST(waiting_ends_at_its_deadline)
