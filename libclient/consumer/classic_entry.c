@@ -21,6 +21,12 @@ static enum kc_err classic_adopt(struct member *member, const struct join_group_
     return KC_ERR_NONE;
 }
 
+static int64_t fresh_interval_us(const struct member *member)
+{
+    int64_t whole_us = member->config.heartbeat_interval_us;
+    return MIN_OF(whole_us, MAX_OF(whole_us / MEMBER_FRESH_SHARE, (int64_t)MEMBER_FRESH_LEAST_US));
+}
+
 static enum kc_err classic_joined(struct member *member, const struct member_event *event,
                                   struct member_update *update)
 {
@@ -32,7 +38,8 @@ static enum kc_err classic_joined(struct member *member, const struct member_eve
     }
     member->generation = join->generation_id;
     member->heard_us = event->now_us;
-    member->heartbeat_us = event->now_us + member->config.heartbeat_interval_us;
+    member->interval_us = fresh_interval_us(member);
+    member->heartbeat_us = event->now_us + member->interval_us;
     member->is_leader = slice_equal(join->leader, join->member_id);
     if (member->is_leader && !join->skip_assignment) {
         member->state = MEMBER_LEADING;

@@ -108,7 +108,7 @@ struct member {
     bool heartbeat_in_flight;
     int stumbles;         /* times that the group sent us back, since a heartbeat went well */
     int64_t retry_us;     /* JoinGroup not before */
-    int64_t interval_us;  /* next: as the group told */
+    int64_t interval_us;  /* next: as the group told; classic: to the heartbeat after this one */
     int64_t heartbeat_us; /* the next is due */
     int64_t heard_us;     /* last sign that the group knows us */
 };
@@ -129,6 +129,11 @@ void member_finish(struct member *member);
 /* KC_ERR_NO_MEMORY leaves the state as it was. */
 enum kc_err member_step(struct member *member, const struct member_event *event,
                         struct member_update *ret_update);
+
+/* Who has just joined asks sooner whether others came meanwhile, which only a heartbeat tells in a
+ * classic group: first after this share of heartbeat.interval.ms, but not below the least, then
+ * after twice as long each time. */
+enum { MEMBER_FRESH_SHARE = 32, MEMBER_FRESH_LEAST_US = 50000 };
 
 /* When the next MEMBER_TICK is worth while; INT64_MAX: never. */
 int64_t member_next_us(const struct member *member, int64_t polled_us);

@@ -102,7 +102,8 @@ static void classic_on_verdict(struct member *member, const struct member_event 
     if (!classic_beats(member)) {
         return;
     }
-    member->heartbeat_us = event->now_us + member->config.heartbeat_interval_us;
+    member->interval_us = MIN_OF(member->interval_us * 2, member->config.heartbeat_interval_us);
+    member->heartbeat_us = event->now_us + member->interval_us;
     if (member->state == MEMBER_LEADING) {
         return; /* the answer to SyncGroup says the same, and what to do then */
     }

@@ -7,7 +7,8 @@ void story_begin(struct story *story, const struct member_config *config)
 {
     struct member_config full = *config;
     full.session_timeout_us = 45 * SECOND;
-    full.heartbeat_interval_us = 3 * SECOND;
+    full.heartbeat_interval_us =
+        config->heartbeat_interval_us ? config->heartbeat_interval_us : 3 * SECOND;
     full.poll_interval_us = 300 * SECOND;
     full.backoff_us = SECOND / 10;
     memset(story, 0, sizeof(*story));

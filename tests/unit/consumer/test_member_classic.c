@@ -68,14 +68,42 @@ TEST(a_follower_joins_syncs_and_beats)
     assert_false(story.update.plan);
     answer(&story, MEMBER_SYNC_ANSWERED, KC_ERR_NONE);
     assert_true(story.update.assigned);
-    pass(&story, SECOND);
+    pass(&story, SECOND / 20);
     assert_false(story.update.send_heartbeat);
-    pass(&story, 2 * SECOND);
+    pass(&story, SECOND);
     assert_true(story.update.send_heartbeat);
     pass(&story, 10 * SECOND);
     assert_false(story.update.send_heartbeat); /* one at a time */
     answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NONE);
-    assert_int_equal(member_next_us(&story.member, INT64_MAX), story.now_us + 3 * SECOND);
+    assert_false(story.update.send_heartbeat);
+    member_finish(&story.member);
+}
+
+/* Whoever comes after the first generation is heard of by the next heartbeat only. */
+TEST(who_has_just_joined_asks_sooner)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    int64_t wait_us = 3 * SECOND / 32;
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(member_next_us(&story.member, INT64_MAX), story.now_us + wait_us);
+        pass(&story, wait_us);
+        assert_true(story.update.send_heartbeat);
+        answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_NONE);
+        wait_us = MIN_OF(2 * wait_us, 3 * SECOND);
+    }
+    assert_int_equal(wait_us, 3 * SECOND);
+    member_finish(&story.member);
+}
+
+TEST(short_intervals_are_as_they_are)
+{
+    struct member_config config = { .heartbeat_interval_us = SECOND / 30 };
+    struct story story;
+    story_begin(&story, &config);
+    settle(&story);
+    assert_int_equal(member_next_us(&story.member, INT64_MAX), story.now_us + SECOND / 30);
     member_finish(&story.member);
 }
 
@@ -91,7 +119,7 @@ TEST(a_leader_beats_while_it_decides)
     assert_true(story.update.send_heartbeat);
     answer(&story, MEMBER_HEARTBEAT_ANSWERED, KC_ERR_REBALANCE_IN_PROGRESS);
     assert_int_equal(story.member.state, MEMBER_LEADING);
-    pass(&story, SECOND);
+    pass(&story, SECOND / 10);
     assert_false(story.update.send_heartbeat);
     pass(&story, 3 * SECOND);
     assert_true(story.update.send_heartbeat);
