@@ -1,5 +1,5 @@
-/* controller: one committed record in, the image changed. A file's only writer of the image
- * (image.c stores, this one changes). */
+/* controller: one committed record in, the image changed. Only this file and apply_partition.c
+ * write the image (image.c stores). */
 #include "controller/config_resource.h"
 #include "controller/feature.h"
 #include "controller/image_parts.h"
@@ -11,19 +11,8 @@
 
 #include <stdlib.h>
 
-enum { IMAGE_PARTITIONS_MAX = 1000000 };
-
-/* What a record's handler works on. */
-struct change {
-    struct image *image;
-    struct arena *arena;
-    struct reader *reader;
-    int16_t version;
-    int64_t offset;
-};
-
-static void notify(struct image *image, enum image_change_kind kind,
-                   const struct image_topic *topic, int32_t partition)
+void apply_notify(struct image *image, enum image_change_kind kind, const struct image_topic *topic,
+                  int32_t partition)
 {
     if (image->changed) {
         struct image_change change = { kind, topic, partition };
@@ -31,8 +20,7 @@ static void notify(struct image *image, enum image_change_kind kind,
     }
 }
 
-static enum kc_err change_decode(struct change *change, const struct message_type *type,
-                                 void *ret_record)
+enum kc_err apply_decode(struct change *change, const struct message_type *type, void *ret_record)
 {
     enum kc_err err =
         message_decode(type, change->version, change->reader, change->arena, ret_record);
@@ -45,7 +33,7 @@ static enum kc_err change_decode(struct change *change, const struct message_typ
 static enum kc_err apply_topic(struct change *change)
 {
     struct topic_record record;
-    enum kc_err err = change_decode(change, &topic_record_type, &record);
+    enum kc_err err = apply_decode(change, &topic_record_type, &record);
     if (err) {
         return err;
     }
@@ -70,154 +58,14 @@ static enum kc_err apply_topic(struct change *change)
         image_topic_destroy(topic);
         return KC_ERR_NO_MEMORY;
     }
-    notify(change->image, IMAGE_TOPIC_CREATED, topic, -1);
-    return KC_ERR_NONE;
-}
-
-/* What a partition consists of; replicas and directories of equal number, or no directories. */
-struct lists {
-    const int32_t *replicas;
-    int32_t replica_count;
-    const int32_t *isr;
-    int32_t isr_count;
-    const struct uuid *directories;
-    int32_t directory_count;
-};
-
-/* Replaces the lists of a partition by copies in one block. Records of old versions have no
- * directories: none is assigned then. */
-static enum kc_err partition_set_lists(struct image_partition *partition, const struct lists *lists)
-{
-    int32_t replica_count = lists->replica_count;
-    if (replica_count < 0 || replica_count > IMAGE_REPLICAS_MAX || lists->isr_count < 0 ||
-        lists->isr_count > IMAGE_REPLICAS_MAX ||
-        (lists->directory_count > 0 && lists->directory_count != replica_count)) {
-        return KC_ERR_CORRUPT_FILE;
-    }
-    size_t id_count = (size_t)(replica_count + lists->isr_count);
-    int32_t *block =
-        calloc(1, (id_count + 1) * sizeof(*block) + (size_t)replica_count * sizeof(struct uuid));
-    if (!block) {
-        return KC_ERR_NO_MEMORY;
-    }
-    struct uuid *directories = (struct uuid *)(void *)(block + id_count);
-    for (int32_t i = 0; i < replica_count; i++) {
-        block[i] = lists->replicas[i];
-    }
-    for (int32_t i = 0; i < lists->isr_count; i++) {
-        block[replica_count + i] = lists->isr[i];
-    }
-    for (int32_t i = 0; i < lists->directory_count; i++) {
-        directories[i] = lists->directories[i];
-    }
-    free(partition->replicas);
-    partition->replicas = block;
-    partition->isr = block + replica_count;
-    partition->directories = directories;
-    partition->replica_count = replica_count;
-    partition->isr_count = lists->isr_count;
-    return KC_ERR_NONE;
-}
-
-static enum kc_err apply_partition(struct change *change)
-{
-    struct partition_record record;
-    enum kc_err err = change_decode(change, &partition_record_type, &record);
-    if (err) {
-        return err;
-    }
-    struct image_topic *topic = image_topic_by_id(change->image, &record.topic_id);
-    if (!topic || record.partition_id != topic->partition_count ||
-        record.partition_id >= IMAGE_PARTITIONS_MAX) {
-        return KC_ERR_CORRUPT_FILE;
-    }
-    struct image_partition *partitions =
-        realloc(topic->partitions, (size_t)(topic->partition_count + 1) * sizeof(*partitions));
-    if (!partitions) {
-        return KC_ERR_NO_MEMORY;
-    }
-    topic->partitions = partitions;
-    struct image_partition *partition = &partitions[topic->partition_count];
-    memset(partition, 0, sizeof(*partition));
-    const struct lists lists = { .replicas = record.replicas.items,
-                                 .replica_count = record.replicas.count,
-                                 .isr = record.isr.items,
-                                 .isr_count = record.isr.count,
-                                 .directories = record.directories.items,
-                                 .directory_count = record.directories.count };
-    err = partition_set_lists(partition, &lists);
-    if (err) {
-        return err;
-    }
-    partition->leader = record.leader;
-    partition->leader_epoch = record.leader_epoch;
-    partition->partition_epoch = record.partition_epoch;
-    topic->partition_count++;
-    notify(change->image, IMAGE_PARTITION_CHANGED, topic, record.partition_id);
-    return KC_ERR_NONE;
-}
-
-/* The lists as they are with what the record changes. New replicas without directories have none
- * assigned. */
-static enum kc_err merge_lists(struct image_partition *partition,
-                               const struct partition_change_record *record)
-{
-    struct lists lists = { .replicas = partition->replicas,
-                           .replica_count = partition->replica_count,
-                           .isr = partition->isr,
-                           .isr_count = partition->isr_count,
-                           .directories = partition->directories,
-                           .directory_count = partition->replica_count };
-    if (record->replicas.count < 0 && record->isr.count < 0 && record->directories.count < 0) {
-        return KC_ERR_NONE;
-    }
-    if (record->replicas.count >= 0) {
-        lists.replicas = record->replicas.items;
-        lists.replica_count = record->replicas.count;
-        lists.directory_count = 0;
-    }
-    if (record->isr.count >= 0) {
-        lists.isr = record->isr.items;
-        lists.isr_count = record->isr.count;
-    }
-    if (record->directories.count >= 0) {
-        lists.directories = record->directories.items;
-        lists.directory_count = record->directories.count;
-    }
-    return partition_set_lists(partition, &lists);
-}
-
-/* A leader in the record, even the same one, starts a new leader epoch (Kafka's
- * PartitionRegistration.merge). */
-static enum kc_err apply_partition_change(struct change *change)
-{
-    struct partition_change_record record;
-    enum kc_err err = change_decode(change, &partition_change_record_type, &record);
-    if (err) {
-        return err;
-    }
-    struct image_topic *topic = image_topic_by_id(change->image, &record.topic_id);
-    struct image_partition *partition = image_partition(topic, record.partition_id);
-    if (!partition) {
-        return KC_ERR_CORRUPT_FILE;
-    }
-    err = merge_lists(partition, &record);
-    if (err) {
-        return err;
-    }
-    if (record.leader != -2) {
-        partition->leader = record.leader;
-        partition->leader_epoch++;
-    }
-    partition->partition_epoch++;
-    notify(change->image, IMAGE_PARTITION_CHANGED, topic, record.partition_id);
+    apply_notify(change->image, IMAGE_TOPIC_CREATED, topic, -1);
     return KC_ERR_NONE;
 }
 
 static enum kc_err apply_remove_topic(struct change *change)
 {
     struct remove_topic_record record;
-    enum kc_err err = change_decode(change, &remove_topic_record_type, &record);
+    enum kc_err err = apply_decode(change, &remove_topic_record_type, &record);
     if (err) {
         return err;
     }
@@ -225,7 +73,7 @@ static enum kc_err apply_remove_topic(struct change *change)
     if (!topic) {
         return KC_ERR_CORRUPT_FILE;
     }
-    notify(change->image, IMAGE_TOPIC_REMOVED, topic, -1);
+    apply_notify(change->image, IMAGE_TOPIC_REMOVED, topic, -1);
     (void)map_remove(&change->image->topics, slice_text(topic->name));
     (void)map_remove(&change->image->topic_ids, slice_of(topic->id.bytes, sizeof(topic->id.bytes)));
     image_topic_destroy(topic);
@@ -240,7 +88,7 @@ static enum kc_err apply_topic_config(struct change *change, const struct config
     }
     enum kc_err err = settings_put(&topic->settings, record->name, record->value);
     if (err == KC_ERR_NONE) {
-        notify(change->image, IMAGE_SETTINGS_CHANGED, topic, -1);
+        apply_notify(change->image, IMAGE_SETTINGS_CHANGED, topic, -1);
     }
     return err;
 }
@@ -249,7 +97,7 @@ static enum kc_err apply_topic_config(struct change *change, const struct config
 static enum kc_err apply_config(struct change *change)
 {
     struct config_record record;
-    enum kc_err err = change_decode(change, &config_record_type, &record);
+    enum kc_err err = apply_decode(change, &config_record_type, &record);
     if (err) {
         return err;
     }
@@ -262,7 +110,7 @@ static enum kc_err apply_config(struct change *change)
                   : config_resource_put(change->image, record.resource_type, record.resource_name,
                                         record.name, record.value);
         if (err == KC_ERR_NONE) {
-            notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
+            apply_notify(change->image, IMAGE_SETTINGS_CHANGED, NULL, -1);
         }
         return err;
     case CONFIG_RESOURCE_GROUP:
@@ -277,7 +125,7 @@ static enum kc_err apply_config(struct change *change)
 static enum kc_err apply_producer_ids(struct change *change)
 {
     struct producer_ids_record record;
-    enum kc_err err = change_decode(change, &producer_ids_record_type, &record);
+    enum kc_err err = apply_decode(change, &producer_ids_record_type, &record);
     if (err) {
         return err;
     }
@@ -291,7 +139,7 @@ static enum kc_err apply_producer_ids(struct change *change)
 static enum kc_err apply_register_broker(struct change *change)
 {
     struct register_broker_record record;
-    enum kc_err err = change_decode(change, &register_broker_record_type, &record);
+    enum kc_err err = apply_decode(change, &register_broker_record_type, &record);
     if (err) {
         return err;
     }
@@ -318,14 +166,14 @@ static enum kc_err apply_register_broker(struct change *change)
         return KC_ERR_NO_MEMORY;
     }
     image_broker_destroy(old);
-    notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
+    apply_notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
     return KC_ERR_NONE;
 }
 
 static enum kc_err apply_unfence_broker(struct change *change)
 {
     struct unfence_broker_record record;
-    enum kc_err err = change_decode(change, &unfence_broker_record_type, &record);
+    enum kc_err err = apply_decode(change, &unfence_broker_record_type, &record);
     if (err) {
         return err;
     }
@@ -334,14 +182,14 @@ static enum kc_err apply_unfence_broker(struct change *change)
         return KC_ERR_CORRUPT_FILE;
     }
     broker->fenced = false;
-    notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
+    apply_notify(change->image, IMAGE_BROKER_CHANGED, NULL, -1);
     return KC_ERR_NONE;
 }
 
 static enum kc_err apply_feature(struct change *change)
 {
     struct feature_level_record record;
-    enum kc_err err = change_decode(change, &feature_level_record_type, &record);
+    enum kc_err err = apply_decode(change, &feature_level_record_type, &record);
     if (err) {
         return err;
     }
@@ -358,7 +206,7 @@ static enum kc_err apply_client_quota(struct change *change)
     struct client_quota_record record;
     struct quota_entity entity = { { false }, { { NULL, 0 } } };
     enum quota_key key;
-    enum kc_err err = change_decode(change, &client_quota_record_type, &record);
+    enum kc_err err = apply_decode(change, &client_quota_record_type, &record);
     if (err || !quota_key_find(record.key, &key)) {
         return err;
     }
