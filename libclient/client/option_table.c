@@ -123,7 +123,7 @@ const struct option option_table[] = {
          "Which group protocol is spoken (KIP-848 is consumer)"),
     TEXT("group.remote.assignor", CONSUMER, NULL, "Assignor that the broker shall use (KIP-848)"),
     INT("heartbeat.interval.ms", CONSUMER, "3000", 0, 2147483647,
-        "Time between heartbeats of the classic group protocol"),
+        "Time between heartbeats of the classic group protocol; sooner behind a join, at first"),
     JAVA("interceptor.classes", PRODUCER | CONSUMER),
     JAVA("internal.throw.on.fetch.stable.offset.unsupported", CONSUMER),
     CHOICE("isolation.level", CONSUMER, "read_uncommitted", "read_uncommitted|read_committed",
