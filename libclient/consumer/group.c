@@ -29,6 +29,9 @@ void group_event(struct consumer *consumer, struct member_event *event)
         consumer_note_state(consumer, before, event);
         group_apply(consumer, &update, event->text);
     }
+    if (event->kind == MEMBER_SYNC_ANSWERED) {
+        group_on_metadata(consumer); /* what was heard since the plan was made */
+    }
     if (event->kind != MEMBER_TICK) {
         consumer_drive_soon(consumer);
     }

@@ -9,16 +9,15 @@ static void end(struct script *scene)
     script_end(scene);
 }
 
-TEST(a_lone_leader_takes_everything)
+/* Joins as the only member, decides, and returns the SyncGroup that says so. */
+static struct cluster_request *lead(struct script *scene)
 {
-    struct script scene;
     struct slice topic = slice_text("t");
     struct join_group_response join;
     struct join_group_response_join_group_response_member member;
-    struct sync_group_response sync;
-    script_begin(&scene, true);
-    assert_int_equal(consumer_subscribe(scene.consumer, &topic, 1), KC_ERR_NONE);
-    struct cluster_request *request = script_take(&scene, API_JOIN_GROUP, -1);
+    script_begin(scene, true);
+    assert_int_equal(consumer_subscribe(scene->consumer, &topic, 1), KC_ERR_NONE);
+    struct cluster_request *request = script_take(scene, API_JOIN_GROUP, -1);
     const struct join_group_request *asked_join = request->message;
     message_defaults(&join_group_response_type, &join);
     message_defaults(&join_group_response_join_group_response_member_type, &member);
@@ -30,20 +29,52 @@ TEST(a_lone_leader_takes_everything)
     join.generation_id = 1;
     join.protocol_name = slice_text("range");
     script_reply(request, 5, &join);
-    consumer_drive(scene.consumer);
-    request = script_take(&scene, API_SYNC_GROUP, -1);
+    consumer_drive(scene->consumer);
+    request = script_take(scene, API_SYNC_GROUP, -1);
     assert_non_null(request);
+    return request;
+}
+
+/* The group hands the plan back. */
+static void follow(struct script *scene, struct cluster_request *request)
+{
     const struct sync_group_request *asked_sync = request->message;
+    struct sync_group_response sync;
     assert_int_equal(asked_sync->assignments.count, 1);
     message_defaults(&sync_group_response_type, &sync);
     sync.assignment = asked_sync->assignments.items[0].assignment;
     script_reply(request, 5, &sync);
-    struct news *news = script_take_news(&scene, NEWS_ASSIGNED);
+    struct news *news = script_take_news(scene, NEWS_ASSIGNED);
     assert_non_null(news);
     assert_int_equal(LIST_ITEM(news, struct news_assigned, news)->count, 3);
     news_destroy(news);
+}
+
+TEST(a_lone_leader_takes_everything)
+{
+    struct script scene;
+    follow(&scene, lead(&scene));
+    assert_null(script_take_news(&scene, NEWS_REVOKED));
     consumer_drive(scene.consumer);
     assert_non_null(script_take(&scene, API_OFFSET_FETCH, -1) ? &scene : NULL);
+    end(&scene);
+}
+
+/* Nobody tells of it again: a watch hears of changes only. */
+TEST(a_leader_plans_anew_when_a_topic_changed_while_its_plan_was_on_its_way)
+{
+    struct script scene;
+    struct cluster_request *request = lead(&scene);
+    struct metadata_topic *topic = metadata_topic(&scene.cluster.metadata, slice_text("t"));
+    topic->partition_count = 2;
+    scene.cluster.watch->on_metadata(scene.cluster.watch);
+    follow(&scene, request);
+    struct news *news = script_take_news(&scene, NEWS_REVOKED);
+    assert_non_null(news);
+    news_destroy(news);
+    consumer_released(scene.consumer, scene.consumer->rebalance);
+    assert_non_null(script_take(&scene, API_JOIN_GROUP, -1));
+    topic->partition_count = 3;
     end(&scene);
 }
 
