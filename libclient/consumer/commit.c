@@ -1,4 +1,5 @@
-/* consumer: commits of offsets, one after the other. */
+/* consumer: commits of offsets, one after the other; but who leaves sends all, as the group takes
+ * none behind that. */
 #include "consumer/commit.h"
 
 #include "consumer/offset_list.h"
@@ -163,10 +164,11 @@ static bool commit_answer(struct inquiry *inquiry, const struct conn_reply *repl
     if (err == KC_ERR_NOT_COORDINATOR || err == KC_ERR_COORDINATOR_NOT_AVAILABLE) {
         cluster_forget_coordinator(consumer->host.cluster, CLUSTER_GROUP, inquiry->request.key);
     }
-    bool is_again = commit_may_repeat(ask->commit, err) &&
+    /* Tried again behind a later one it would take that back. */
+    bool is_again = consumer->commits_sent == 1 && commit_may_repeat(ask->commit, err) &&
                     cluster_request_again(consumer->host.cluster, &inquiry->request);
     if (!is_again) {
-        consumer->is_committing = false;
+        consumer->commits_sent--;
         commit_end(consumer, ask->commit, err,
                    reply->err == err && !is_membership_error(err) ? reply->text : NULL);
     }
@@ -187,7 +189,8 @@ static enum kc_err commit_may(struct consumer *consumer, struct offset_commit_re
         return KC_ERR_INVALID_GROUP_ID;
     }
     message->group_id = consumer->options.group_id;
-    if (member->state == MEMBER_OUT) {
+    /* What was to be committed before the member left has been sent. */
+    if (member->state == MEMBER_OUT || (member->state == MEMBER_LEAVING && !member->must_rejoin)) {
         message->generation_id_or_member_epoch = -1;
         message->member_id = SLICE_EMPTY;
         return KC_ERR_NONE;
@@ -281,31 +284,43 @@ static enum kc_err commit_send(struct consumer *consumer, struct commit *commit,
     inquiry->request.message = &ask->message;
     inquiry->request.prepare = commit_prepare;
     inquiry->request.timeout_ms = MAX_OF(1, (commit->deadline_us - now_us + 999) / 1000);
-    consumer->is_committing = true;
+    commit->is_sent = true;
+    consumer->commits_sent++;
     inquiry_send(inquiry);
     return KC_ERR_NONE;
 }
 
-void commit_drive(struct consumer *consumer)
+static void commit_begin(struct consumer *consumer, struct commit *commit)
 {
     int64_t now_us = loop_now_us(consumer->host.loop);
+    enum kc_err err = commit->count > 0 ? commit_send(consumer, commit, now_us) : KC_ERR_NONE;
 
-    while (!consumer->is_committing && !list_is_empty(&consumer->commits)) {
-        struct commit *commit = LIST_ITEM(consumer->commits.next, struct commit, news.link);
-        if (commit->count == 0) {
-            commit_end(consumer, commit, KC_ERR_NONE, NULL);
-            continue;
-        }
-        enum kc_err err = commit_send(consumer, commit, now_us);
-        if (err) {
-            commit_end(consumer, commit, err, NULL);
+    if (err || commit->count == 0) {
+        commit_end(consumer, commit, err, NULL);
+    }
+}
+
+void commit_drive(struct consumer *consumer)
+{
+    while (consumer->commits_sent == 0 && !list_is_empty(&consumer->commits)) {
+        commit_begin(consumer, LIST_ITEM(consumer->commits.next, struct commit, news.link));
+    }
+}
+
+void commit_hurry(struct consumer *consumer)
+{
+    LIST_EACH_SAFE(node, &consumer->commits)
+    {
+        struct commit *commit = LIST_ITEM(node, struct commit, news.link);
+        if (!commit->is_sent) {
+            commit_begin(consumer, commit);
         }
     }
 }
 
 void commit_abort(struct consumer *consumer)
 {
-    consumer->is_committing = false;
+    consumer->commits_sent = 0;
     LIST_EACH_SAFE(node, &consumer->commits)
     {
         commit_end(consumer, LIST_ITEM(node, struct commit, news.link), KC_ERR_CLOSED, NULL);

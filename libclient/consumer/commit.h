@@ -22,6 +22,7 @@ struct commit {
      * commit that nobody waits for keeps its first one: tried again under a newer, it could
      * overwrite what the next owner of a partition has committed. */
     bool is_held;
+    bool is_sent;        /* the answer is awaited */
     int64_t deadline_us; /* INT64_MAX: by default.api.timeout.ms of the consumer */
     struct kc_error error;
     /* Not NULL: called on the I/O thread with the outcome, instead of news; the struct is then the

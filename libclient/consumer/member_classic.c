@@ -4,8 +4,7 @@
 static bool classic_is_in(const struct member *member)
 {
     return member->generation >= 0 &&
-           (member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING ||
-            member->state == MEMBER_LEAVING);
+           (member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING);
 }
 
 /* A leader that waits for metadata before it decides must not be put out meanwhile. Who waits in

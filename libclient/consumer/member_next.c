@@ -9,8 +9,7 @@ enum { NEXT_EPOCH_JOIN = 0 };
 static bool next_is_in(const struct member *member)
 {
     return member->generation > NEXT_EPOCH_JOIN && !member->is_losing &&
-           (member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING ||
-            member->state == MEMBER_LEAVING);
+           (member->state == MEMBER_STABLE || member->state == MEMBER_REVOKING);
 }
 
 static bool next_beats(const struct member *member)

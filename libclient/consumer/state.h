@@ -71,8 +71,8 @@ struct consumer {
     void *left_context;
     bool has_left;         /* the group has been told */
     size_t farewell_count; /* to brokers, under way */
-    struct list commits;   /* waiting; the first is under way */
-    bool is_committing;
+    struct list commits;   /* waiting; the first is under way, and of one that leaves all are */
+    size_t commits_sent;
     bool is_asking_committed;
     bool must_place; /* leaders or positions changed: look which broker each is fetched from */
     uint64_t session_count; /* fetch sessions so far: numbers them */
@@ -124,6 +124,8 @@ void sourcing_drive(struct consumer *consumer, int64_t now_us);
 void lookup_drive(struct consumer *consumer, int64_t now_us);
 void committed_drive(struct consumer *consumer, int64_t now_us);
 void commit_drive(struct consumer *consumer);
+/* Sends what waits for its turn: the member is about to leave. */
+void commit_hurry(struct consumer *consumer);
 /* Ends what waits with KC_ERR_CLOSED; nothing is under way any more. */
 void commit_abort(struct consumer *consumer);
 

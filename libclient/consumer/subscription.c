@@ -130,6 +130,7 @@ void consumer_unsubscribe(struct consumer *consumer, enum member_parting parting
 {
     struct member_event event = { .kind = MEMBER_UNSUBSCRIBED, .parting = parting };
 
+    commit_hurry(consumer);
     consumer_drop_assignment(consumer);
     subscription_drop_pattern(consumer);
     LIST_EACH_SAFE(node, &consumer->topics)

@@ -161,6 +161,48 @@ TEST(a_commit_of_an_earlier_generation_puts_nobody_out)
     script_end(&scene);
 }
 
+/* The group would refuse what comes behind the word that the member leaves. */
+TEST(who_leaves_sends_all_its_commits_first)
+{
+    struct script scene;
+    struct commit_log log = { 0 };
+    script_begin(&scene, true);
+    script_join(&scene, 1);
+    for (int64_t i = 1; i <= 3; i++) {
+        consumer_commit(scene.consumer, commit_of(10 * i));
+    }
+    consumer_unsubscribe(scene.consumer, MEMBER_PARTING_DEFAULT, NULL, NULL);
+    consumer_commit(scene.consumer, commit_of(40)); /* as one that is in no group */
+    struct cluster_request *requests[4] = { NULL };
+    for (int i = 0; i < 3; i++) {
+        requests[i] = script_take(&scene, API_OFFSET_COMMIT, -1);
+        assert_non_null(requests[i]);
+        const struct offset_commit_request *asked = requests[i]->message;
+        assert_int_equal(asked->generation_id_or_member_epoch, 1);
+    }
+    assert_non_null(script_take(&scene, API_LEAVE_GROUP, -1));
+    assert_null(script_take(&scene, API_OFFSET_COMMIT, -1));
+    /* Tried again it would take back what the others said. */
+    answer_commit(requests[0], KC_ERR_NOT_COORDINATOR);
+    answer_commit(requests[1], KC_ERR_NONE);
+    answer_commit(requests[2], KC_ERR_NONE);
+    assert_int_equal(scene.cluster.retries, 0);
+    consumer_drive(scene.consumer);
+    requests[3] = script_take(&scene, API_OFFSET_COMMIT, -1);
+    assert_non_null(requests[3]);
+    const struct offset_commit_request *asked = requests[3]->message;
+    assert_int_equal(asked->generation_id_or_member_epoch, -1);
+    assert_int_equal(asked->member_id.size, 0);
+    answer_commit(requests[3], KC_ERR_NONE);
+    drain_commits(&scene, &log);
+    assert_int_equal(log.count, 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(log.offsets[i], 10 * (i + 1));
+        assert_int_equal(log.errs[i], i == 0 ? KC_ERR_NOT_COORDINATOR : KC_ERR_NONE);
+    }
+    script_end(&scene);
+}
+
 /* ---- of KIP-848 members ---- */
 
 /* Member of a KIP-848 group in this epoch, with a partition and a commit under way that the polling
