@@ -28,40 +28,49 @@ static void leave_run(void *context)
     consumer_unsubscribe(leave->core, leave->parting, leave_done, context);
 }
 
-/* Callbacks of commits that are still under way run here, as no poll comes any more. */
+/* The first answer to a commit in the queue, or NULL. */
+static struct news *close_answer(struct kc_consumer *consumer)
+{
+    LIST_EACH(node, &consumer->orders)
+    {
+        struct news *news = LIST_ITEM(node, struct news, link);
+        if (news->kind == NEWS_COMMITTED) {
+            return news;
+        }
+    }
+    return NULL;
+}
+
+/* Callbacks of commits that are still under way run here, as no poll comes any more. They may
+ * commit again, which changes the queue. */
 static void close_commits(struct kc_consumer *consumer, int64_t deadline_us)
 {
     struct kc_error error;
+    struct news *news;
 
     do {
         (void)consumer_handle_receive(consumer);
-        LIST_EACH_SAFE(node, &consumer->orders)
-        {
-            struct news *news = LIST_ITEM(node, struct news, link);
-            if (news->kind == NEWS_COMMITTED) {
-                list_remove(node);
-                (void)consumer_handle_news(consumer, news, &error);
-            }
+        while ((news = close_answer(consumer))) {
+            list_remove(&news->link);
+            (void)consumer_handle_news(consumer, news, &error);
         }
     } while (consumer->commits_open > 0 &&
              inbox_wait(&consumer->inbox, deadline_us) != KC_ERR_TIMED_OUT);
 }
 
-static bool close_is_taken(const struct kc_consumer *consumer)
+static bool close_is_taken(const struct kc_consumer *consumer, bool only_lost)
 {
     LIST_EACH(node, &consumer->orders)
     {
         enum news_kind kind = LIST_ITEM(node, struct news, link)->kind;
-        if (kind == NEWS_REVOKED || kind == NEWS_LOST) {
+        if (kind == NEWS_LOST || (kind == NEWS_REVOKED && !only_lost)) {
             return true;
         }
     }
     return false;
 }
 
-/* What the group took before is told as that, by polls that do not come any more, and only the rest
- * is given back: what was lost may be somebody else's by now. */
-static void close_news(struct kc_consumer *consumer)
+void consumer_handle_tell_taken(struct kc_consumer *consumer, bool only_lost)
 {
     struct kc_error error;
 
@@ -69,7 +78,7 @@ static void close_news(struct kc_consumer *consumer)
     LIST_EACH_SAFE(node, &consumer->orders)
     {
         struct news *news = LIST_ITEM(node, struct news, link);
-        if (news->kind != NEWS_COMMITTED && close_is_taken(consumer)) {
+        if (news->kind != NEWS_COMMITTED && close_is_taken(consumer, only_lost)) {
             list_remove(node);
             (void)consumer_handle_news(consumer, news, &error);
         }
@@ -107,30 +116,42 @@ enum kc_err kc_consumer_close(struct kc_consumer *consumer, int timeout_ms, stru
     return kc_consumer_close_as(consumer, KC_PARTING_DEFAULT, timeout_ms, error);
 }
 
-enum kc_err kc_consumer_close_as(struct kc_consumer *consumer, enum kc_parting parting,
-                                 int timeout_ms, struct kc_error *error)
+/* Commits, and hears what is left to be heard. The outcome is that of the commit. */
+static enum kc_err close_assignment(struct kc_consumer *consumer, int64_t deadline_us)
 {
-    static const enum member_parting partings[] = { MEMBER_PARTING_DEFAULT, MEMBER_PARTING_LEAVE,
-                                                    MEMBER_PARTING_REMAIN };
     enum kc_err err = KC_ERR_NONE;
 
-    if (!consumer || parting > KC_PARTING_REMAIN) {
-        return reason_set(error, KC_ERR_INVALID, "a consumer and a KC_PARTING_* are needed");
-    }
-    if (consumer->is_closed || consumer->is_rebalancing) {
-        return reason_plain(error, consumer->is_closed ? KC_ERR_CLOSED : KC_ERR_WRONG_STATE);
-    }
-    int64_t deadline_us = handle_deadline_us(&consumer->handle, timeout_ms);
-    close_news(consumer);
+    consumer_handle_tell_taken(consumer, false);
     if (consumer->auto_commit && !list_is_empty(&consumer->claims)) {
         int left_ms = close_left_ms(consumer, deadline_us);
         err = consumer_handle_auto_commit(consumer, left_ms == 0 ? 1 : left_ms);
     }
     close_commits(consumer, deadline_us);
-    close_news(consumer);
+    consumer_handle_tell_taken(consumer, false);
     if (consumer->mode == CONSUMER_IN_GROUP && !list_is_empty(&consumer->claims)) {
         consumer_handle_listen(consumer, consumer->listener.revoked);
     }
+    return err;
+}
+
+enum kc_err kc_consumer_close_as(struct kc_consumer *consumer, enum kc_parting parting,
+                                 int timeout_ms, struct kc_error *error)
+{
+    static const enum member_parting partings[] = { MEMBER_PARTING_DEFAULT, MEMBER_PARTING_LEAVE,
+                                                    MEMBER_PARTING_REMAIN };
+
+    if (!consumer || parting > KC_PARTING_REMAIN) {
+        return reason_set(error, KC_ERR_INVALID, "a consumer and a KC_PARTING_* are needed");
+    }
+    if (consumer->is_rebalancing) {
+        return reason_plain(error, KC_ERR_WRONG_STATE);
+    }
+    if (consumer->is_closed || consumer->is_closing) {
+        return reason_plain(error, KC_ERR_CLOSED);
+    }
+    int64_t deadline_us = handle_deadline_us(&consumer->handle, timeout_ms);
+    consumer->is_closing = true;
+    enum kc_err err = close_assignment(consumer, deadline_us);
     consumer->is_closed = true;
     (void)reason_clear(error);
     enum kc_err leave_err =

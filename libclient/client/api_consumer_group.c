@@ -13,7 +13,7 @@ enum kc_err consumer_handle_check_mode(const struct kc_consumer *consumer, enum 
     if (!consumer) {
         return reason_set(error, KC_ERR_INVALID, "a consumer is needed");
     }
-    if (consumer->is_closed) {
+    if (consumer->is_closed || consumer->is_closing) {
         return reason_plain(error, KC_ERR_CLOSED);
     }
     if (consumer->mode == wrong || consumer->is_rebalancing) {

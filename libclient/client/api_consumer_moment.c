@@ -7,20 +7,6 @@
 #include <libclient/stall.h>
 #include <stdlib.h>
 
-static enum kc_err moment_claim(struct kc_consumer *consumer, const char *topic, int32_t partition,
-                                struct claim **ret_claim, struct kc_error *error)
-{
-    if (!consumer || !topic) {
-        return reason_set(error, KC_ERR_INVALID, "a consumer and a topic are needed");
-    }
-    *ret_claim = consumer_handle_claim(consumer, topic, partition);
-    if (!*ret_claim) {
-        return reason_set(error, KC_ERR_WRONG_STATE, "%s-%d is not assigned to this consumer",
-                          topic, partition);
-    }
-    return reason_clear(error);
-}
-
 enum kc_err kc_consumer_seek_position(struct kc_consumer *consumer,
                                       const struct kc_position *position, struct kc_error *error)
 {
@@ -30,7 +16,8 @@ enum kc_err kc_consumer_seek_position(struct kc_consumer *consumer,
         return reason_set(error, KC_ERR_INVALID,
                           "a position with an offset of 0 or more is needed");
     }
-    enum kc_err err = moment_claim(consumer, position->topic, position->partition, &claim, error);
+    enum kc_err err =
+        consumer_handle_find(consumer, position->topic, position->partition, &claim, error);
     if (!err) {
         consumer_handle_seek(consumer, claim, position->offset, position->leader_epoch, false);
     }
@@ -55,7 +42,7 @@ enum kc_err kc_consumer_seek_time(struct kc_consumer *consumer, const char *topi
                                   int32_t partition, int64_t timestamp_ms, struct kc_error *error)
 {
     struct moment_seek seek = { consumer, NULL, timestamp_ms };
-    enum kc_err err = moment_claim(consumer, topic, partition, &seek.claim, error);
+    enum kc_err err = consumer_handle_find(consumer, topic, partition, &seek.claim, error);
 
     if (err) {
         return err;
@@ -72,7 +59,7 @@ enum kc_err kc_consumer_lag(struct kc_consumer *consumer, const char *topic, int
                             int64_t *ret_lag, struct kc_error *error)
 {
     struct claim *claim = NULL;
-    enum kc_err err = moment_claim(consumer, topic, partition, &claim, error);
+    enum kc_err err = consumer_handle_find(consumer, topic, partition, &claim, error);
 
     if (!err) {
         int64_t end = atomic_load(&claim->end_offset);
@@ -191,7 +178,7 @@ enum kc_err kc_consumer_stall(struct kc_consumer *consumer, const char *topic, i
                               struct kc_stall *ret_stall, struct kc_error *error)
 {
     struct moment_stall stall = { consumer, NULL, ret_stall };
-    enum kc_err err = moment_claim(consumer, topic, partition, &stall.claim, error);
+    enum kc_err err = consumer_handle_find(consumer, topic, partition, &stall.claim, error);
 
     if (!err) {
         thread_call_sync(consumer->handle.thread, moment_stall_io, &stall);

@@ -231,26 +231,11 @@ enum kc_err kc_consumer_committed(struct kc_consumer *consumer,
     return err;
 }
 
-static enum kc_err offsets_claim(struct kc_consumer *consumer, const char *topic, int32_t partition,
-                                 struct claim **ret_claim, struct kc_error *error)
-{
-    if (!consumer || !topic) {
-        return reason_set(error, KC_ERR_INVALID, "a consumer and a topic are needed");
-    }
-    struct claim *claim = consumer_handle_claim(consumer, topic, partition);
-    if (!claim) {
-        return reason_set(error, KC_ERR_WRONG_STATE, "%s-%d is not assigned to this consumer",
-                          topic, partition);
-    }
-    *ret_claim = claim;
-    return reason_clear(error);
-}
-
 enum kc_err kc_consumer_seek(struct kc_consumer *consumer, const char *topic, int32_t partition,
                              int64_t offset, struct kc_error *error)
 {
     struct claim *claim = NULL;
-    enum kc_err err = offsets_claim(consumer, topic, partition, &claim, error);
+    enum kc_err err = consumer_handle_find(consumer, topic, partition, &claim, error);
 
     if (err) {
         return err;
@@ -267,7 +252,7 @@ enum kc_err kc_consumer_position(struct kc_consumer *consumer, const char *topic
                                  int64_t *ret_offset, struct kc_error *error)
 {
     struct claim *claim = NULL;
-    enum kc_err err = offsets_claim(consumer, topic, partition, &claim, error);
+    enum kc_err err = consumer_handle_find(consumer, topic, partition, &claim, error);
 
     if (!err) {
         *ret_offset = claim->offset >= 0 ? claim->offset : KC_OFFSET_NONE;
@@ -290,10 +275,15 @@ static void pause_io(void *context)
 /* What was held back comes first again, in its order. */
 static void resume_held(struct kc_consumer *consumer, struct claim *claim)
 {
+    bool is_any = !list_is_empty(&claim->held);
+
     while (!list_is_empty(&claim->held)) {
         struct list *last = claim->held.prev;
         list_remove(last);
         list_prepend(&consumer->ready, last);
+    }
+    if (is_any) {
+        consumer_handle_signal(consumer);
     }
 }
 
@@ -304,8 +294,8 @@ static enum kc_err offsets_pause(struct kc_consumer *consumer,
     struct claim *claim = NULL;
 
     for (size_t i = 0; i < count; i++) {
-        enum kc_err err =
-            offsets_claim(consumer, partitions[i].topic, partitions[i].partition, &claim, error);
+        enum kc_err err = consumer_handle_find(consumer, partitions[i].topic,
+                                               partitions[i].partition, &claim, error);
         if (err) {
             return err;
         }

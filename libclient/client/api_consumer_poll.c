@@ -66,31 +66,6 @@ static struct kc_batch *poll_cut(struct kc_consumer *consumer, struct fetched *f
     return batch;
 }
 
-/* The next batch of what is here already. */
-static struct kc_batch *poll_ready(struct kc_consumer *consumer, struct kc_error *error,
-                                   bool *ret_failed)
-{
-    while (!*ret_failed) {
-        /* A rebalance does not wait until all that was fetched before it has been polled. */
-        struct list *from = list_is_empty(&consumer->orders) ? &consumer->ready : &consumer->orders;
-        if (list_is_empty(from)) {
-            break;
-        }
-        struct news *news = LIST_ITEM(from->next, struct news, link);
-        if (news->kind == NEWS_FETCHED) {
-            struct kc_batch *batch =
-                poll_cut(consumer, LIST_ITEM(news, struct fetched, news), error, ret_failed);
-            if (batch) {
-                return batch;
-            }
-        } else {
-            list_remove(&news->link);
-            *ret_failed = consumer_handle_news(consumer, news, error);
-        }
-    }
-    return NULL;
-}
-
 /* A batch that was returned broke off inside: tells it, and reads that place anew. */
 static bool poll_check_damage(struct kc_consumer *consumer, struct kc_error *error)
 {
@@ -115,9 +90,6 @@ static struct kc_batch *poll_open(struct kc_consumer *consumer)
     struct kc_batch *batch = consumer->open;
 
     consumer->open = NULL;
-    if (!batch) {
-        return NULL;
-    }
     struct claim *claim = batch->claim;
     bool is_over = poll_is_stale(claim, batch->generation) || claim->offset >= batch->next_offset;
     if (!is_over && !claim->is_paused) {
@@ -128,6 +100,43 @@ static struct kc_batch *poll_open(struct kc_consumer *consumer)
     }
     fetched_batch_destroy(batch);
     return NULL;
+}
+
+/* Tells one item that is not data; true when poll must return. A callback may have closed us. */
+static bool poll_tell(struct kc_consumer *consumer, struct news *news, struct kc_error *error)
+{
+    list_remove(&news->link);
+    bool is_told = consumer_handle_news(consumer, news, error);
+    if (consumer->is_closed) {
+        (void)reason_plain(error, KC_ERR_CLOSED);
+    }
+    return is_told || consumer->is_closed;
+}
+
+/* The next batch of what is here already: after what does not wait behind data (a rebalance), the
+ * rest of the batch that is open, then what was fetched after it. */
+static struct kc_batch *poll_ready(struct kc_consumer *consumer, struct kc_error *error,
+                                   bool *ret_failed)
+{
+    struct kc_batch *batch = NULL;
+
+    while (!batch && !*ret_failed) {
+        struct list *from = list_is_empty(&consumer->orders) ? &consumer->ready : &consumer->orders;
+        if (from == &consumer->ready && consumer->open) {
+            batch = poll_open(consumer);
+            continue;
+        }
+        if (list_is_empty(from)) {
+            break;
+        }
+        struct news *news = LIST_ITEM(from->next, struct news, link);
+        if (news->kind == NEWS_FETCHED) {
+            batch = poll_cut(consumer, LIST_ITEM(news, struct fetched, news), error, ret_failed);
+        } else {
+            *ret_failed = poll_tell(consumer, news, error);
+        }
+    }
+    return batch;
 }
 
 /* Whoever polls is done with what the poll before gave, so this may also happen while it waits. */
@@ -180,8 +189,7 @@ static struct kc_batch *poll_next(struct kc_consumer *consumer, int timeout_ms,
         return NULL;
     }
     (void)consumer_handle_receive(consumer);
-    struct kc_batch *batch = list_is_empty(&consumer->orders) ? poll_open(consumer) : NULL;
-    return batch ? batch : poll_wait(consumer, timeout_ms, error);
+    return poll_wait(consumer, timeout_ms, error);
 }
 
 static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *error)
@@ -190,7 +198,7 @@ static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *err
     if (!consumer) {
         return reason_set(error, KC_ERR_INVALID, "a consumer is needed");
     }
-    if (consumer->is_closed) {
+    if (consumer->is_closed || consumer->is_closing) {
         return reason_plain(error, KC_ERR_CLOSED);
     }
     if (consumer->is_rebalancing) {
@@ -199,14 +207,6 @@ static enum kc_err poll_enter(struct kc_consumer *consumer, struct kc_error *err
     atomic_store(&consumer->polled_us, INT64_MAX);
     poll_auto_commit(consumer);
     return KC_ERR_NONE;
-}
-
-/* What the descriptor told of and was not handled yet. */
-static void poll_signal_rest(struct kc_consumer *consumer)
-{
-    if (consumer->open || !list_is_empty(&consumer->ready) || !list_is_empty(&consumer->orders)) {
-        inbox_signal(&consumer->inbox);
-    }
 }
 
 static void poll_leave(struct kc_consumer *consumer, struct kc_batch *batch)
@@ -219,7 +219,7 @@ static void poll_leave(struct kc_consumer *consumer, struct kc_batch *batch)
         claim_take(batch->claim);
         consumer->last = batch->claim;
     }
-    poll_signal_rest(consumer);
+    consumer_handle_signal(consumer);
     atomic_store(&consumer->polled_us, clock_now_us(consumer->handle.clock));
 }
 
@@ -284,7 +284,7 @@ enum kc_err kc_consumer_poll_record(struct kc_consumer *consumer, int timeout_ms
         consumer->open = batch;
         found = poll_record_open(consumer, ret_record);
     }
-    poll_signal_rest(consumer);
+    consumer_handle_signal(consumer);
     atomic_store(&consumer->polled_us, clock_now_us(consumer->handle.clock));
     return KC_ERR_NONE;
 }

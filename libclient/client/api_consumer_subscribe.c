@@ -118,9 +118,10 @@ static void unsubscribe_io(void *context)
 
 void kc_consumer_unsubscribe(struct kc_consumer *consumer)
 {
-    if (!consumer || consumer->is_closed || consumer->is_rebalancing) {
+    if (!consumer || consumer->is_closed || consumer->is_closing || consumer->is_rebalancing) {
         return;
     }
+    consumer_handle_tell_taken(consumer, true);
     if (consumer->auto_commit) {
         (void)consumer_handle_auto_commit(consumer, 0);
     }
@@ -142,7 +143,13 @@ static void rejoin_io(void *context)
 
 enum kc_err kc_consumer_rejoin(struct kc_consumer *consumer, struct kc_error *error)
 {
-    if (!consumer || consumer->mode != CONSUMER_IN_GROUP) {
+    if (!consumer) {
+        return reason_set(error, KC_ERR_INVALID, "a consumer is needed");
+    }
+    if (consumer->is_closed) {
+        return reason_plain(error, KC_ERR_CLOSED);
+    }
+    if (consumer->mode != CONSUMER_IN_GROUP) {
         return reason_set(error, KC_ERR_WRONG_STATE, "only a subscribed consumer can rejoin");
     }
     thread_call_sync(consumer->handle.thread, rejoin_io, consumer);

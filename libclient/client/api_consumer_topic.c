@@ -101,6 +101,9 @@ enum kc_err kc_consumer_partition_count(struct kc_consumer *consumer, const char
     if (!consumer || !topic || !topic[0] || !ret_count) {
         return reason_set(error, KC_ERR_INVALID, "a consumer and a topic are needed");
     }
+    if (consumer->is_closed) {
+        return reason_plain(error, KC_ERR_CLOSED);
+    }
     size_t size = strlen(topic) + 1;
     struct count_ask *count = calloc(1, sizeof(*count) + size);
     if (!count) {

@@ -72,6 +72,9 @@ enum kc_err kc_consumer_group_metadata(struct kc_consumer *consumer,
     if (!consumer || !ret_metadata) {
         return reason_set(error, KC_ERR_INVALID, "a consumer is needed");
     }
+    if (consumer->is_closed) {
+        return reason_plain(error, KC_ERR_CLOSED);
+    }
     if (!config_string(consumer->handle.config, "group.id")) {
         return reason_set(error, KC_ERR_INVALID, "group.id is needed to commit for a group");
     }

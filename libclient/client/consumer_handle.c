@@ -18,6 +18,24 @@ struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *to
     return NULL;
 }
 
+enum kc_err consumer_handle_find(struct kc_consumer *consumer, const char *topic, int32_t partition,
+                                 struct claim **ret_claim, struct kc_error *error)
+{
+    if (!consumer || !topic) {
+        return reason_set(error, KC_ERR_INVALID, "a consumer and a topic are needed");
+    }
+    if (consumer->is_closed) {
+        return reason_plain(error, KC_ERR_CLOSED);
+    }
+    struct claim *claim = consumer_handle_claim(consumer, topic, partition);
+    if (!claim) {
+        return reason_set(error, KC_ERR_WRONG_STATE, "%s-%d is not assigned to this consumer",
+                          topic, partition);
+    }
+    *ret_claim = claim;
+    return reason_clear(error);
+}
+
 void consumer_handle_install(struct kc_consumer *consumer, struct claim *const *claims,
                              size_t count)
 {
@@ -41,10 +59,6 @@ void consumer_handle_let_go(struct kc_consumer *consumer, struct claim *claim)
     handle_drop_held(consumer, claim);
     claim->is_current = false;
     list_remove(&claim->link);
-    if (consumer->open && consumer->open->claim == claim) {
-        fetched_batch_destroy(consumer->open);
-        consumer->open = NULL;
-    }
     claim_drop(claim);
 }
 
@@ -74,6 +88,13 @@ bool consumer_handle_receive(struct kc_consumer *consumer)
     return true;
 }
 
+void consumer_handle_signal(struct kc_consumer *consumer)
+{
+    if (consumer->open || !list_is_empty(&consumer->ready) || !list_is_empty(&consumer->orders)) {
+        inbox_signal(&consumer->inbox);
+    }
+}
+
 void consumer_handle_purge(struct kc_consumer *consumer)
 {
     (void)consumer_handle_receive(consumer);
@@ -88,6 +109,7 @@ void consumer_handle_purge(struct kc_consumer *consumer)
             consumer_handle_discard(consumer, news);
         }
     }
+    consumer_handle_signal(consumer);
 }
 
 struct seek_order {

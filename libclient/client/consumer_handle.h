@@ -37,6 +37,7 @@ struct kc_consumer {
     struct kc_rebalance_listener listener;
     bool auto_commit;
     bool keeps_stored; /* enable.auto.offset.store=false: what is stored is committed */
+    bool is_closing;   /* inside close */
     bool is_closed;
     bool is_rebalancing; /* inside a callback of the listener */
     int32_t records_max; /* of one poll */
@@ -54,6 +55,11 @@ enum kc_err consumer_handle_check_mode(const struct kc_consumer *consumer, enum 
 struct claim *consumer_handle_claim(struct kc_consumer *consumer, const char *topic,
                                     int32_t partition);
 
+/* The same with its reason: KC_ERR_INVALID (no consumer or topic), KC_ERR_CLOSED,
+ * KC_ERR_WRONG_STATE. */
+enum kc_err consumer_handle_find(struct kc_consumer *consumer, const char *topic, int32_t partition,
+                                 struct claim **ret_claim, struct kc_error *error);
+
 /* Makes the claims the assignment; taken. */
 void consumer_handle_install(struct kc_consumer *consumer, struct claim *const *claims,
                              size_t count);
@@ -63,6 +69,9 @@ void consumer_handle_let_go(struct kc_consumer *consumer, struct claim *claim);
 
 /* Takes what the I/O thread told out of the inbox; false when there was nothing. */
 bool consumer_handle_receive(struct kc_consumer *consumer);
+
+/* Makes the descriptor readable when something that was taken out waits for a poll. */
+void consumer_handle_signal(struct kc_consumer *consumer);
 
 /* Drops the assignment and all that was fetched for it. */
 void consumer_handle_clear(struct kc_consumer *consumer);
@@ -110,6 +119,10 @@ void consumer_handle_seek(struct kc_consumer *consumer, struct claim *claim, int
 
 /* What was fetched of it before is stale, its position unknown. */
 void consumer_handle_forget_fetched(struct kc_consumer *consumer, struct claim *claim);
+
+/* Tells what the group took before, which waits in the queue for polls that do not come any more:
+ * with only_lost when some of it was lost, so that only the rest is given back. */
+void consumer_handle_tell_taken(struct kc_consumer *consumer, bool only_lost);
 
 /* Runs on the I/O thread when the consumer ends: open questions for partition counts. */
 void consumer_handle_end_counts(struct kc_consumer *consumer);

@@ -55,7 +55,8 @@ void kc_consumer_destroy(struct kc_consumer *consumer);
 
 /* Commits (when enable.auto.commit), runs callbacks that are left, leaves the group; at most
  * timeout_ms. KC_ERR_TIMED_OUT, or the error of that last commit. The consumer is closed in any
- * case, and still must be destroyed. KC_ERR_WRONG_STATE inside a rebalance callback. */
+ * case, and still must be destroyed. KC_ERR_WRONG_STATE inside a rebalance callback. Inside the
+ * callback of a commit it is allowed: the poll around it ends with KC_ERR_CLOSED. */
 enum kc_err kc_consumer_close(struct kc_consumer *consumer, int timeout_ms, struct kc_error *error);
 
 /* Rebalance events, run in the thread that polls, inside kc_consumer_poll, unsubscribe or close:
@@ -80,7 +81,8 @@ enum kc_err kc_consumer_subscribe(struct kc_consumer *consumer, const char *cons
                                   struct kc_error *error);
 
 /* Gives back what is assigned, also what was taken by hand: auto commit sends what was polled,
- * without waiting; of a group the listener's `revoked` runs, and it is left in the background.
+ * without waiting; of a group the listener's `revoked` (or `lost`) runs, and it is left in the
+ * background, behind commits that were asked for before.
  * Ignored inside a rebalance callback. */
 void kc_consumer_unsubscribe(struct kc_consumer *consumer);
 
