@@ -207,7 +207,9 @@ static void handle_on_auto_commit(void *context, enum kc_err err,
 
 enum kc_err consumer_handle_auto_commit(struct kc_consumer *consumer, int timeout_ms)
 {
-    struct kc_positions *list = consumer_handle_positions(consumer, true);
+    /* One that was sent before and may yet fail does not count for who waits. */
+    bool only_new = timeout_ms <= 0 || consumer->commits_open == 0;
+    struct kc_positions *list = consumer_handle_positions(consumer, only_new);
     enum kc_err err = list ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
 
     consumer->auto_commit_us =

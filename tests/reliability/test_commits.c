@@ -147,6 +147,41 @@ TEST(the_last_positions_get_there_although_they_were_stale)
     ledger_broker_stop(broker);
 }
 
+/* The commit of the interval has failed for now, and would be tried again too late. */
+TEST(positions_of_what_is_given_back_get_there_although_they_are_under_way)
+{
+    const char *const settings[] = { "enable.auto.commit",
+                                     "true",
+                                     "auto.commit.interval.ms",
+                                     "1",
+                                     "retry.backoff.ms",
+                                     "1000",
+                                     NULL };
+    struct fellow fellow;
+    struct bl_broker *broker = ledger_broker(broker_settings);
+    struct ledger ledger;
+    ledger_prepare(broker, "commits");
+    fellow_join(&fellow, bl_address(broker), "classic", "commits", settings);
+    fellow_poll_until_assigned(&fellow);
+    int refused = refuse_commits(broker, KC_ERR_COORDINATOR_LOAD_IN_PROGRESS, 1);
+    ledger_open(&ledger, broker, "commits", NULL, 1);
+    ledger_send(&ledger, 100);
+    ledger_flush(&ledger);
+    ledger_drop(&ledger);
+    while (bl_fault_hits(broker, refused) == 0) {
+        (void)fellow_poll(&fellow, true);
+    }
+    struct kc_error error;
+    assert_int_equal(kc_consumer_rejoin(fellow.consumer, &error), KC_ERR_NONE);
+    while (fellow.assigned < 2) {
+        (void)fellow_poll(&fellow, true);
+    }
+    assert_int_equal(fellow.revoked, 1);
+    assert_int_equal(ledger_group_offset(bl_address(broker), "g"), 1);
+    fellow_close(&fellow, LEDGER_PATIENCE_MS);
+    ledger_broker_stop(broker);
+}
+
 TEST(positions_of_what_is_given_back_get_there_although_they_were_stale)
 {
     struct fellow fellow;
