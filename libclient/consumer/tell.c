@@ -40,6 +40,9 @@ void consumer_heal(struct consumer *consumer, struct position *position,
         consumer->must_place = true;
         cluster_refresh_metadata(consumer->host.cluster);
     }
+    if (remedy == POSITION_TELL_STUCK) {
+        position->last_err = err;
+    }
     if (remedy == POSITION_TELL_STUCK && err == KC_ERR_OFFSET_OUT_OF_RANGE) {
         consumer_tell_error(consumer, position, err,
                             "%s-%d: offset %lld is out of range and auto.offset.reset is none",

@@ -99,8 +99,10 @@ TEST(a_seek_is_waited_for)
     (void)script_partition(&script, 0, KC_ERR_OFFSET_OUT_OF_RANGE);
     script_reply(script_take(&scene, API_FETCH, 1), 17, &script.response);
     assert_int_equal(ask(&scene).reason, KC_STALL_NEEDS_SEEK);
+    assert_int_equal(ask(&scene).err, KC_ERR_OFFSET_OUT_OF_RANGE);
     consumer_seek(scene.consumer, scene.claims[0], 0, -1, 1, false);
     assert_int_equal(ask(&scene).reason, KC_STALL_NONE);
+    assert_int_equal(ask(&scene).err, KC_ERR_NONE);
     script_end(&scene);
 }
 
