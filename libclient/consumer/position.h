@@ -54,6 +54,7 @@ struct position {
     int64_t last_stable_offset;
     int64_t high_watermark;
     int64_t retry_us;     /* nothing is asked before */
+    int64_t missed_us;    /* the topic was seen without the partition first; 0: never */
     int failures;         /* in a row */
     enum kc_err last_err; /* of the last question about it; NONE when it went well */
 };

@@ -32,7 +32,8 @@ static struct source *sourcing_source(struct consumer *consumer, int32_t broker_
     return source_create(consumer, broker_id);
 }
 
-/* A partition that its topic does not have. False: it does, or was told of a moment ago. */
+/* A partition that its topic does not have. False: it does, or was told of a moment ago, or is
+ * missing for a moment only: a KIP-848 group may name a new one before we have heard of it. */
 static bool sourcing_check_known(struct consumer *consumer, struct position *position,
                                  int64_t now_us)
 {
@@ -41,6 +42,12 @@ static bool sourcing_check_known(struct consumer *consumer, struct position *pos
 
     if (!topic || topic->err || claim->partition < topic->partition_count ||
         position->retry_us > now_us) {
+        return false;
+    }
+    if (position->missed_us == 0) {
+        position->missed_us = now_us;
+    }
+    if (topic->heard_us - position->missed_us < SOURCING_TELL_INTERVAL_US) {
         return false;
     }
     position->retry_us = now_us + SOURCING_TELL_INTERVAL_US;

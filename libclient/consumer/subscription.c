@@ -120,7 +120,8 @@ enum kc_err consumer_subscribe_pattern(struct consumer *consumer, struct topic_p
 
 void consumer_rejoin(struct consumer *consumer)
 {
-    if (consumer->member.state == MEMBER_STABLE) {
+    if (consumer->member.state == MEMBER_STABLE &&
+        consumer->member.config.protocol != MEMBER_PROTOCOL_NEXT) {
         group_step(consumer, MEMBER_SUBSCRIBED);
     }
 }

@@ -337,6 +337,53 @@ TEST(what_was_lost_before_it_was_given_back_is_told_as_lost)
     ledger_broker_stop(broker);
 }
 
+/* A KIP-848 group names them before the consumer has heard of them. */
+static void add_partitions(const char *protocol, const char *const *settings)
+{
+    const char *const broker_settings[] = { "group.consumer.min.heartbeat.interval.ms", "100",
+                                            "group.consumer.heartbeat.interval.ms", "100", NULL };
+    struct bl_broker *broker = ledger_broker(broker_settings);
+    struct kc_new_partitions more = { .topic = "odd", .total_count = 3 };
+    struct kc_config *config = kc_config_create();
+    struct kc_item_results *results;
+    struct kc_error error;
+    struct fellow fellow;
+
+    fill_topic(broker, "odd");
+    fellow_join(&fellow, bl_address(broker), protocol, "odd", settings);
+    for (int read = 0; read < RECORDS * BATCHES;) {
+        read += fellow_poll(&fellow, true);
+    }
+    assert_int_equal(kc_config_set(config, "bootstrap.servers", bl_address(broker), &error), 0);
+    struct kc_admin *admin = kc_admin_create(config, &error);
+    assert_int_equal(
+        kc_admin_create_partitions(admin, &more, 1, 0, LEDGER_PATIENCE_MS, &results, &error),
+        KC_ERR_NONE);
+    assert_int_equal(results->items[0].err, KC_ERR_NONE);
+    while (fellow.assigned - fellow.revoked < 3) {
+        (void)fellow_poll(&fellow, true);
+    }
+    int64_t offset = KC_OFFSET_NONE;
+    while (offset != 0) {
+        (void)fellow_poll(&fellow, true);
+        assert_int_equal(kc_consumer_position(fellow.consumer, "odd", 2, &offset, &error),
+                         KC_ERR_NONE);
+    }
+    fellow_close(&fellow, LEDGER_PATIENCE_MS);
+    kc_item_results_destroy(results);
+    kc_admin_destroy(admin);
+    kc_config_destroy(config);
+    ledger_broker_stop(broker);
+}
+
+TEST(partitions_that_are_added_are_no_error)
+{
+    const char *const often[] = { "metadata.max.age.ms", "200", NULL };
+
+    add_partitions("classic", often);
+    add_partitions("consumer", NULL);
+}
+
 TEST(calls_after_close_say_so)
 {
     struct bl_broker *broker = ledger_broker(NULL);
