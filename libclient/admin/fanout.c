@@ -97,18 +97,34 @@ static bool is_finished(const struct fanout *fanout)
     return true;
 }
 
-/* No time is left for another round. */
+static bool is_begun(const struct fanout *fanout)
+{
+    for (size_t i = 0; i < fanout->item_count; i++) {
+        if (fanout->items[i].stage == FANOUT_DONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* No time is left for another round. A broker that cannot be reached is the error of the call only
+ * when no other has answered: else what that one did would stay unknown. */
 static void give_up(struct fanout *fanout)
 {
+    bool is_partial = is_begun(fanout);
     for (size_t i = 0; i < fanout->item_count && !fanout->error.code; i++) {
         struct fanout_item *item = &fanout->items[i];
         if (item->stage == FANOUT_DONE) {
             continue;
         }
-        if (item->err <= KC_ERR_INVALID) {
+        bool is_unreached = item->err <= KC_ERR_INVALID;
+        if (is_unreached && !is_partial) {
             fanout_set_error(fanout, item->err, fanout->last.text);
         } else {
-            fanout_fail(fanout, i, item->err ? item->err : KC_ERR_TIMED_OUT, SLICE_NULL);
+            fanout_fail(fanout, i, item->err ? item->err : KC_ERR_TIMED_OUT,
+                        is_unreached && item->err == fanout->last.code
+                            ? slice_text(fanout->last.text)
+                            : SLICE_NULL);
         }
     }
     fanout_end(fanout);

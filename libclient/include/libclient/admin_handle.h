@@ -21,7 +21,8 @@ struct kc_admin;
  *   result points at lives and dies with it;
  * - copies its arguments: they are the caller's again when it returns;
  * - splits the items by broker, leader or coordinator as the protocol wants, repeats what only
- *   passing errors kept from success, and puts the answers together.
+ *   passing errors kept from success, and puts the answers together: when one of them cannot be
+ *   reached and others have answered, only its items have failed.
  * In results, a string may be NULL where the protocol says null. Times are in ms since 1970. */
 
 /* How a call that changes something goes about it: bits of `how`. */

@@ -372,6 +372,31 @@ TEST(delete_follows_a_coordinator_that_moves_or_goes_away)
     admin_rig_finish(&rig);
 }
 
+TEST(a_coordinator_that_stays_away_does_not_hide_what_others_did)
+{
+    struct admin_rig rig;
+    const char *const names[] = { "a", "b" };
+    struct delete_groups_response_deletable_group_result result = { .group_id = slice_text("a") };
+    const struct delete_groups_response response = { .results = { &result, 1 } };
+    admin_rig_start(&rig, admin_groups_delete(names, 2));
+    answer_coordinators(&rig);
+    admin_rig_answer(&rig, DELETE, 1, 2, &response);
+    for (int i = 0; i < 1000 && !rig.is_done; i++) {
+        admin_rig_refuse(&rig, DELETE, 2, KC_ERR_CONNECT, "cannot connect to h:9092 (refused)");
+        if (!rig.is_done) {
+            admin_rig_wake(&rig);
+            answer_coordinators(&rig);
+        }
+    }
+    assert_true(rig.is_done);
+    assert_int_equal(rig.fanout->error.code, KC_ERR_NONE);
+    const struct kc_item_results *told = &rig.fanout->harvest->as.items;
+    assert_int_equal(told->items[0].err, KC_ERR_NONE);
+    assert_int_equal(told->items[1].err, KC_ERR_CONNECT);
+    assert_string_equal(told->items[1].text, "deleting groups: cannot connect to h:9092 (refused)");
+    admin_rig_finish(&rig);
+}
+
 TEST(a_coordinator_that_stays_away_is_named_at_the_deadline)
 {
     struct admin_rig rig;
