@@ -58,6 +58,12 @@ bool member_may_change(const struct member *member)
     return member->state == MEMBER_STABLE && !member->heartbeat_in_flight && !member->must_tell;
 }
 
+bool member_may_wake(const struct member *member, const struct member_event *event)
+{
+    return member->state == MEMBER_IDLE && !member->is_holding && !member->leave_in_flight &&
+           event->polled_us >= event->now_us - member->config.poll_interval_us;
+}
+
 bool member_is_in(const struct member *member)
 {
     return member_kind_of(member)->is_in(member);

@@ -106,6 +106,7 @@ struct member {
     bool must_hurry;      /* next: not only when the interval is over */
     bool join_in_flight;
     bool heartbeat_in_flight;
+    bool leave_in_flight; /* nothing is joined before the answer: the two may change places */
     int stumbles;         /* times that the group sent us back, since a heartbeat went well */
     int64_t retry_us;     /* JoinGroup not before */
     int64_t interval_us;  /* next: as the group told; classic: to the heartbeat after this one */
@@ -153,6 +154,9 @@ void member_forget_id(struct member *member);
 /* Next: an assignment may be carried out. Not while the group is being told what the member holds,
  * or may have heard it or not: until the answer, that must not grow. */
 bool member_may_change(const struct member *member);
+
+/* True when a member that left because the application did not poll may join again. */
+bool member_may_wake(const struct member *member, const struct member_event *event);
 
 /* True while commits may name generation and member id. */
 bool member_is_in(const struct member *member);

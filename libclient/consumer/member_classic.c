@@ -50,6 +50,7 @@ static void classic_leave(struct member *member, enum member_state state,
     bool told = member->id && member->id[0] && may;
 
     update->send_leave = told;
+    member->leave_in_flight = told;
     update->left = !told && state == MEMBER_LEAVING;
     member->state = state == MEMBER_LEAVING && !told ? MEMBER_OUT : state;
     if (state != MEMBER_LEAVING || !told) {
@@ -159,12 +160,12 @@ static void classic_on_unsubscribed(struct member *member, const struct member_e
                          (event->parting == MEMBER_PARTING_DEFAULT && !member->config.is_static);
     member->is_holding = false;
     member->must_rejoin = false;
-    if (member->state == MEMBER_OUT || member->state == MEMBER_FAILED ||
-        member->state == MEMBER_IDLE) {
+    if (member->leave_in_flight) {
+        member->state = MEMBER_LEAVING;
+    } else if (member->state == MEMBER_OUT || member->state == MEMBER_FAILED ||
+               member->state == MEMBER_IDLE) {
         member->state = MEMBER_OUT;
         update->left = true;
-    } else if (member->state == MEMBER_LEAVING) {
-        return;
     } else if (member->join_in_flight && !member->id) {
         /* KIP-394: without an id the coordinator has not taken us in yet. */
         member->join_in_flight = false;
@@ -198,8 +199,7 @@ static void classic_on_tick(struct member *member, const struct member_event *ev
         member->must_rejoin = false;
         classic_send_join(member, update);
     }
-    if (member->state == MEMBER_IDLE && !member->is_holding &&
-        event->polled_us >= event->now_us - member->config.poll_interval_us) {
+    if (member_may_wake(member, event)) {
         classic_wake(member, event, update);
     }
     if (!classic_beats(member)) {
@@ -230,8 +230,23 @@ static void classic_on_released(struct member *member, const struct member_event
     if (member->state == MEMBER_REVOKING) {
         member->is_losing = false;
         classic_join(member, 0, event, update);
-    } else if (member->state == MEMBER_IDLE &&
-               event->polled_us >= event->now_us - member->config.poll_interval_us) {
+    } else if (member_may_wake(member, event)) {
+        classic_wake(member, event, update);
+    }
+}
+
+static void classic_on_left(struct member *member, const struct member_event *event,
+                            struct member_update *update)
+{
+    member->leave_in_flight = false;
+    member_forget_id(member);
+    if (member->state == MEMBER_LEAVING) {
+        member->state = MEMBER_OUT;
+        update->left = true;
+        if (member->must_rejoin) {
+            classic_join(member, 0, event, update);
+        }
+    } else if (member_may_wake(member, event)) {
         classic_wake(member, event, update);
     }
 }
@@ -250,7 +265,7 @@ static enum kc_err classic_step(struct member *member, const struct member_event
         classic_on_released(member, event, ret_update);
         break;
     case MEMBER_POLLED:
-        if (member->state == MEMBER_IDLE && !member->is_holding) {
+        if (member_may_wake(member, event)) {
             classic_wake(member, event, ret_update);
         }
         break;
@@ -280,14 +295,7 @@ static enum kc_err classic_step(struct member *member, const struct member_event
     case MEMBER_CHANGED:
         break;
     case MEMBER_LEAVE_ANSWERED:
-        member_forget_id(member);
-        if (member->state == MEMBER_LEAVING) {
-            member->state = MEMBER_OUT;
-            ret_update->left = true;
-            if (member->must_rejoin) {
-                classic_join(member, 0, event, ret_update);
-            }
-        }
+        classic_on_left(member, event, ret_update);
         break;
     }
     return KC_ERR_NONE;

@@ -179,6 +179,7 @@ static void next_leave(struct member *member, enum member_state state, struct me
     update->cancel_join = member->heartbeat_in_flight;
     member->heartbeat_in_flight = false;
     update->send_leave = true;
+    member->leave_in_flight = true;
     member->state = state;
 }
 
@@ -192,7 +193,8 @@ static void next_on_unsubscribed(struct member *member, const struct member_even
     member->must_rejoin = false;
     /* A static member always tells: "for a while", or for good when it is to leave. */
     member->must_leave = event->parting == MEMBER_PARTING_LEAVE || !member->config.is_static;
-    if (member->state == MEMBER_LEAVING) {
+    if (member->leave_in_flight) {
+        member->state = MEMBER_LEAVING;
         return;
     }
     if (!next_beats(member) || (remains && !member->config.is_static)) {
@@ -214,7 +216,7 @@ static bool next_polls(const struct member *member, const struct member_event *e
 static void next_on_tick(struct member *member, const struct member_event *event,
                          struct member_update *update)
 {
-    if (member->state == MEMBER_IDLE && !member->is_holding && next_polls(member, event)) {
+    if (member_may_wake(member, event)) {
         next_join(member, event, update);
         return;
     }
@@ -246,19 +248,21 @@ static void next_on_released(struct member *member, const struct member_event *e
         member->state = MEMBER_STABLE;
         member->must_tell_owned = true;
         next_hurry(member, event, update);
-    } else if (member->state == MEMBER_IDLE) {
-        member->is_holding = false;
-        if (next_polls(member, event)) {
-            next_join(member, event, update);
-        }
     } else {
         member->is_holding = false;
+        if (member_may_wake(member, event)) {
+            next_join(member, event, update);
+        }
     }
 }
 
 static void next_on_left(struct member *member, const struct member_event *event,
                          struct member_update *update)
 {
+    member->leave_in_flight = false;
+    if (member_may_wake(member, event)) {
+        next_join(member, event, update);
+    }
     if (member->state != MEMBER_LEAVING) {
         return;
     }

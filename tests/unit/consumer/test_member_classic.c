@@ -297,6 +297,42 @@ TEST(who_does_not_poll_leaves_until_it_does)
     member_finish(&story.member);
 }
 
+/* A process that was stopped for long: its farewell is out as it polls on. */
+TEST(who_polls_again_joins_when_the_farewell_is_answered)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story.polled_us = story.now_us;
+    pass(&story, 301 * SECOND);
+    assert_true(story.update.send_leave);
+    story.polled_us = story.now_us;
+    happen(&story, MEMBER_RELEASED);
+    assert_false(story.update.send_join);
+    pass(&story, SECOND);
+    assert_false(story.update.send_join);
+    answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.send_join);
+    assert_null(story.member.id);
+    member_finish(&story.member);
+}
+
+TEST(who_unsubscribes_while_the_farewell_is_out_waits_for_it)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story.polled_us = story.now_us;
+    pass(&story, 301 * SECOND);
+    happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_false(story.update.left || story.update.send_leave);
+    happen(&story, MEMBER_SUBSCRIBED);
+    assert_false(story.update.send_join);
+    answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.left && story.update.send_join);
+    member_finish(&story.member);
+}
+
 TEST(leaving_tells_the_group_once)
 {
     struct story story;

@@ -207,6 +207,42 @@ TEST(who_does_not_poll_leaves_until_it_does)
     member_finish(&story.member);
 }
 
+/* The heartbeat that joins has a connection of its own: the farewell could come after it. */
+TEST(who_polls_again_joins_when_the_farewell_is_answered)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story.polled_us = story.now_us;
+    story_pass(&story, 301 * SECOND);
+    assert_true(story.update.send_leave);
+    story.polled_us = story.now_us;
+    story_happen(&story, MEMBER_RELEASED);
+    assert_false(story.update.send_heartbeat);
+    story_pass(&story, SECOND);
+    assert_false(story.update.send_heartbeat);
+    story_answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    sent(&story);
+    member_finish(&story.member);
+}
+
+TEST(who_unsubscribes_while_the_farewell_is_out_waits_for_it)
+{
+    struct story story;
+    begin(&story, false);
+    settle(&story);
+    story.polled_us = story.now_us;
+    story_pass(&story, 301 * SECOND);
+    story_happen(&story, MEMBER_UNSUBSCRIBED);
+    assert_false(story.update.left || story.update.send_leave);
+    story_happen(&story, MEMBER_SUBSCRIBED);
+    assert_false(story.update.send_heartbeat);
+    story_answer(&story, MEMBER_LEAVE_ANSWERED, KC_ERR_NONE);
+    assert_true(story.update.left);
+    sent(&story);
+    member_finish(&story.member);
+}
+
 TEST(parting_is_as_asked)
 {
     static const struct {
