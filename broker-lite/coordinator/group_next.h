@@ -22,10 +22,10 @@ struct next_regex {
 };
 
 struct group_next {
-    int32_t epoch;        /* moves with members, subscriptions and topics */
-    int32_t target_epoch; /* of the targets; behind epoch: they are to be worked out anew */
-    int64_t target_ms;
-    int64_t metadata_hash;        /* of the topics subscribed to */
+    int32_t epoch;         /* moves with members, subscriptions and topics */
+    int32_t target_epoch;  /* of the targets; behind epoch: they are to be worked out anew */
+    int64_t target_ms;     /* when they were worked out, wall clock; 0: the next are due at once */
+    int64_t metadata_hash; /* of the topics subscribed to */
     struct next_member **members; /* by id */
     size_t member_count;
     size_t member_bytes;        /* what they say of themselves */
@@ -47,6 +47,7 @@ struct next_env {
     struct random *random;
     int32_t session_ms;        /* group.consumer.session.timeout.ms */
     int32_t heartbeat_ms;      /* group.consumer.heartbeat.interval.ms */
+    int32_t assignment_ms;     /* group.consumer.assignment.interval.ms */
     int32_t size_max;          /* group.consumer.max.size */
     struct slice assignors[2]; /* group.consumer.assignors; the first is the default */
     int32_t assignor_count;

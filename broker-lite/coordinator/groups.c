@@ -218,7 +218,7 @@ void groups_join(struct groups *groups, const struct group_join *join, struct gr
         return;
     }
     if (group->next && group->next->member_count > 0) {
-        group_next_join(group, groups_next_now(groups), join, answer);
+        group_next_join(group, groups_next_env_of(groups, group), join, answer);
         groups_schedule(groups, group);
         return;
     }
@@ -266,8 +266,9 @@ enum kc_err groups_heartbeat(struct groups *groups, const struct heartbeat_reque
     if (!group) {
         return KC_ERR_UNKNOWN_MEMBER_ID;
     }
-    enum kc_err err = group->next ? group_next_classic_beat(group, groups_next_now(groups), request)
-                                  : group_heartbeat(group, groups_env(groups), request);
+    enum kc_err err =
+        group->next ? group_next_classic_beat(group, groups_next_env_of(groups, group), request)
+                    : group_heartbeat(group, groups_env(groups), request);
     groups_schedule(groups, group);
     return err;
 }

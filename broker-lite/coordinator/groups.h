@@ -31,6 +31,7 @@ struct groups_options {
     int64_t expiry_check_ms;            /* offsets.retention.check.interval.ms */
     int32_t next_session_ms;            /* group.consumer.session.timeout.ms */
     int32_t next_heartbeat_ms;          /* group.consumer.heartbeat.interval.ms */
+    int32_t next_assignment_ms;         /* group.consumer.assignment.interval.ms */
     int32_t next_size_max;              /* group.consumer.max.size */
     const char *next_assignors;         /* group.consumer.assignors */
     bool next_may_upgrade;              /* group.consumer.migration.policy */
@@ -42,6 +43,9 @@ struct groups *groups_create(const struct groups_options *options);
 
 /* Parked calls must have been cancelled before (their sessions are closed). NULL is fine. */
 void groups_destroy(struct groups *groups);
+
+/* group.consumer.assignment.interval.ms was altered; counts from the next heartbeat on. */
+void groups_set_assignment_ms(struct groups *groups, int32_t assignment_ms);
 
 /* A change of the image, after partitions_follow: loads a partition of __consumer_offsets that this
  * broker now leads, drops what it lost; a removed topic's offsets go too. */

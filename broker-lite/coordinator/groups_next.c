@@ -38,6 +38,7 @@ void groups_next_init(struct groups *groups)
         .random = groups->options.random,
         .session_ms = groups->options.next_session_ms,
         .heartbeat_ms = groups->options.next_heartbeat_ms,
+        .assignment_ms = groups->options.next_assignment_ms,
         .size_max = groups->options.next_size_max,
         .may_upgrade = groups->options.next_may_upgrade,
         .may_downgrade = groups->options.next_may_downgrade,
@@ -71,8 +72,15 @@ struct next_env *groups_next_env_of(struct groups *groups, const struct group *g
         image_settings_of(options->image, CONFIG_RESOURCE_GROUP, slice_text(group->id));
     struct next_env *env = groups_next_now(groups);
     env->session_ms = own_time(own, "consumer.session.timeout.ms", options->next_session_ms);
+    env->assignment_ms =
+        own_time(own, "consumer.assignment.interval.ms", options->next_assignment_ms);
     env->heartbeat_ms = own_time(own, "consumer.heartbeat.interval.ms", options->next_heartbeat_ms);
     return env;
+}
+
+void groups_set_assignment_ms(struct groups *groups, int32_t assignment_ms)
+{
+    groups->options.next_assignment_ms = assignment_ms;
 }
 
 const struct next_env *groups_next_env(const struct groups *groups)

@@ -54,6 +54,7 @@ static enum kc_err fill_member(const struct group *group, const struct next_env 
     if (err) {
         return err;
     }
+    member->is_aimed = true;
     member->classic = next_classic_of_member(from);
     member->epoch = group->generation;
     member->previous_epoch = group->generation;
@@ -88,7 +89,7 @@ static enum kc_err add_members(const struct group *group, const struct next_env 
 }
 
 static void store_members(struct journal *journal, const struct group *group,
-                          const struct group_next *next, const struct next_env *env)
+                          const struct group_next *next)
 {
     for (size_t i = 0; i < next->member_count; i++) {
         next_record_add_member(journal, group->id, next->members[i]);
@@ -97,7 +98,8 @@ static void store_members(struct journal *journal, const struct group *group,
     for (size_t i = 0; i < next->member_count; i++) {
         next_record_add_target(journal, group->id, next->members[i]->id, &next->members[i]->target);
     }
-    next_record_add_target_epoch(journal, group->id, next->target_epoch, env->wall_ms);
+    /* Without a time: what the first heartbeat brings is worked out at once. */
+    next_record_add_target_epoch(journal, group->id, next->target_epoch, next->target_ms);
     for (size_t i = 0; i < next->member_count; i++) {
         next_record_add_current(journal, group->id, next->members[i]);
     }
@@ -129,7 +131,7 @@ enum kc_err next_upgrade(const struct group *group, const struct next_env *env,
         next->target_epoch = group->generation;
         err = add_members(group, env, next);
         if (!err) {
-            store_members(before, group, next, env);
+            store_members(before, group, next);
         }
     }
     err = err ? err : before->err;
@@ -194,11 +196,10 @@ static enum kc_err set_assignment(struct group_member *member, const struct next
                                   size_t place)
 {
     const struct next_member *from = step->members[place];
-    const struct holding *target = step->targets ? &step->targets[place] : &from->target;
     struct bytes blob;
     bytes_init(&blob, GROUP_ARENA_BYTES_MAX);
-    enum kc_err err =
-        next_assignment_write(step->env->image, target, next_classic_version(from->classic), &blob);
+    enum kc_err err = next_assignment_write(step->env->image, &from->target,
+                                            next_classic_version(from->classic), &blob);
     if (!err && !member_set_assignment(member, bytes_slice(&blob))) {
         err = KC_ERR_NO_MEMORY;
     }
@@ -219,7 +220,7 @@ static enum kc_err make_classic(const struct next_step *step, struct group *made
         !text_set(&made->protocol_type, slice_text("consumer"))) {
         return err ? err : KC_ERR_NO_MEMORY;
     }
-    made->generation = step->epoch;
+    made->generation = step->next->epoch;
     made->state = GROUP_STABLE;
     made->state_ms = step->env->wall_ms;
     size_t place = 0;

@@ -170,6 +170,33 @@ static enum kc_err answer(struct next_joining *joining, const struct next_member
     return KC_ERR_NONE;
 }
 
+/* In the place of the last member that spoke KIP-848: the group is a classic one with the targets
+ * that were worked out last. Those that are behind hold until its leader makes others. */
+static enum kc_err go_back(struct next_joining *joining, struct next_step *step,
+                           struct join_group_response *response)
+{
+    enum kc_err err = next_step_follow(step);
+    bool is_stale = step->epoch > step->target_epoch;
+    err = err || is_stale ? err : next_step_move(step, &joining->request);
+    err = err ? err : answer(joining, step->fresh, response);
+    return err ? err : next_downgrade(step, is_stale);
+}
+
+static enum kc_err stay(struct next_joining *joining, struct next_step *step,
+                        struct join_group_response *response)
+{
+    enum kc_err err = next_step_work_out(step, &joining->request);
+    err = err ? err : answer(joining, step->fresh, response);
+    if (!err) {
+        step->fresh->owes_by_ms = joining->env->now_ms + step->fresh->rebalance_ms;
+        err = next_step_commit(step);
+    }
+    if (!err) {
+        joining->group->next->is_outdated = false;
+    }
+    return err;
+}
+
 static enum kc_err work(struct next_joining *joining, struct join_group_response *response)
 {
     struct next_member *old = NULL;
@@ -182,17 +209,10 @@ static enum kc_err work(struct next_joining *joining, struct join_group_response
     }
     if (!next_step_init(&step, joining->group, joining->env, old, fresh, gone)) {
         err = KC_ERR_NO_MEMORY;
-    }
-    err = err ? err : next_step_work_out(&step, &joining->request);
-    err = err ? err : answer(joining, fresh, response);
-    if (!err) {
-        fresh->owes_by_ms = joining->env->now_ms + fresh->rebalance_ms;
-        /* With the last member that spoke KIP-848 the group has no more use for it. */
-        err = gone && next_downgrade_is_due(&step) ? next_downgrade(&step, false)
-                                                   : next_step_commit(&step);
-    }
-    if (!err && joining->group->next) {
-        joining->group->next->is_outdated = false;
+    } else if (gone && next_downgrade_is_due(&step)) {
+        err = go_back(joining, &step, response);
+    } else {
+        err = stay(joining, &step, response);
     }
     next_step_finish(&step);
     return err;

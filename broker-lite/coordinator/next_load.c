@@ -105,6 +105,7 @@ static enum kc_err take_target(struct group_next *next, const struct next_key *k
         return err ? err : KC_ERR_NO_MEMORY;
     }
     holding_finish(&member->target);
+    member->is_aimed = true;
     for (int32_t i = 0; i < read.topic_partitions.count; i++) {
         const struct consumer_group_target_assignment_member_value_topic_partition *topic =
             &read.topic_partitions.items[i];
@@ -218,6 +219,7 @@ static enum kc_err take_target_epoch(struct group_next *next, struct slice value
                                          value, arena, &read);
     if (!err) {
         next->target_epoch = read.assignment_epoch;
+        next->target_ms = MAX_OF(read.assignment_timestamp, 0);
     }
     return err;
 }
@@ -234,11 +236,13 @@ static void take_tombstone(struct group_next *next, const struct next_key *key, 
         break;
     case RECORD_TARGET_EPOCH:
         next->target_epoch = 0;
+        next->target_ms = 0;
         break;
     case RECORD_TARGET:
         member = group_next_find(next, key->second);
         if (member) {
             holding_finish(&member->target);
+            member->is_aimed = false;
         }
         break;
     case RECORD_CURRENT:

@@ -55,6 +55,7 @@ struct next_member *next_member_copy(const struct next_member *member, struct sl
         copy->epoch = member->epoch;
         copy->previous_epoch = member->previous_epoch;
         copy->state = member->state;
+        copy->is_aimed = member->is_aimed;
         copy->expires_ms = member->expires_ms;
         copy->owes_by_ms = member->owes_by_ms;
         return copy;
@@ -157,11 +158,11 @@ static bool any_owned_of(const struct consumer_group_heartbeat_request *request,
     return false;
 }
 
-static bool is_taken(const struct next_member_peers *peers, const struct next_member *member,
+static bool is_taken(const struct next_member_guide *guide, const struct next_member *member,
                      const struct holding_item *item)
 {
-    for (size_t i = 0; i < peers->count; i++) {
-        const struct next_member *peer = peers->items[i];
+    for (size_t i = 0; i < guide->peer_count; i++) {
+        const struct next_member *peer = guide->peers[i];
         if (peer != member && (holding_find(&peer->assigned, &item->topic, item->partition) ||
                                holding_find(&peer->revoking, &item->topic, item->partition))) {
             return true;
@@ -185,25 +186,33 @@ static void move_finish(struct move *move)
     holding_finish(&move->coming);
 }
 
-static bool move_make(const struct next_member *member, int32_t target_epoch,
-                      const struct next_member_peers *peers, struct move *move)
+static bool wants(const struct next_member_guide *guide, const struct next_member *member,
+                  const struct holding_item *item)
+{
+    return guide->wants(guide->context, member, &item->topic);
+}
+
+static bool move_make(const struct next_member *member, const struct next_member_guide *guide,
+                      struct move *move)
 {
     bool good = true;
     for (size_t i = 0; good && i < member->assigned.count; i++) {
         const struct holding_item *item = &member->assigned.items[i];
-        bool stays = holding_find(&member->target, &item->topic, item->partition) != NULL;
+        bool stays = holding_find(&member->target, &item->topic, item->partition) != NULL &&
+                     wants(guide, member, item);
         good = holding_add(stays ? &move->kept : &move->revoking, &item->topic, item->partition,
                            item->epoch);
     }
     for (size_t i = 0; good && i < member->target.count; i++) {
         const struct holding_item *item = &member->target.items[i];
-        if (holding_find(&member->assigned, &item->topic, item->partition)) {
+        if (holding_find(&member->assigned, &item->topic, item->partition) ||
+            !wants(guide, member, item)) {
             continue;
         }
-        if (is_taken(peers, member, item)) {
+        if (is_taken(guide, member, item)) {
             move->waits = true;
         } else {
-            good = holding_add(&move->coming, &item->topic, item->partition, target_epoch);
+            good = holding_add(&move->coming, &item->topic, item->partition, guide->target_epoch);
         }
     }
     return good;
@@ -223,12 +232,12 @@ static struct holding take(struct holding *holding)
     return taken;
 }
 
-static enum kc_err advance(struct next_member *member, int32_t target_epoch,
+static enum kc_err advance(struct next_member *member,
                            const struct consumer_group_heartbeat_request *request,
-                           const struct next_member_peers *peers)
+                           const struct next_member_guide *guide)
 {
     struct move move = { .waits = false };
-    bool good = move_make(member, target_epoch, peers, &move);
+    bool good = move_make(member, guide, &move);
     bool owes = good && move.revoking.count > 0 && any_owned_of(request, &move.revoking);
     for (size_t i = 0; good && !owes && i < move.coming.count; i++) {
         const struct holding_item *item = &move.coming.items[i];
@@ -248,19 +257,48 @@ static enum kc_err advance(struct next_member *member, int32_t target_epoch,
         set_epoch(member, member->epoch);
     } else {
         member->state = move.waits ? NEXT_MEMBER_UNRELEASED : NEXT_MEMBER_STABLE;
-        set_epoch(member, target_epoch);
+        set_epoch(member, guide->target_epoch);
     }
     move_finish(&move);
     return KC_ERR_NONE;
 }
 
-enum kc_err next_member_reconcile(struct next_member *member, int32_t target_epoch,
-                                  const struct consumer_group_heartbeat_request *request,
-                                  const struct next_member_peers *peers)
+/* What it no longer subscribes to goes at once; its target may come to say so later. */
+static enum kc_err forgo(struct next_member *member,
+                         const struct consumer_group_heartbeat_request *request,
+                         const struct next_member_guide *guide)
 {
-    if (next_member_is_settled(member, target_epoch) ||
-        (member->state == NEXT_MEMBER_UNREVOKED && any_owned_of(request, &member->revoking))) {
-        return KC_ERR_NONE;
+    struct move move = { .waits = false };
+    bool good = holding_copy(&member->revoking, &move.revoking);
+    for (size_t i = 0; good && i < member->assigned.count; i++) {
+        const struct holding_item *item = &member->assigned.items[i];
+        good = holding_add(wants(guide, member, item) ? &move.kept : &move.revoking, &item->topic,
+                           item->partition, item->epoch);
     }
-    return advance(member, target_epoch, request, peers);
+    if (!good || move.kept.count == member->assigned.count) {
+        move_finish(&move);
+        return good ? KC_ERR_NONE : KC_ERR_NO_MEMORY;
+    }
+    holding_sort(&move.revoking);
+    holding_finish(&member->assigned);
+    member->assigned = take(&move.kept);
+    if (any_owned_of(request, &move.revoking)) {
+        holding_finish(&member->revoking);
+        member->revoking = take(&move.revoking);
+        member->state = NEXT_MEMBER_UNREVOKED;
+    }
+    set_epoch(member, member->epoch);
+    move_finish(&move);
+    return KC_ERR_NONE;
+}
+
+enum kc_err next_member_reconcile(struct next_member *member,
+                                  const struct consumer_group_heartbeat_request *request,
+                                  const struct next_member_guide *guide)
+{
+    bool owes = member->state == NEXT_MEMBER_UNREVOKED && any_owned_of(request, &member->revoking);
+    if (!owes && !next_member_is_settled(member, guide->target_epoch)) {
+        return advance(member, request, guide);
+    }
+    return guide->has_changed ? forgo(member, request, guide) : KC_ERR_NONE;
 }

@@ -40,6 +40,7 @@ struct next_member {
     struct holding assigned; /* with the epochs in which they were */
     struct holding revoking;
     struct holding target;
+    bool is_aimed;      /* its target is stored, if only as an empty one */
     int64_t expires_ms; /* without a heartbeat until then it is out */
     /* INT64_MAX: no hurry. Unrevoked: by then it must have given back; a classic one: have asked
      * for its assignment, or joined again. */
@@ -71,16 +72,22 @@ size_t next_member_bytes(const struct next_member *member);
 bool next_member_has_regex(const struct next_member *member);
 bool next_member_is_settled(const struct next_member *member, int32_t target_epoch);
 
-/* All members of the group, to see whether somebody else has a partition. */
-struct next_member_peers {
-    struct next_member *const *items;
-    size_t count;
+/* What the group says of a member's way. */
+struct next_member_guide {
+    int32_t target_epoch;
+    /* All members of the group, to see whether somebody else has a partition. */
+    struct next_member *const *peers;
+    size_t peer_count;
+    /* Does the member subscribe to the topic now? Targets may be older than that. */
+    bool (*wants)(const void *context, const struct next_member *member, const struct uuid *topic);
+    const void *context;
+    bool has_changed; /* what it subscribes to, with this heartbeat */
 };
 
-/* One step towards the target. What the member has, the request says (or does not).
- * KC_ERR_NO_MEMORY: the member is of no use then. */
-enum kc_err next_member_reconcile(struct next_member *member, int32_t target_epoch,
+/* One step towards the target, and away from topics that it no longer subscribes to. What the
+ * member has, the request says (or does not). KC_ERR_NO_MEMORY: the member is of no use then. */
+enum kc_err next_member_reconcile(struct next_member *member,
                                   const struct consumer_group_heartbeat_request *request,
-                                  const struct next_member_peers *peers);
+                                  const struct next_member_guide *guide);
 
 #endif

@@ -24,6 +24,7 @@ struct next_step {
     struct holding *targets; /* by place in members; NULL: as they are */
     int32_t epoch;
     int32_t target_epoch;
+    int64_t target_ms;
     int64_t metadata_hash;
     struct journal journal;
 };
@@ -37,8 +38,16 @@ void next_step_finish(struct next_step *step);
  * subscriptions, topics. */
 enum kc_err next_step_follow(struct next_step *step);
 
+/* The group's epoch is ahead of its targets, and they are to be worked out anew: the last ones are
+ * env->assignment_ms old. Until then they hold, so that a burst of changes is worked out once. */
+bool next_targets_are_due(const struct group_next *next, int32_t epoch, const struct next_env *env);
+
+/* One move of `fresh` towards its target. */
+enum kc_err next_step_move(struct next_step *step,
+                           const struct consumer_group_heartbeat_request *request);
+
 /* All that a heartbeat of `fresh` brings about: its record, the group's epoch, new targets for all
- * when that has moved, and one move of the member towards its own. */
+ * when they are due, and its move. */
 enum kc_err next_step_work_out(struct next_step *step,
                                const struct consumer_group_heartbeat_request *request);
 
@@ -61,7 +70,7 @@ enum kc_err next_upgrade(const struct group *group, const struct next_env *env,
 /* True when nobody but classic members will be there after the step, because `gone` was not one. */
 bool next_downgrade_is_due(const struct next_step *step);
 /* In the place of next_step_commit: the group becomes a classic one of the members-to-be, with
- * their targets; `rebalance`: one begins at once. */
+ * their last targets; `rebalance`: one begins at once. */
 enum kc_err next_downgrade(struct next_step *step, bool rebalance);
 
 /* A ConsumerProtocolAssignment with its version in front; topics that are gone are left out. */
@@ -72,6 +81,9 @@ enum kc_err next_assignment_write(const struct image *image, const struct holdin
  * records of those that are new, other than before, or no longer asked for. `all`: those that were
  * known are looked at again. */
 enum kc_err next_topics_resolve(struct next_step *step, bool all);
+/* Does a member-to-be subscribe to the topic? */
+bool next_topics_want(const struct next_step *step, const struct next_member *member,
+                      const struct uuid *topic_id);
 /* A hash of the topics that the members-to-be subscribe to. */
 int64_t next_topics_hash(const struct next_step *step);
 /* Works out step->targets. */

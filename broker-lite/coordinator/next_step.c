@@ -26,6 +26,7 @@ bool next_step_init(struct next_step *step, struct group *group, struct next_env
                                 .gone = gone,
                                 .epoch = next->epoch,
                                 .target_epoch = next->target_epoch,
+                                .target_ms = next->target_ms,
                                 .metadata_hash = next->metadata_hash };
     journal_init(&step->journal);
     if (next->before) {
@@ -82,6 +83,7 @@ static void put_in_place(struct next_step *step)
     for (size_t i = 0; step->targets && i < step->member_count; i++) {
         holding_finish(&step->members[i]->target);
         step->members[i]->target = step->targets[i];
+        step->members[i]->is_aimed = true;
         step->targets[i] = (struct holding){ 0 };
     }
     step->members = NULL;
@@ -94,6 +96,7 @@ static void put_in_place(struct next_step *step)
     free(members);
     next->epoch = step->epoch;
     next->target_epoch = step->target_epoch;
+    next->target_ms = step->target_ms;
     next->metadata_hash = step->metadata_hash;
 }
 
@@ -141,10 +144,19 @@ enum kc_err next_step_follow(struct next_step *step)
     return KC_ERR_NONE;
 }
 
+bool next_targets_are_due(const struct group_next *next, int32_t epoch, const struct next_env *env)
+{
+    int64_t now = env->wall_ms;
+    int64_t last = next->target_ms;
+    /* Unlike Kafka's, they do not hold until a clock that was set back has caught up. */
+    return epoch > next->target_epoch &&
+           (last == 0 || now < last || now - last >= env->assignment_ms);
+}
+
 /* New targets for all; those that are other than before are stored. */
 static enum kc_err aim(struct next_step *step)
 {
-    if (step->epoch <= step->next->target_epoch) {
+    if (!next_targets_are_due(step->next, step->epoch, step->env)) {
         return KC_ERR_NONE;
     }
     enum kc_err err = next_topics_assign(step);
@@ -153,8 +165,7 @@ static enum kc_err aim(struct next_step *step)
     }
     for (size_t i = 0; i < step->member_count; i++) {
         const struct next_member *member = step->members[i];
-        bool is_new = member == step->fresh && !step->old && !step->gone;
-        if (is_new || !holding_equal(&member->target, &step->targets[i])) {
+        if (!member->is_aimed || !holding_equal(&member->target, &step->targets[i])) {
             next_record_add_target(&step->journal, step->group->id, member->id, &step->targets[i]);
         }
         if (member == step->fresh) {
@@ -165,6 +176,7 @@ static enum kc_err aim(struct next_step *step)
         }
     }
     step->target_epoch = step->epoch;
+    step->target_ms = step->env->wall_ms;
     next_record_add_target_epoch(&step->journal, step->group->id, step->epoch, step->env->wall_ms);
     return KC_ERR_NONE;
 }
@@ -175,12 +187,25 @@ static bool is_where_it_was(const struct next_member *a, const struct next_membe
            holding_equal(&a->assigned, &b->assigned) && holding_equal(&a->revoking, &b->revoking);
 }
 
-static enum kc_err move(struct next_step *step,
-                        const struct consumer_group_heartbeat_request *request)
+static bool wants(const void *context, const struct next_member *member, const struct uuid *topic)
+{
+    return next_topics_want(context, member, topic);
+}
+
+enum kc_err next_step_move(struct next_step *step,
+                           const struct consumer_group_heartbeat_request *request)
 {
     struct next_member *fresh = step->fresh;
-    const struct next_member_peers peers = { step->members, step->member_count };
-    enum kc_err err = next_member_reconcile(fresh, step->target_epoch, request, &peers);
+    const struct next_member *before = step->old ? step->old : step->gone;
+    const struct next_member_guide guide = {
+        .target_epoch = step->target_epoch,
+        .peers = step->members,
+        .peer_count = step->member_count,
+        .wants = wants,
+        .context = step,
+        .has_changed = !before || !next_member_subscribes_alike(before, fresh)
+    };
+    enum kc_err err = next_member_reconcile(fresh, request, &guide);
     if (err) {
         return err;
     }
@@ -199,6 +224,7 @@ static void store_replacement(struct next_step *step)
     next_record_drop_member(&step->journal, step->group->id, step->gone->id);
     next_record_add_member(&step->journal, step->group->id, step->fresh);
     next_record_add_target(&step->journal, step->group->id, step->fresh->id, &step->fresh->target);
+    step->fresh->is_aimed = true;
     next_record_add_current(&step->journal, step->group->id, step->fresh);
 }
 
@@ -212,5 +238,5 @@ enum kc_err next_step_work_out(struct next_step *step,
     }
     enum kc_err err = next_step_follow(step);
     err = err ? err : aim(step);
-    return err ? err : move(step, request);
+    return err ? err : next_step_move(step, request);
 }

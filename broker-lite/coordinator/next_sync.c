@@ -102,7 +102,7 @@ static enum kc_err check_sync(const struct group *group, struct next_env *env,
         return KC_ERR_INCONSISTENT_GROUP_PROTOCOL;
     }
     /* One that is to give something back has joined already: it hears of it by what it gets. */
-    if (next->epoch > member->epoch && member->state != NEXT_MEMBER_UNREVOKED) {
+    if (next->target_epoch > member->epoch && member->state != NEXT_MEMBER_UNREVOKED) {
         return must_join(member, env);
     }
     return KC_ERR_NONE;
@@ -154,6 +154,17 @@ static bool waits_for_others(const struct group_next *next, const struct next_me
     return false;
 }
 
+/* Where no member speaks KIP-848, no heartbeat works new targets out: somebody joins for that.
+ * (In Kafka 4.3 they stay behind.) */
+static bool nobody_works_out(const struct group_next *next, const struct next_env *env)
+{
+    bool nobody = next_targets_are_due(next, next->epoch, env);
+    for (size_t i = 0; nobody && i < next->member_count; i++) {
+        nobody = next->members[i]->classic != NULL;
+    }
+    return nobody;
+}
+
 enum kc_err group_next_classic_beat(struct group *group, struct next_env *env,
                                     const struct heartbeat_request *request)
 {
@@ -166,7 +177,8 @@ enum kc_err group_next_classic_beat(struct group *group, struct next_env *env,
     }
     alive(member, env);
     bool is_free = member->state == NEXT_MEMBER_UNRELEASED && !waits_for_others(next, member);
-    return member->epoch < next->epoch || member->state == NEXT_MEMBER_UNREVOKED || is_free
+    return member->epoch < next->target_epoch || member->state == NEXT_MEMBER_UNREVOKED ||
+                   is_free || nobody_works_out(next, env)
                ? must_join(member, env)
                : KC_ERR_NONE;
 }

@@ -139,6 +139,13 @@ static bool member_wants(const struct next_step *step, const struct next_member 
            (regex && topic_names_have(&regex->topics, topic));
 }
 
+bool next_topics_want(const struct next_step *step, const struct next_member *member,
+                      const struct uuid *topic_id)
+{
+    const struct image_topic *topic = image_topic_by_id(step->env->image, topic_id);
+    return topic && member_wants(step, member, slice_text(topic->name));
+}
+
 static bool anyone_wants(const struct next_step *step, struct slice topic)
 {
     bool wanted = false;

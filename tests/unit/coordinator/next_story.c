@@ -168,6 +168,24 @@ enum kc_err next_client_join(struct next_story *story, struct next_client *clien
     return err;
 }
 
+enum kc_err next_client_subscribe(struct next_story *story, struct next_client *client)
+{
+    struct consumer_group_heartbeat_request request;
+    struct arena arena;
+    struct slice topic = slice_text(client->topic);
+    message_defaults(&consumer_group_heartbeat_request_type, &request);
+    arena_init(&arena, 1 << 20);
+    request.group_id = slice_text("g");
+    request.member_id = slice_text(client->id);
+    request.member_epoch = client->epoch;
+    request.subscribed_topic_names.items = &topic;
+    request.subscribed_topic_names.count = client->topic ? 1 : 0;
+    request.subscribed_topic_regex = slice_text(client->regex ? client->regex : "");
+    enum kc_err err = ask(story, client, &request, &arena);
+    arena_finish(&arena);
+    return err;
+}
+
 enum kc_err next_client_claim(struct next_story *story, struct next_client *client, int32_t epoch,
                               bool owned)
 {
@@ -197,6 +215,11 @@ enum kc_err next_client_beat(struct next_story *story, struct next_client *clien
 enum kc_err next_client_leave(struct next_story *story, struct next_client *client, int32_t epoch)
 {
     return next_client_claim(story, client, epoch, false);
+}
+
+void next_story_wait(struct next_story *story)
+{
+    story->env.wall_ms += story->env.assignment_ms;
 }
 
 void next_story_settle(struct next_story *story, struct next_client *const *clients)

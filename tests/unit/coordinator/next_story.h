@@ -41,6 +41,8 @@ void next_client_finish(struct next_client *client);
 
 /* With what the client is; takes the answer. */
 enum kc_err next_client_join(struct next_story *story, struct next_client *client);
+/* Tells what it subscribes to, and nothing of what it has. */
+enum kc_err next_client_subscribe(struct next_story *story, struct next_client *client);
 enum kc_err next_client_beat(struct next_story *story, struct next_client *client);
 /* epoch -1 or -2. */
 enum kc_err next_client_leave(struct next_story *story, struct next_client *client, int32_t epoch);
@@ -48,6 +50,8 @@ enum kc_err next_client_leave(struct next_story *story, struct next_client *clie
 enum kc_err next_client_claim(struct next_story *story, struct next_client *client, int32_t epoch,
                               bool owned);
 
+/* Targets are old enough to be worked out anew. */
+void next_story_wait(struct next_story *story);
 /* All beat until nothing more happens. */
 void next_story_settle(struct next_story *story, struct next_client *const *clients);
 

@@ -116,6 +116,8 @@ TEST(what_kafka_wrote_is_read)
     assert_true(group_next_subscribes(next, slice_text("t")));
     assert_int_equal(next->epoch, 2);
     assert_int_equal(next->target_epoch, 2);
+    assert_true(next->target_ms > INT64_C(1700000000000));
+    assert_true(next->members[0]->is_aimed);
     assert_int_equal(next->members[0]->epoch, 2);
     assert_null(next->members[0]->classic);
     assert_string_equal(next->members[0]->client_host, "/127.0.0.1");
