@@ -32,8 +32,6 @@ static const char *const ignored[] = {
     "delegation.token.max.lifetime.ms",
     "delete.records.purgatory.purge.interval.requests",
     "fetch.purgatory.purge.interval.requests",
-    "group.consumer.max.assignment.interval.ms",
-    "group.consumer.min.assignment.interval.ms",
     "group.coordinator.append.linger.ms",
     "group.coordinator.background.threads",
     "group.coordinator.rebalance.protocols",

@@ -227,6 +227,8 @@ static enum kc_err create_rooms(struct broker *broker, struct kc_error *error)
         .next_session_ms = (int32_t)node_config_number(config, "group.consumer.session.timeout.ms"),
         .next_heartbeat_ms =
             (int32_t)node_config_number(config, "group.consumer.heartbeat.interval.ms"),
+        .next_assignment_ms =
+            (int32_t)node_config_number(config, "group.consumer.assignment.interval.ms"),
         .next_size_max = (int32_t)node_config_number(config, "group.consumer.max.size"),
         .next_assignors = node_config_text(config, "group.consumer.assignors"),
         .next_may_upgrade = node_config_migrates(config, "upgrade"),

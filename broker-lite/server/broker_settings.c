@@ -2,6 +2,7 @@
  * sees to those). */
 #include "server/broker_parts.h"
 
+#include "coordinator/groups.h"
 #include "handler/configs.h"
 
 #include <stdlib.h>
@@ -11,11 +12,22 @@ static int64_t number(const struct broker *broker, const char *name)
     return strtoll(config_broker_value(&broker->node, name), NULL, 10);
 }
 
+/* Kafka takes any value for it, and keeps to the limits. */
+static int32_t assignment_ms(const struct broker *broker)
+{
+    int64_t wanted = number(broker, "group.consumer.assignment.interval.ms");
+    wanted = MIN_OF(wanted, number(broker, "group.consumer.max.assignment.interval.ms"));
+    return (int32_t)MAX_OF(wanted, number(broker, "group.consumer.min.assignment.interval.ms"));
+}
+
 void broker_follow_settings(struct broker *broker)
 {
     struct node *node = &broker->node;
     node->settings.verify_transactions = config_is_true(
         slice_text(config_broker_value(node, "transaction.partition.verification.enable")));
+    if (node->groups) {
+        groups_set_assignment_ms(node->groups, assignment_ms(broker));
+    }
     if (broker->compactor) {
         compactor_set_limits(broker->compactor,
                              (size_t)number(broker, "log.cleaner.dedupe.buffer.size"),

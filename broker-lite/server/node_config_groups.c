@@ -72,5 +72,6 @@ enum kc_err node_config_check_groups(const struct node_config *config, struct kc
     enum kc_err err = check_assignors(config, error);
     err = err ? err : check_policy(config, error);
     err = err ? err : check_range(config, "session.timeout.ms", error);
+    err = err ? err : check_range(config, "assignment.interval.ms", error);
     return err ? err : check_range(config, "heartbeat.interval.ms", error);
 }

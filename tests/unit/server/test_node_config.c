@@ -394,6 +394,10 @@ TEST(consumer_groups)
            "group.consumer.heartbeat.interval.ms=20000 must be from "
            "group.consumer.min.heartbeat.interval.ms=5000 to "
            "group.consumer.max.heartbeat.interval.ms=15000");
+    expect("group.consumer.assignment.interval.ms=20000\n",
+           "group.consumer.assignment.interval.ms=20000 must be from "
+           "group.consumer.min.assignment.interval.ms=0 to "
+           "group.consumer.max.assignment.interval.ms=15000");
     expect("group.consumer.migration.policy=sideways\n",
            "group.consumer.migration.policy: 'sideways' must be one of bidirectional, upgrade, "
            "downgrade, disabled");
