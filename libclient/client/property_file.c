@@ -4,6 +4,7 @@
 
 #include <libclient/config.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,19 +68,61 @@ static bool skip_to_property(struct property_reader *reader)
 
 static bool append_unicode(struct bytes *out, uint32_t code)
 {
-    uint8_t text[3];
+    uint8_t text[4];
     size_t size = 0;
     if (code < 0x80) {
         text[size++] = (uint8_t)code;
     } else if (code < 0x800) {
         text[size++] = (uint8_t)(0xc0 | code >> 6);
         text[size++] = (uint8_t)(0x80 | (code & 0x3f));
-    } else {
+    } else if (code < 0x10000) {
         text[size++] = (uint8_t)(0xe0 | code >> 12);
+        text[size++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+        text[size++] = (uint8_t)(0x80 | (code & 0x3f));
+    } else {
+        text[size++] = (uint8_t)(0xf0 | code >> 18);
+        text[size++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
         text[size++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
         text[size++] = (uint8_t)(0x80 | (code & 0x3f));
     }
     return bytes_append(out, text, size);
+}
+
+/* The four digits behind a backslash and a u. */
+static bool read_unit(struct property_reader *reader, uint32_t *ret_unit)
+{
+    uint32_t unit = 0;
+    for (int i = 0; i < 4; i++) {
+        uint8_t c = reader->at < reader->end ? *reader->at++ : 0;
+        if (!isxdigit(c)) {
+            return false;
+        }
+        unit = unit << 4 | (uint32_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    }
+    *ret_unit = unit;
+    return true;
+}
+
+/* Java writes what lies past 16 bits as a pair of surrogates: one character in UTF-8. Half a pair
+ * is no character, and a zero would end the value early. */
+static bool read_unicode(struct property_reader *reader, struct bytes *out)
+{
+    uint32_t code;
+    uint32_t low;
+    reader->is_malformed = true;
+    if (!read_unit(reader, &code) || code == 0 || (code >= 0xdc00 && code < 0xe000)) {
+        return false;
+    }
+    if (code >= 0xd800 && code < 0xdc00) {
+        bool is_pair = reader->end - reader->at >= 2 && memcmp(reader->at, "\\u", 2) == 0;
+        reader->at += is_pair ? 2 : 0;
+        if (!is_pair || !read_unit(reader, &low) || low < 0xdc00 || low >= 0xe000) {
+            return false;
+        }
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    }
+    reader->is_malformed = false;
+    return append_unicode(out, code);
 }
 
 /* What follows a backslash; a line's end joins the next line without its blanks. */
@@ -100,20 +143,7 @@ static bool read_escape(struct property_reader *reader, struct bytes *out)
         const char *name = c ? strchr(names, c) : NULL;
         return bytes_append(out, name ? &values[name - names] : (const char *)&c, 1);
     }
-    char digits[5] = { 0 };
-    char *end;
-    reader->is_malformed = true;
-    if (reader->end - reader->at < 4) {
-        return false;
-    }
-    memcpy(digits, reader->at, 4);
-    unsigned long code = strtoul(digits, &end, 16);
-    if (end != digits + 4 || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ') {
-        return false;
-    }
-    reader->is_malformed = false;
-    reader->at += 4;
-    return append_unicode(out, (uint32_t)code);
+    return read_unicode(reader, out);
 }
 
 /* Up to the line's end, or for a key to its separator; zero-terminated. */

@@ -215,8 +215,29 @@ TEST(properties_files_are_read_as_java_does)
     load("acks=all\n\nnope=1\n", config, KC_ERR_INVALID, &error);
     assert_non_null(strstr(error.text, "/p:3: unknown property 'nope'"));
     load("acks=\\u12", config, KC_ERR_INVALID, &error);
+    load("client.id=\\uD83D\\ude00", config, KC_ERR_NONE, &error);
+    assert_string_equal(kc_config_get(config, "client.id"), "\xf0\x9f\x98\x80");
+    /* Half a character, no hexadecimal digits, what would end the value. */
+    load("client.id=\\uD83D", config, KC_ERR_INVALID, &error);
+    load("client.id=\\uD83D\\u0041", config, KC_ERR_INVALID, &error);
+    load("client.id=\\ude00", config, KC_ERR_INVALID, &error);
+    load("client.id=\\u0x1F", config, KC_ERR_INVALID, &error);
+    load("client.id=a\\u0000b", config, KC_ERR_INVALID, &error);
+    assert_string_equal(kc_config_get(config, "client.id"), "\xf0\x9f\x98\x80");
     assert_int_equal(kc_config_load(config, "/does/not/exist", &error), KC_ERR_IO);
     assert_non_null(strstr(error.text, "/does/not/exist"));
+    kc_config_destroy(config);
+}
+
+TEST(durations_of_any_length_can_be_counted_in_microseconds)
+{
+    struct kc_config *config = kc_config_create();
+    kc_config_set(config, "metadata.max.age.ms", "9223372036854775807", NULL);
+    kc_config_set(config, "connections.max.idle.ms", "-1", NULL);
+    assert_true(config_ms(config, "metadata.max.age.ms") > INT64_C(3000000000000));
+    assert_true(config_ms(config, "metadata.max.age.ms") < INT64_MAX / 2000);
+    assert_int_equal(config_ms(config, "connections.max.idle.ms"), -1);
+    assert_int_equal(config_ms(config, "linger.ms"), 5);
     kc_config_destroy(config);
 }
 
