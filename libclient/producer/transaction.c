@@ -258,6 +258,9 @@ enum kc_err transaction_start(struct transaction *transaction, enum transaction_
     } else if (act == TRANSACTION_ABORT &&
                (state == KC_TRANSACTION_OPEN || state == KC_TRANSACTION_ABORTABLE)) {
         start_abort(transaction);
+    } else if (act == TRANSACTION_INITIALIZE && state == KC_TRANSACTION_READY) {
+        return explain(ret_error, KC_ERR_WRONG_STATE, KC_KIND_PLAIN,
+                       "%s: it was called before, and is needed once", name_of_act(act));
     } else {
         return refuse(transaction, name_of_act(act), ret_error);
     }

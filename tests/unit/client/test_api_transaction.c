@@ -137,6 +137,10 @@ TEST(calls_out_of_place_say_what_is_missing)
     assert_int_equal(send(producer, "outside", &error), KC_ERR_WRONG_STATE);
     assert_non_null(strstr(error.text, "kc_producer_begin_transaction"));
     assert_int_equal(kc_producer_init_transactions(NULL, 0, &error), KC_ERR_INVALID);
+    assert_int_equal(kc_producer_init_transactions(producer, PATIENCE_MS, &error), KC_ERR_NONE);
+    assert_int_equal(kc_producer_init_transactions(producer, PATIENCE_MS, &error),
+                     KC_ERR_WRONG_STATE);
+    assert_non_null(strstr(error.text, "called before"));
     kc_producer_destroy(plain);
     kc_producer_destroy(producer);
     assert_int_equal(bl_stop(broker, NULL), KC_ERR_NONE);
