@@ -52,8 +52,8 @@ static int64_t port_backoff_us(struct fanout_port *port, int failures)
 {
     struct admin_call *call = call_of(port);
     const struct kc_config *config = call->admin->handle.config;
-    const struct retry_policy policy = { config_long(config, "retry.backoff.ms"),
-                                         config_long(config, "retry.backoff.max.ms") };
+    const struct retry_policy policy = { config_ms(config, "retry.backoff.ms"),
+                                         config_ms(config, "retry.backoff.max.ms") };
     return retry_delay_ms(&policy, failures, &call->random) * 1000;
 }
 

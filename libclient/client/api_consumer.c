@@ -113,8 +113,8 @@ static enum kc_err read_options(struct kc_consumer *consumer, struct consumer_op
     options->check_crcs = config_bool(config, "check.crcs");
     options->read_committed =
         strcmp(config_string(config, "isolation.level"), "read_committed") == 0;
-    options->policy.retry.backoff_ms = config_long(config, "retry.backoff.ms");
-    options->policy.retry.backoff_ms_max = config_long(config, "retry.backoff.max.ms");
+    options->policy.retry.backoff_ms = config_ms(config, "retry.backoff.ms");
+    options->policy.retry.backoff_ms_max = config_ms(config, "retry.backoff.max.ms");
     if (options->heartbeat_interval_ms >= options->session_timeout_ms && options->group_id.data &&
         strcmp(config_string(config, "group.protocol"), "classic") == 0) {
         return reason_set(error, KC_ERR_INVALID,

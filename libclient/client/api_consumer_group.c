@@ -56,6 +56,10 @@ static enum kc_err assign_check(const struct kc_position *positions, size_t coun
                               "a position to assign needs a topic, a partition and an offset of 0 "
                               "or more or KC_OFFSET_*");
         }
+        err = handle_check_topic(positions[i].topic, error);
+        if (err) {
+            return err;
+        }
     }
     arena_init(&arena, 0);
     /* Sorting moves pointers only. */

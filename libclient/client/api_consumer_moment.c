@@ -144,6 +144,10 @@ enum kc_err kc_consumer_find_offsets(struct kc_consumer *consumer, struct kc_mom
                               "a moment needs a topic, a partition and a time of 0 or more or "
                               "KC_MOMENT_*");
         }
+        enum kc_err err = handle_check_topic(moments[i].topic, error);
+        if (err) {
+            return err;
+        }
     }
     struct moment_ask *ask = moment_ask_create(moments, count);
     if (!ask) {

@@ -47,11 +47,12 @@ enum kc_err kc_consumer_subscribe(struct kc_consumer *consumer, const char *cons
         return reason_plain(error, KC_ERR_NO_MEMORY);
     }
     for (size_t i = 0; i < count; i++) {
-        names[i] = slice_text(topics[i]);
-        if (names[i].size == 0) {
+        err = handle_check_topic(topics[i], error);
+        if (err) {
             free(names);
-            return reason_set(error, KC_ERR_INVALID, "a topic needs a name");
+            return err;
         }
+        names[i] = slice_text(topics[i]);
     }
     consumer->listener = listener ? *listener : none;
     consumer->mode = CONSUMER_IN_GROUP;

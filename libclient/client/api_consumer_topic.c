@@ -104,6 +104,10 @@ enum kc_err kc_consumer_partition_count(struct kc_consumer *consumer, const char
     if (consumer->is_closed) {
         return reason_plain(error, KC_ERR_CLOSED);
     }
+    enum kc_err err = handle_check_topic(topic, error);
+    if (err) {
+        return err;
+    }
     size_t size = strlen(topic) + 1;
     struct count_ask *count = calloc(1, sizeof(*count) + size);
     if (!count) {
@@ -115,8 +119,8 @@ enum kc_err kc_consumer_partition_count(struct kc_consumer *consumer, const char
     count->cluster = consumer->handle.cluster;
     count->open = &consumer->counts;
     count->asked_us = clock_now_us(consumer->handle.clock);
-    enum kc_err err = ask_wait(&count->ask, consumer->handle.thread, timeout_ms,
-                               "asking for the partitions of a topic", error);
+    err = ask_wait(&count->ask, consumer->handle.thread, timeout_ms,
+                   "asking for the partitions of a topic", error);
     if (!err) {
         *ret_count = count->count;
     }

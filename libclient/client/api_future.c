@@ -82,7 +82,7 @@ enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct k
 }
 
 static enum kc_err wait_until(struct kc_future *future, int64_t deadline_us,
-                              struct kc_delivery *ret_delivery)
+                              struct kc_delivery *ret_delivery, bool *ret_is_done)
 {
     lock_hold(&future->lock);
     while (!future->is_done && signal_wait(&future->signal, &future->lock, deadline_us)) {
@@ -91,6 +91,7 @@ static enum kc_err wait_until(struct kc_future *future, int64_t deadline_us,
     if (future->is_done && ret_delivery) {
         *ret_delivery = future->delivery;
     }
+    *ret_is_done = future->is_done;
     lock_release(&future->lock);
     return err;
 }
@@ -98,12 +99,18 @@ static enum kc_err wait_until(struct kc_future *future, int64_t deadline_us,
 enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
                            struct kc_delivery *ret_delivery)
 {
+    bool is_done;
     if (!future) {
         return KC_ERR_INVALID;
     }
+    /* The answer comes by the thread that would wait for it: only a look is possible there. */
+    bool may_wait = timeout_ms != 0 && !thread_is_io();
     int64_t now_us = clock_now_us(&clock_system);
-    return wait_until(future, timeout_ms < 0 ? INT64_MAX : now_us + (int64_t)timeout_ms * 1000,
-                      ret_delivery);
+    int64_t deadline_us = !may_wait         ? 0
+                          : timeout_ms >= 0 ? now_us + (int64_t)timeout_ms * 1000
+                                            : INT64_MAX;
+    enum kc_err err = wait_until(future, deadline_us, ret_delivery, &is_done);
+    return is_done || may_wait || timeout_ms == 0 ? err : KC_ERR_WRONG_STATE;
 }
 
 void kc_future_destroy(struct kc_future *future)
@@ -128,10 +135,10 @@ enum kc_err kc_producer_send_sync(struct kc_producer *producer, const struct kc_
     if (err != KC_ERR_NONE) {
         return err;
     }
-    err = wait_until(future, deadline_us, &delivery);
-    bool is_open = delivery.topic == NULL;
+    bool is_done;
+    err = wait_until(future, deadline_us, &delivery, &is_done);
     kc_future_destroy(future);
-    if (is_open) {
+    if (!is_done) {
         struct kc_error cause = producer_handle_last_error(producer);
         return reason_set(error, KC_ERR_TIMED_OUT,
                           "topic '%s': no answer within %d ms; the record stays under way%s%s%s",

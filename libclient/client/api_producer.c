@@ -19,6 +19,45 @@ static void open_port(void *context)
     producer_port_open(context);
 }
 
+struct producer_ending {
+    struct kc_producer *producer;
+    size_t given_up;
+};
+
+static void seal_core(void *context)
+{
+    struct kc_producer *producer = context;
+    producer_seal(producer->core);
+}
+
+static void abort_core(void *context)
+{
+    struct producer_ending *ending = context;
+    producer_seal(ending->producer->core);
+    ending->given_up = producer_abort(ending->producer->core);
+}
+
+static void close_port(void *context)
+{
+    struct producer_ending *ending = context;
+    abort_core(ending);
+    producer_port_close(ending->producer);
+}
+
+static void end_producer(void *context)
+{
+    struct kc_producer *producer = context;
+    struct producer_ending ending = { .producer = producer };
+    thread_call_sync(producer->handle.thread, close_port, &ending);
+    /* Requests in flight are answered and released by the end of the connections. */
+    handle_end_cluster(&producer->handle);
+    producer_destroy(producer->core);
+    arena_finish(&producer->arena);
+    arena_finish(&producer->transaction.arena);
+    handle_finish(&producer->handle);
+    free(producer);
+}
+
 static void read_plug(struct kc_producer *producer)
 {
     const struct kc_config *config = producer->handle.config;
@@ -41,11 +80,11 @@ struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc
         return NULL;
     }
     thread_task_init(&producer->run, run_core, producer);
+    thread_task_init(&producer->end, end_producer, producer);
     read_plug(producer);
     struct producer_settings settings = producer_settings_of(producer->handle.config);
     struct producer_port port = producer_port_of(producer);
-    producer->max_block_us =
-        MIN_OF(config_long(producer->handle.config, "max.block.ms"), INT64_MAX / 4000) * 1000;
+    producer->max_block_us = config_ms(producer->handle.config, "max.block.ms") * 1000;
     producer->core = producer_create(&settings, &port, &producer->handle.trace,
                                      producer->handle.clock, random_seed());
     if (!producer->core) {
@@ -58,40 +97,18 @@ struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc
     return producer;
 }
 
-struct producer_ending {
-    struct kc_producer *producer;
-    size_t given_up;
-};
-
-static void abort_core(void *context)
-{
-    struct producer_ending *ending = context;
-    producer_seal(ending->producer->core);
-    ending->given_up = producer_abort(ending->producer->core);
-}
-
-static void close_port(void *context)
-{
-    struct producer_ending *ending = context;
-    abort_core(ending);
-    producer_port_close(ending->producer);
-}
-
 void kc_producer_destroy(struct kc_producer *producer)
 {
     if (!producer) {
         return;
     }
-    struct producer_ending ending = { .producer = producer };
     producer_refuse(producer->core);
-    thread_call_sync(producer->handle.thread, close_port, &ending);
-    /* Requests in flight are answered and released by the end of the connections. */
-    handle_end_cluster(&producer->handle);
-    producer_destroy(producer->core);
-    arena_finish(&producer->arena);
-    arena_finish(&producer->transaction.arena);
-    handle_finish(&producer->handle);
-    free(producer);
+    if (thread_is_current(producer->handle.thread)) {
+        /* Its own core may be what calls us: it ends when that has returned. */
+        thread_post(producer->handle.thread, &producer->end);
+    } else {
+        end_producer(producer);
+    }
 }
 
 enum kc_err kc_producer_partition_count(struct kc_producer *producer, const char *topic,
@@ -101,10 +118,14 @@ enum kc_err kc_producer_partition_count(struct kc_producer *producer, const char
     if (!producer || !topic || !ret_count) {
         return reason_set(error, KC_ERR_INVALID, "a producer, a topic and a result are needed");
     }
+    enum kc_err err = handle_check_topic(topic, error);
+    if (err != KC_ERR_NONE) {
+        return err;
+    }
     int64_t deadline_us = thread_is_current(producer->handle.thread)
                               ? 0
                               : handle_deadline_us(&producer->handle, timeout_ms);
-    enum kc_err err = intake_await_topic(producer->core, topic, 0, deadline_us, &found);
+    err = intake_await_topic(producer->core, topic, 0, deadline_us, &found);
     if (err != KC_ERR_NONE) {
         struct kc_record record = { .topic = topic };
         return producer_handle_explain(producer, &record, err, (int64_t)timeout_ms * 1000, error);
@@ -170,9 +191,13 @@ enum kc_err kc_producer_close(struct kc_producer *producer, int timeout_ms, stru
         return reason_set(error, KC_ERR_WRONG_STATE, "close: must not wait in a callback");
     }
     struct producer_ending ending = { .producer = producer };
+    int64_t deadline_us = handle_deadline_us(&producer->handle, timeout_ms);
     producer_refuse(producer->core);
+    /* A send that was past the refusal is either taken, and flushed with the rest, or fails. */
+    thread_call_sync(producer->handle.thread, seal_core, producer);
     producer_handle_end_transaction(producer, timeout_ms);
-    enum kc_err err = kc_producer_flush(producer, timeout_ms, error);
+    enum kc_err err =
+        kc_producer_flush(producer, handle_left_ms(&producer->handle, deadline_us), error);
     thread_call_sync(producer->handle.thread, abort_core, &ending);
     if (err == KC_ERR_TIMED_OUT && ending.given_up > 0) {
         return reason_set(error, err, "close: %zu records were given up after %d ms",

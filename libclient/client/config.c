@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const int64_t DURATION_MS_MAX = INT64_C(100) * 365 * 24 * 3600 * 1000;
+
 struct kc_config *kc_config_create(void)
 {
     struct kc_config *config = calloc(1, sizeof(*config));
@@ -180,6 +182,11 @@ int64_t config_long(const struct kc_config *config, const char *name)
     bool good = value && option_parse_number(value, &number);
     assert(good);
     return number;
+}
+
+int64_t config_ms(const struct kc_config *config, const char *name)
+{
+    return MIN_OF(config_long(config, name), DURATION_MS_MAX);
 }
 
 int32_t config_int(const struct kc_config *config, const char *name)

@@ -31,6 +31,9 @@ struct kc_config {
 /* The value in force; a string option without value gives NULL. */
 int32_t config_int(const struct kc_config *config, const char *name);
 int64_t config_long(const struct kc_config *config, const char *name); /* also of an INT option */
+/* A duration: what is longer than a hundred years is that long, so that whoever counts in
+ * microseconds, adds some chance or doubles it stays within 64 bits. */
+int64_t config_ms(const struct kc_config *config, const char *name);
 double config_double(const struct kc_config *config, const char *name);
 bool config_bool(const struct kc_config *config, const char *name);
 const char *config_string(const struct kc_config *config, const char *name);

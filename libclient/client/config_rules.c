@@ -47,7 +47,7 @@ static enum kc_err check_transactional(const struct kc_config *config, struct kc
 
 static int64_t delivery_timeout_ms_min(const struct kc_config *config)
 {
-    int64_t linger_ms = MIN_OF(config_long(config, "linger.ms"), INT32_MAX);
+    int64_t linger_ms = MIN_OF(config_ms(config, "linger.ms"), INT32_MAX);
     return MIN_OF(linger_ms + config_int(config, "request.timeout.ms"), INT32_MAX);
 }
 

@@ -62,23 +62,22 @@ static void fill_options(const struct handle *handle, enum kc_option_scope scope
     options->credential = handle->credential;
     options->trace = &handle->trace;
     options->seed = random_seed();
-    options->metadata_max_age_ms = config_long(config, "metadata.max.age.ms");
+    options->metadata_max_age_ms = config_ms(config, "metadata.max.age.ms");
     options->request_timeout_ms = config_int(config, "request.timeout.ms");
-    options->retry.backoff_ms = config_long(config, "retry.backoff.ms");
-    options->retry.backoff_ms_max = config_long(config, "retry.backoff.max.ms");
-    options->reconnect.backoff_ms = config_long(config, "reconnect.backoff.ms");
-    options->reconnect.backoff_ms_max = config_long(config, "reconnect.backoff.max.ms");
-    options->setup_timeout_ms = config_long(config, "socket.connection.setup.timeout.ms");
-    options->setup_timeout_ms_max = config_long(config, "socket.connection.setup.timeout.max.ms");
+    options->retry.backoff_ms = config_ms(config, "retry.backoff.ms");
+    options->retry.backoff_ms_max = config_ms(config, "retry.backoff.max.ms");
+    options->reconnect.backoff_ms = config_ms(config, "reconnect.backoff.ms");
+    options->reconnect.backoff_ms_max = config_ms(config, "reconnect.backoff.max.ms");
+    options->setup_timeout_ms = config_ms(config, "socket.connection.setup.timeout.ms");
+    options->setup_timeout_ms_max = config_ms(config, "socket.connection.setup.timeout.max.ms");
     options->send_buffer_size = config_int(config, "send.buffer.bytes");
     options->receive_buffer_size = config_int(config, "receive.buffer.bytes");
-    options->idle_ms_max = config_long(config, "connections.max.idle.ms");
+    options->idle_ms_max = config_ms(config, "connections.max.idle.ms");
     options->allow_auto_create = is_producer || (scope == KC_OPTION_CONSUMER &&
                                                  config_bool(config, "allow.auto.create.topics"));
     options->rebootstrap =
         strcmp(config_string(config, "metadata.recovery.strategy"), "rebootstrap") == 0;
-    options->rebootstrap_trigger_ms =
-        config_long(config, "metadata.recovery.rebootstrap.trigger.ms");
+    options->rebootstrap_trigger_ms = config_ms(config, "metadata.recovery.rebootstrap.trigger.ms");
 }
 
 struct handle_making {
@@ -204,4 +203,22 @@ void handle_finish(struct handle *handle)
 int64_t handle_deadline_us(const struct handle *handle, int timeout_ms)
 {
     return timeout_ms < 0 ? INT64_MAX : clock_now_us(handle->clock) + (int64_t)timeout_ms * 1000;
+}
+
+enum kc_err handle_check_topic(const char *topic, struct kc_error *error)
+{
+    if (!topic || !topic[0]) {
+        return reason_set(error, KC_ERR_INVALID, "a topic needs a name");
+    }
+    return strnlen(topic, METADATA_TOPIC_NAME_MAX + 1) <= METADATA_TOPIC_NAME_MAX
+               ? KC_ERR_NONE
+               : reason_set(error, KC_ERR_INVALID_TOPIC_EXCEPTION,
+                            "topic '%.40s...': a name has at most %d bytes", topic,
+                            METADATA_TOPIC_NAME_MAX);
+}
+
+int handle_left_ms(const struct handle *handle, int64_t deadline_us)
+{
+    int64_t left_us = deadline_us - clock_now_us(handle->clock);
+    return deadline_us == INT64_MAX ? -1 : (int)(MAX_OF(left_us, 0) / 1000);
 }

@@ -50,5 +50,12 @@ void handle_finish(struct handle *handle);
 
 /* The microseconds of clock_system at which a call of timeout_ms ends; INT64_MAX for -1. */
 int64_t handle_deadline_us(const struct handle *handle, int timeout_ms);
+/* What is left until then, for a call inside; 0 when it is over, -1 for INT64_MAX. */
+int handle_left_ms(const struct handle *handle, int64_t deadline_us);
+
+/* A topic's name as the application gave it, before it gets into a question that is asked for other
+ * topics, too: KC_ERR_INVALID without one, KC_ERR_INVALID_TOPIC_EXCEPTION when it is longer than
+ * Kafka allows, with `error` filled. */
+enum kc_err handle_check_topic(const char *topic, struct kc_error *error);
 
 #endif

@@ -14,6 +14,7 @@ struct kc_producer {
     struct handle handle;
     struct producer *core;
     struct thread_task run; /* producer_run, posted by senders */
+    struct thread_task end; /* its end, posted when a callback destroys it */
     int64_t max_block_us;
     struct plug_coder key; /* of messages */
     struct plug_coder value;

@@ -26,7 +26,7 @@ static void set_partitioner(const struct kc_config *config, struct producer_sett
     settings->ignores_keys = config_bool(config, "partitioner.ignore.keys");
     settings->is_adaptive = config_bool(config, "partitioner.adaptive.partitioning.enable");
     settings->availability_timeout_us =
-        MIN_OF(config_long(config, "partitioner.availability.timeout.ms"), INT32_MAX) * 1000;
+        MIN_OF(config_ms(config, "partitioner.availability.timeout.ms"), INT32_MAX) * 1000;
     settings->custom = config->partitioner;
     settings->custom_context = config->partitioner_context;
     (void)partitioner_parse(slice_text(name ? name : ""), &settings->partitioner,
@@ -38,15 +38,15 @@ struct producer_settings producer_settings_of(const struct kc_config *config)
     struct producer_settings settings = {
         .acks = config_rules_acks(config),
         .is_idempotent = config_rules_idempotent(config),
-        .linger_us = MIN_OF(config_long(config, "linger.ms"), INT32_MAX) * 1000,
+        .linger_us = MIN_OF(config_ms(config, "linger.ms"), INT32_MAX) * 1000,
         .delivery_timeout_us = config_rules_delivery_timeout_ms(config) * 1000,
         .request_timeout_ms = config_int(config, "request.timeout.ms"),
         .retry_count_max = config_int(config, "retries"),
-        .retry = { config_long(config, "retry.backoff.ms"),
-                   config_long(config, "retry.backoff.max.ms") },
+        .retry = { config_ms(config, "retry.backoff.ms"),
+                   config_ms(config, "retry.backoff.max.ms") },
         .in_flight_max = (size_t)config_int(config, "max.in.flight.requests.per.connection"),
         .request_size_max = (size_t)config_int(config, "max.request.size"),
-        .batch_size = (size_t)MAX_OF(config_int(config, "batch.size"), BATCH_HEADER_SIZE),
+        .batch_size = (size_t)config_int(config, "batch.size"),
         .memory_max = (size_t)config_long(config, "buffer.memory"),
     };
     settings.listener =
@@ -55,6 +55,11 @@ struct producer_settings producer_settings_of(const struct kc_config *config)
     set_partitioner(config, &settings);
     (void)compression_parse(slice_text(config_string(config, "compression.type")), &settings.codec);
     settings.level = level_of(config, settings.codec);
+    /* A batch that no request or no memory can hold would be refused as a record that is too large.
+     */
+    settings.batch_size =
+        MIN_OF(settings.batch_size, MIN_OF(settings.request_size_max, settings.memory_max));
+    settings.batch_size = MAX_OF(settings.batch_size, (size_t)BATCH_HEADER_SIZE);
     /* batch.size is a limit when somebody set it; else it is where growing starts. */
     settings.batch_size_max = settings.batch_size;
     if (!config_is_set(config, "batch.size")) {

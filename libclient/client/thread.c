@@ -58,9 +58,12 @@ static void thread_free(struct thread *thread)
     free(thread);
 }
 
+static _Thread_local bool is_io;
+
 static void *thread_main(void *context)
 {
     struct thread *thread = context;
+    is_io = true;
     loop_run(thread->loop);
     return NULL;
 }
@@ -174,6 +177,11 @@ struct loop *thread_loop(struct thread *thread)
 bool thread_is_current(const struct thread *thread)
 {
     return pthread_equal(thread->id, pthread_self()) != 0;
+}
+
+bool thread_is_io(void)
+{
+    return is_io;
 }
 
 void thread_task_init(struct thread_task *task, thread_function *function, void *context)

@@ -31,6 +31,8 @@ unsigned thread_next_number(struct thread *thread);
 
 /* True when the caller runs on the I/O thread: it must not wait there. */
 bool thread_is_current(const struct thread *thread);
+/* The same for who has no thread at hand, or none that is sure to live. */
+bool thread_is_io(void);
 
 /* A posting that lives inside its owner: posting it cannot fail and never allocates. Zeroed, then
  * thread_task_init. It may be posted again as soon as its function runs. */

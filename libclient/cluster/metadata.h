@@ -8,6 +8,8 @@
 
 #include <libclient/error.h>
 
+enum { METADATA_TOPIC_NAME_MAX = 249 }; /* Kafka's limit: a longer name is none */
+
 struct metadata_broker {
     int64_t id; /* fits int32_t; wide for the map */
     char *host;

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { PLAN_WAIT_US = 5000000, PLAN_TOPIC_SIZE_MAX = 249 /* a longer name is none */ };
+enum { PLAN_WAIT_US = 5000000 };
 
 void plan_drop(struct consumer *consumer)
 {
@@ -34,7 +34,8 @@ static void plan_read_member(struct consumer *consumer, int32_t i)
                   consumer->group_id, SLICE_ARGS(from->member_id));
     }
     for (size_t k = 0; k < member->topic_count; k++) {
-        if (!slice_is_null(member->topics[k]) && member->topics[k].size <= PLAN_TOPIC_SIZE_MAX) {
+        if (!slice_is_null(member->topics[k]) &&
+            member->topics[k].size <= METADATA_TOPIC_NAME_MAX) {
             (void)consumer_topic_want(consumer, member->topics[k]);
         }
     }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* A run takes the wall clock once, and no lock for longer: some 20 microseconds of work. */
-enum { HEADERS_ON_STACK = 16, TOPIC_NAME_MAX = 249, RUN_MAX = 256, PARTITION_WRONG = -2 };
+enum { HEADERS_ON_STACK = 16, RUN_MAX = 256, PARTITION_WRONG = -2 };
 
 /* Key and value of a record of the express way, which copies them under the lock. */
 enum { EXPRESS_MAX = FEEDER_APART_MIN - 1 };
@@ -39,6 +39,13 @@ enum kc_err intake_await_topic(struct producer *producer, const char *name, int3
 {
     bool is_new;
     int64_t start_us = clock_now_us(producer->clock);
+    if (name[0] == 0) {
+        return KC_ERR_INVALID;
+    }
+    /* A question with a name that no message can hold would fail for all topics in it. */
+    if (strnlen(name, METADATA_TOPIC_NAME_MAX + 1) > METADATA_TOPIC_NAME_MAX) {
+        return KC_ERR_INVALID_TOPIC_EXCEPTION;
+    }
     struct producer_topic *topic = topic_table_add(&producer->topics, producer, name, &is_new);
     if (!topic) {
         return KC_ERR_NO_MEMORY;
@@ -103,12 +110,6 @@ static enum kc_err find_topic(struct feeder *feeder, const char *name, int32_t p
     if (BASE_UNLIKELY(!topic || atomic_load_explicit(&topic->partition_count,
                                                      memory_order_acquire) <= partition)) {
         feeder_leave(feeder);
-        if (name[0] == 0) {
-            return KC_ERR_INVALID;
-        }
-        if (strnlen(name, TOPIC_NAME_MAX + 1) > TOPIC_NAME_MAX) {
-            return KC_ERR_INVALID_TOPIC_EXCEPTION;
-        }
         enum kc_err err = intake_await_topic(producer, name, partition, 0, &topic);
         if (err == KC_ERR_WOULD_BLOCK && feeder->wait_us > 0) {
             err = intake_await_topic(producer, name, partition, feeder_deadline_us(feeder), &topic);

@@ -18,7 +18,8 @@ struct kc_producer;
 struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc_error *error);
 
 /* Gives up what is not delivered (each record is reported KC_ERR_PURGED or KC_ERR_MAYBE_WRITTEN)
- * and frees the handle. NULL is fine. Call kc_producer_close before to wait. */
+ * and frees the handle. NULL is fine. Call kc_producer_close before to wait. Called in a callback it
+ * only takes no more records, and does the rest when the callback has returned. */
 void kc_producer_destroy(struct kc_producer *producer);
 
 enum kc_delivery_status {
@@ -112,7 +113,8 @@ enum kc_err kc_producer_send_future(struct kc_producer *producer, const struct k
                                     struct kc_future **ret_future, struct kc_error *error);
 
 /* Waits at most timeout_ms (-1: without limit; 0: just looks). KC_ERR_TIMED_OUT when still open,
- * else the delivery's err. */
+ * else the delivery's err; KC_ERR_WRONG_STATE when it is open and the caller is a callback of the
+ * library's I/O thread, which would wait for itself. ret_delivery may be NULL. */
 enum kc_err kc_future_wait(struct kc_future *future, int timeout_ms,
                            struct kc_delivery *ret_delivery);
 void kc_future_destroy(struct kc_future *future);
@@ -133,8 +135,10 @@ enum { KC_PURGE_QUEUED = 1, KC_PURGE_IN_FLIGHT = 2 };
 enum kc_err kc_producer_purge(struct kc_producer *producer, unsigned what, int timeout_ms,
                               size_t *ret_count, struct kc_error *error);
 
-/* Refuses new records, flushes for at most timeout_ms, then gives up the rest (reported as such).
- * The handle still must be destroyed. KC_ERR_TIMED_OUT when records were given up. */
+/* Refuses new records, aborts a transaction that is open, flushes, then gives up the rest (reported
+ * as such): all within timeout_ms (-1: no limit). What another thread is sending meanwhile is taken
+ * and flushed, or KC_ERR_CLOSED. The handle still must be destroyed. KC_ERR_TIMED_OUT when records
+ * were given up, KC_ERR_WRONG_STATE in a callback. */
 enum kc_err kc_producer_close(struct kc_producer *producer, int timeout_ms, struct kc_error *error);
 
 /* Partitions of a topic, waiting for metadata at most timeout_ms. */
