@@ -91,14 +91,13 @@ static int64_t stamps_at(struct stamps *stamps, const struct bundle *bundle, siz
     return stamps->timestamp_ms;
 }
 
-/* The records from `first` that share a callback, which is not NULL, and a timestamp. The index
- * behind. */
+/* The records from `first`, before `end`, that share a callback, which is not NULL, and a
+ * timestamp. The index behind. */
 static size_t report_each(const struct bundle *bundle, struct stamps *stamps,
                           struct kc_delivery *delivery, const struct bundle_fate *fate,
-                          size_t first)
+                          size_t first, size_t end)
 {
     const struct audience *audience = &bundle->audience;
-    size_t end = (size_t)bundle->writer.count;
     delivery->timestamp_ms = fate->append_time_ms;
     if (fate->append_time_ms < 0) {
         size_t same;
@@ -115,14 +114,15 @@ static size_t report_each(const struct bundle *bundle, struct stamps *stamps,
     return i;
 }
 
-/* The run of records without callback that starts at `first`: to the listener. The index behind. */
+/* The run of records without callback that starts at `first`, before `limit`: to the listener. The
+ * index behind. */
 static size_t report_run(const struct bundle *bundle, const struct bundle_listener *listener,
                          struct kc_batch_delivery *delivery, const struct bundle_fate *fate,
-                         size_t first)
+                         size_t first, size_t limit)
 {
     const struct audience *audience = &bundle->audience;
     size_t end = first + 1;
-    while (end < (size_t)bundle->writer.count && !audience_callback(audience, end)) {
+    while (end < limit && !audience_callback(audience, end)) {
         end++;
     }
     if (listener && listener->callback) {
@@ -134,6 +134,27 @@ static size_t report_run(const struct bundle *bundle, const struct bundle_listen
     return end;
 }
 
+/* The error of record i, and behind the last one that has it. *place, from 0, moves on with i; a
+ * culprit told out of order is passed over. */
+static enum kc_err error_at(const struct bundle_fate *fate, size_t i, size_t *place,
+                            size_t *ret_end)
+{
+    size_t culprit;
+    if (fate->culprit_count == 0) {
+        return fate->err;
+    }
+    while (*place < fate->culprit_count && (fate->culprits[*place].batch_index < 0 ||
+                                            (size_t)fate->culprits[*place].batch_index < i)) {
+        (*place)++;
+    }
+    if (*place == fate->culprit_count) {
+        return KC_ERR_OTHER_RECORD_INVALID;
+    }
+    culprit = (size_t)fate->culprits[*place].batch_index;
+    *ret_end = MIN_OF(*ret_end, culprit > i ? culprit : i + 1);
+    return culprit > i ? KC_ERR_OTHER_RECORD_INVALID : fate->err;
+}
+
 void bundle_report(struct bundle *bundle, const struct bundle_listener *listener, const char *topic,
                    int32_t partition, const struct bundle_fate *fate)
 {
@@ -141,17 +162,19 @@ void bundle_report(struct bundle *bundle, const struct bundle_listener *listener
     bundle->is_reported = true;
     const struct audience *audience = &bundle->audience;
     struct stamps stamps = { .position = BATCH_HEADER_SIZE };
-    struct kc_delivery delivery = {
-        .err = fate->err, .status = fate->status, .topic = topic, .partition = partition
-    };
-    struct kc_batch_delivery run = { .err = fate->err,
-                                     .status = fate->status,
+    struct kc_delivery delivery = { .status = fate->status,
+                                    .topic = topic,
+                                    .partition = partition };
+    struct kc_batch_delivery run = { .status = fate->status,
                                      .topic = topic,
                                      .partition = partition,
                                      .append_time_ms = fate->append_time_ms };
+    size_t place = 0;
     for (size_t i = 0; i < (size_t)bundle->writer.count;) {
-        i = audience_callback(audience, i) ? report_each(bundle, &stamps, &delivery, fate, i)
-                                           : report_run(bundle, listener, &run, fate, i);
+        size_t end = (size_t)bundle->writer.count;
+        delivery.err = run.err = error_at(fate, i, &place, &end);
+        i = audience_callback(audience, i) ? report_each(bundle, &stamps, &delivery, fate, i, end)
+                                           : report_run(bundle, listener, &run, fate, i, end);
     }
 }
 

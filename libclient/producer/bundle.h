@@ -7,6 +7,7 @@
 #include "producer/audience.h"
 #include "producer/timeline.h"
 #include "record/batch_writer.h"
+#include "wire/messages.h"
 
 #include <stdatomic.h>
 
@@ -108,6 +109,10 @@ struct bundle_fate {
     enum kc_delivery_status status;
     int64_t base_offset;    /* -1: unknown */
     int64_t append_time_ms; /* -1: the records' own timestamps hold */
+    /* The records that the broker refused, in order; with them the others fail only for their
+     * company (KC_ERR_OTHER_RECORD_INVALID). NULL: err is that of all. */
+    const struct produce_response_batch_index_and_error_message *culprits;
+    size_t culprit_count;
 };
 
 /* Tells every record's callback what became of it, and the listener of each run of records without

@@ -187,7 +187,8 @@ static void answer_partition(struct exchange *exchange, struct exchange_item *it
     struct sink_outcome outcome = { .err = (enum kc_err)answer->error_code,
                                     .base_offset = answer->base_offset,
                                     .append_time_ms = answer->log_append_time_ms,
-                                    .log_start_offset = answer->log_start_offset };
+                                    .log_start_offset = answer->log_start_offset,
+                                    .answer = answer };
     if (answer->current_leader.leader_id >= 0 && outcome.err != KC_ERR_NONE) {
         int32_t leader = answer->current_leader.leader_id;
         outcome.has_new_leader = leader != exchange->sink->broker_id;

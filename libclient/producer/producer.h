@@ -214,9 +214,8 @@ bool producer_may_send(struct producer *producer, struct buffer *buffer,
 
 /* For sinks: the records' fate is known; reports them (once) and lets the memory go as soon as no
  * connection uses it. */
-void producer_finish_bundle(struct producer *producer, struct bundle *bundle, enum kc_err err,
-                            enum kc_delivery_status status, int64_t base_offset,
-                            int64_t append_time_ms);
+void producer_finish_bundle(struct producer *producer, struct bundle *bundle,
+                            const struct bundle_fate *fate);
 
 /* For sinks: "topic-3: 17 records (sequence 40 to 56, after offset 123)". */
 enum { PRODUCER_BUNDLE_TEXT_SIZE = 352 };

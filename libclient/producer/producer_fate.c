@@ -58,23 +58,21 @@ static void fail_transaction(struct producer *producer, const struct bundle *bun
     transaction_fail_records(&producer->transaction, err, text, bundle->base_sequence >= 0);
 }
 
-void producer_finish_bundle(struct producer *producer, struct bundle *bundle, enum kc_err err,
-                            enum kc_delivery_status status, int64_t base_offset,
-                            int64_t append_time_ms)
+void producer_finish_bundle(struct producer *producer, struct bundle *bundle,
+                            const struct bundle_fate *fate)
 {
     struct buffer *buffer = bundle->buffer;
     uint64_t ticket = bundle->ticket;
     struct producer_purge *doom = bundle->doom;
     if (!bundle->is_reported) {
-        if (err != KC_ERR_NONE && producer->transaction.is_on) {
-            fail_transaction(producer, bundle, err);
+        if (fate->err != KC_ERR_NONE && producer->transaction.is_on) {
+            fail_transaction(producer, bundle, fate->err);
         }
         if (producer->port.on_ended) {
-            producer->port.on_ended(producer->port.context, bundle, status);
+            producer->port.on_ended(producer->port.context, bundle, fate->status);
         }
-        struct bundle_fate fate = { err, status, base_offset, append_time_ms };
         bundle_report(bundle, &producer->settings.listener, (const char *)buffer->topic->name.data,
-                      buffer->partition, &fate);
+                      buffer->partition, fate);
         bundle->ticket = 0;
         bundle->doom = NULL;
         producer_drop_bundle(bundle);
@@ -120,9 +118,13 @@ void producer_report_late(struct producer *producer, struct bundle *bundle, enum
     } else if (bundle->base_sequence >= 0) {
         sequence->wants_restart = true;
     }
-    enum kc_err told = err != KC_ERR_NONE ? err : maybe ? KC_ERR_MAYBE_WRITTEN : KC_ERR_PURGED;
-    producer_finish_bundle(producer, bundle, told, maybe ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN, -1,
-                           -1);
+    struct bundle_fate fate = { .err = err != KC_ERR_NONE ? err
+                                       : maybe            ? KC_ERR_MAYBE_WRITTEN
+                                                          : KC_ERR_PURGED,
+                                .status = maybe ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN,
+                                .base_offset = -1,
+                                .append_time_ms = -1 };
+    producer_finish_bundle(producer, bundle, &fate);
 }
 
 /* Those in flight keep their memory (R37: a connection may still read it) and their place, so that

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum { CONCURRENT_WAIT_US = 20000 }; /* the markers of the last transaction are being written */
+enum { REFUSAL_TEXT_MAX = 200 };     /* of a broker's words in the log */
 
 struct sink *sink_of(struct producer *producer, int32_t broker_id)
 {
@@ -262,8 +263,49 @@ static void end_written(struct producer *producer, struct bundle *bundle,
         sequence_acked(&bundle->buffer->sequence, identity, bundle->base_sequence,
                        bundle->writer.count, outcome->base_offset);
     }
-    producer_finish_bundle(producer, bundle, KC_ERR_NONE, KC_WRITTEN, outcome->base_offset,
-                           outcome->append_time_ms);
+    struct bundle_fate fate = { .status = KC_WRITTEN,
+                                .base_offset = outcome->base_offset,
+                                .append_time_ms = outcome->append_time_ms };
+    producer_finish_bundle(producer, bundle, &fate);
+}
+
+/* The broker's own words, and which records it means, go to the log: a delivery has no text. */
+static void tell_refusal(const struct producer *producer, const struct bundle *bundle,
+                         const struct sink_outcome *outcome)
+{
+    const struct produce_response_partition_produce_response *answer = outcome->answer;
+    char text[PRODUCER_BUNDLE_TEXT_SIZE];
+    struct slice words = answer->error_message;
+    int32_t count = answer->record_errors.count;
+    if (count > 0 && !slice_is_null(answer->record_errors.items[0].batch_index_error_message)) {
+        words = answer->record_errors.items[0].batch_index_error_message;
+    }
+    if (count == 0 && slice_is_null(words)) {
+        return;
+    }
+    producer_describe_bundle(bundle, text);
+    trace_log(producer->trace, TRACE_WARN, "producer",
+              "%s: %s, %d refused, the first is number %d: %.*s", text, kc_err_name(outcome->err),
+              count, count > 0 ? answer->record_errors.items[0].batch_index : 0,
+              (int)MIN_OF(words.size, (size_t)REFUSAL_TEXT_MAX),
+              words.data ? (const char *)words.data : "");
+}
+
+static void end_refused(struct producer *producer, struct bundle *bundle,
+                        const struct sink_outcome *outcome)
+{
+    bool is_maybe = bundle->maybe_written;
+    struct bundle_fate fate = { .err = outcome->err,
+                                .status = is_maybe ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN,
+                                .base_offset = -1,
+                                .append_time_ms = -1 };
+    if (outcome->answer) {
+        tell_refusal(producer, bundle, outcome);
+        fate.culprits = outcome->answer->record_errors.items;
+        fate.culprit_count = (size_t)outcome->answer->record_errors.count;
+    }
+    give_up_numbers(producer, bundle);
+    producer_finish_bundle(producer, bundle, &fate);
 }
 
 /* What the error says of the numbers. */
@@ -316,8 +358,6 @@ void sink_conclude(struct producer *producer, struct bundle *bundle,
                   SLICE_ARGS(buffer->topic->name), buffer->partition, kc_err_name(outcome->err));
         retry(producer, bundle, outcome, verdict, now_us);
     } else {
-        give_up_numbers(producer, bundle);
-        producer_finish_bundle(producer, bundle, outcome->err,
-                               bundle->maybe_written ? KC_MAYBE_WRITTEN : KC_NOT_WRITTEN, -1, -1);
+        end_refused(producer, bundle, outcome);
     }
 }

@@ -30,6 +30,8 @@ struct sink_outcome {
     int64_t append_time_ms;
     int64_t log_start_offset; /* -1: not told */
     bool has_new_leader;      /* the answer told who leads: no need to wait before the next try */
+    /* The answer itself, where the broker says more of an error (KIP-467); NULL: there is none. */
+    const struct produce_response_partition_produce_response *answer;
 };
 
 /* Ends or requeues a bundle that was in flight. */

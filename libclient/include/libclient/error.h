@@ -35,6 +35,8 @@ enum kc_err {
     KC_ERR_TXN_ABORTED = -1021,    /* Given up, as its transaction was aborted. */
     KC_ERR_LOG_TRUNCATED = -1022,  /* The log was cut back below what was read (KIP-320). */
     KC_ERR_WRONG_PROTOCOL = -1023, /* The other end does not speak what security.protocol says. */
+    KC_ERR_OTHER_RECORD_INVALID = -1024, /* Not written, as another record of its batch was refused
+                                            (KIP-467). */
 
     /* Kafka's, as on the wire (org.apache.kafka.common.protocol.Errors, 4.3). */
     KC_ERR_UNKNOWN_SERVER_ERROR = -1,

@@ -18,8 +18,8 @@ struct kc_producer;
 struct kc_producer *kc_producer_create(const struct kc_config *config, struct kc_error *error);
 
 /* Gives up what is not delivered (each record is reported KC_ERR_PURGED or KC_ERR_MAYBE_WRITTEN)
- * and frees the handle. NULL is fine. Call kc_producer_close before to wait. Called in a callback it
- * only takes no more records, and does the rest when the callback has returned. */
+ * and frees the handle. NULL is fine. Call kc_producer_close before to wait. Called in a callback
+ * it only takes no more records, and does the rest when the callback has returned. */
 void kc_producer_destroy(struct kc_producer *producer);
 
 enum kc_delivery_status {
@@ -30,7 +30,7 @@ enum kc_delivery_status {
 
 /* What became of one record. */
 struct kc_delivery {
-    enum kc_err err;
+    enum kc_err err; /* KC_ERR_OTHER_RECORD_INVALID: may be sent again, without the bad one */
     enum kc_delivery_status status;
     const char *topic;    /* valid during the callback; in a kc_future as long as that */
     int32_t partition;    /* -1 when none was chosen */

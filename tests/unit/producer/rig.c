@@ -274,6 +274,12 @@ void rig_answer_with(struct rig *rig, struct exchange *exchange, enum kc_err err
     partition.error_code = (int16_t)err;
     partition.base_offset = offset;
     partition.log_start_offset = rig->log_start;
+    struct produce_response_batch_index_and_error_message culprits[4] = { 0 };
+    for (int32_t i = 0; err != KC_ERR_NONE && i < rig->culprit_count; i++) {
+        culprits[i].batch_index = rig->culprits[i];
+        partition.record_errors.items = culprits;
+        partition.record_errors.count = i + 1;
+    }
     topic.topic_id.bytes[3] = rig->topic_id;
     topic.partition_responses.items = &partition;
     topic.partition_responses.count = 1;

@@ -17,9 +17,11 @@ struct rig {
     struct exchange *sent[SENT_MAX];
     size_t sent_count;
     int32_t leader;
-    int32_t hinted_leader;   /* KIP-951: that answers tell, with an epoch; 0: none */
-    int hint_count;          /* brokers that were told with it */
-    int32_t throttle_ms;     /* told by answers */
+    int32_t hinted_leader; /* KIP-951: that answers tell, with an epoch; 0: none */
+    int hint_count;        /* brokers that were told with it */
+    int32_t throttle_ms;   /* told by answers */
+    int32_t culprits[4];   /* records that answers with an error blame (KIP-467) */
+    int32_t culprit_count;
     int32_t partition_count; /* more than one only where nothing is served */
     int32_t leaderless;      /* a partition that has no leader; -1: none */
     int refresh_count;

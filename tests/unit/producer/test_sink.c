@@ -95,3 +95,32 @@ TEST(a_new_leader_that_an_answer_tells_is_asked_at_once)
     rig_check_all_written(rig, 3);
     rig_finish(rig);
 }
+
+/* KIP-467: the others may be sent again as they are. */
+TEST(only_the_records_that_the_broker_blames_have_its_error)
+{
+    static const enum kc_err expected[] = {
+        KC_ERR_INVALID_RECORD,       KC_ERR_OTHER_RECORD_INVALID, KC_ERR_INVALID_RECORD,
+        KC_ERR_OTHER_RECORD_INVALID, KC_ERR_OTHER_RECORD_INVALID,
+    };
+    struct rig *rig = rig_start_settled();
+    rig->culprits[0] = 0;
+    rig->culprits[1] = 2;
+    rig->culprits[2] = -7; /* nonsense and what is out of order blame nobody else */
+    rig->culprits[3] = 1;
+    rig->culprit_count = 4;
+    rig_put_batch(rig, 1, 5);
+    rig_answer_with(rig, rig_take_sent(rig), KC_ERR_INVALID_RECORD, -1);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(rig->reports[i + 1], 1);
+        assert_int_equal(rig->last[i + 1].err, expected[i]);
+        assert_int_equal(rig->last[i + 1].status, KC_NOT_WRITTEN);
+    }
+    /* Who names nobody means all. */
+    rig->culprit_count = 0;
+    rig_put_batch(rig, 6, 2);
+    rig_answer_with(rig, rig_take_sent(rig), KC_ERR_INVALID_RECORD, -1);
+    assert_int_equal(rig->last[6].err, KC_ERR_INVALID_RECORD);
+    assert_int_equal(rig->last[7].err, KC_ERR_INVALID_RECORD);
+    rig_finish(rig);
+}
