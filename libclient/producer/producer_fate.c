@@ -186,7 +186,8 @@ void producer_flush(struct producer *producer, struct producer_ticket *ticket)
     int64_t now_us = producer->port.now_us(producer->port.context);
     producer_hear_news(producer, now_us);
     ticket->id = producer->ticket_next++;
-    ticket->open_count = 0;
+    /* One for ourselves: something that a purge doomed may end while we count. */
+    ticket->open_count = 1;
     list_append(&producer->tickets, &ticket->link);
     LIST_EACH_SAFE(link, &producer->active)
     {
@@ -204,7 +205,7 @@ void producer_flush(struct producer *producer, struct producer_ticket *ticket)
         }
         producer_settle(producer, buffer, now_us);
     }
-    end_ticket_of(producer, 0);
+    end_ticket_of(producer, ticket->id);
     producer_run(producer);
 }
 

@@ -164,3 +164,28 @@ TEST(a_flush_ends_with_what_was_purged)
     assert_true(is_flushed);
     rig_finish(rig);
 }
+
+/* It goes while the flush is still counting what to wait for. */
+TEST(a_flush_waits_for_others_although_something_purged_ends_in_it)
+{
+    struct producer_settings settings = rig_defaults();
+    settings.is_idempotent = false;
+    struct rig *rig = rig_start_with(&settings, 2);
+    struct buffer *buffer = rig_buffer(rig, 0);
+    struct kc_record record = { .topic = "t", .value = kc_text("x"), .flags = KC_RECORD_PARTITION };
+    struct producer_purge purge = { .done = on_done };
+    bool is_flushed = false;
+    struct producer_ticket ticket = { .done = on_flushed, .context = &is_flushed };
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    struct bundle *bundle = buffer_seal(buffer);
+    bundle->is_packing = true;
+    producer_purge(rig->producer, KC_PURGE_QUEUED, &purge);
+    bundle->is_packing = false;
+    record.partition = 1;
+    assert_int_equal(intake_send(rig->producer, &record, NULL, NULL, 0), KC_ERR_NONE);
+    producer_flush(rig->producer, &ticket);
+    assert_int_equal(rig->sent_count, 1);
+    assert_false(is_flushed);
+    rig_finish(rig);
+    assert_true(is_flushed);
+}
