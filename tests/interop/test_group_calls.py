@@ -3,6 +3,7 @@ Apache Kafka does, and works targets out when it does. The order of the members 
 told is not compared (Kafka's is that of a hash map), nor are member ids, which are numbered as they
 come."""
 import difflib
+import itertools
 import os
 import struct
 import sys
@@ -146,6 +147,8 @@ class Script:
         told = answer.partitions() if answer.number(1) == 1 else None
         if what:
             self.tell(what, *err, epoch, told and [len(some) for _, some in told])
+        else:
+            harness.check_equal(err, (0, None), f"answer to {member} of {group}")
         return epoch, told
 
     def describe(self, group):
@@ -162,6 +165,15 @@ class Script:
         harness.wait_until(lambda: self.beat(None, group, 1, "x") not in COORDINATOR_COMES, 60,
                            "the coordinator")
 
+    def await_topics(self, *topics):
+        """A coordinator hears of topics later than the broker does: until a new group has them."""
+        groups = itertools.count()
+
+        def known():
+            _, told = self.live(None, f"probe {next(groups)}", "ann", 0, topics)
+            return len(told) == len(topics)
+        harness.wait_until(known, 60, f"the coordinator to know {topics}")
+
     def alter(self, resource_type, name, setting, value):
         told = self.client.ask(44, 0, array([struct.pack(">b", resource_type) + text(name) + array(
             [text(setting) + b"\0" + text(value)])]) + b"\0")
@@ -173,8 +185,9 @@ class Script:
 
         def comes():
             told[:] = self.live(None, group, member, epoch)
-            return told[0] == wanted
-        harness.wait_until(comes, 60, f"epoch {wanted} of {member}")
+            return told[0] != epoch
+        harness.wait_until(comes, 60, f"another epoch of {member} in {group}")
+        harness.check_equal(told[0], wanted, f"epoch of {member}")
         self.tell(what, told[0], told[1] and [len(some) for _, some in told[1]])
         return told[1]
 
@@ -302,6 +315,7 @@ def answers_about_targets(broker):
     with peer.Peer(broker) as client:
         script = Script(client)
         script.await_coordinator("n")
+        script.await_topics("a", "b")
         for part in (wait_for_targets, be_late, mix, follow_the_broker):
             part(script)
         return script.lines
