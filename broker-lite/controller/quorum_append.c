@@ -139,7 +139,9 @@ static enum kc_err append_prepare(struct append *append, const struct raft_entry
             return err;
         }
         append->parts[append->part_count++] = batch.bytes;
-        own += is_own ? batch.bytes.size : 0;
+        if (is_own) {
+            own += batch.bytes.size; /* NULL when there is no barrier */
+        }
     }
     return KC_ERR_NONE;
 }
