@@ -3,6 +3,7 @@
 #include "handler/configs.h"
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/repeats.h"
 #include "handler/throttle_call.h"
 
 #include "controller/topics.h"
@@ -16,15 +17,15 @@ struct creating {
     size_t planned_count;
 };
 
-static bool is_duplicate(const struct create_topics_request *request, int32_t index)
+/* What each name is among those of the request; NULL when memory is out. */
+static enum repeat *find_repeats(struct call *call)
 {
-    for (int32_t i = 0; i < request->topics.count; i++) {
-        if (i != index &&
-            slice_equal(request->topics.items[i].name, request->topics.items[index].name)) {
-            return true;
-        }
+    const struct create_topics_request *request = call->message;
+    struct slice *names = call_alloc(call, (size_t)request->topics.count, sizeof(*names));
+    for (int32_t i = 0; names && i < request->topics.count; i++) {
+        names[i] = request->topics.items[i].name;
     }
-    return false;
+    return names ? repeats_find(call, names, (size_t)request->topics.count) : NULL;
 }
 
 static void set_error(struct call *call, enum kc_err err, const char *text,
@@ -39,18 +40,18 @@ static void set_error(struct call *call, enum kc_err err, const char *text,
     memset(&result->topic_id, 0, sizeof(result->topic_id));
 }
 
-static void plan_topic(struct call *call, struct creating *creating, int32_t index,
+static void plan_topic(struct call *call, struct creating *creating, int32_t index, bool repeats,
                        struct metadata_batch *batch)
 {
     const struct create_topics_request *request = call->message;
     const struct create_topics_request_creatable_topic *topic = &request->topics.items[index];
     struct create_topics_response_creatable_topic_result *result =
-        &creating->response.topics.items[index];
+        &creating->response.topics.items[creating->response.topics.count++];
     struct topics_defaults defaults;
     struct topic_planned planned;
     message_defaults(&create_topics_response_creatable_topic_result_type, result);
     result->name = topic->name;
-    if (is_duplicate(request, index)) {
+    if (repeats) {
         set_error(call, KC_ERR_INVALID_REQUEST, "Duplicate topic name.", result);
         return;
     }
@@ -95,16 +96,18 @@ void handle_create_topics(struct call *call)
         creating->planned_names = call_alloc(call, count, sizeof(*creating->planned_names));
         creating->response.topics.items =
             call_alloc(call, count, sizeof(*creating->response.topics.items));
-        creating->response.topics.count = request->topics.count;
     }
-    if (!creating || !creating->planned_names || !creating->response.topics.items) {
+    enum repeat *repeats = find_repeats(call);
+    if (!creating || !creating->planned_names || !creating->response.topics.items || !repeats) {
         call_fail(call, "out of memory for a request");
         return;
     }
     struct metadata_batch batch;
     metadata_batch_init(&batch);
     for (int32_t i = 0; i < request->topics.count; i++) {
-        plan_topic(call, creating, i, &batch);
+        if (repeats[i] != REPEAT_LATER) {
+            plan_topic(call, creating, i, repeats[i] == REPEAT_FIRST, &batch);
+        }
     }
     call->parked = creating;
     if (request->validate_only || creating->planned_count == 0) {

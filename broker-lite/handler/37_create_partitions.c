@@ -1,31 +1,33 @@
 /* handler: CreatePartitions, versions 0 to 3. 2: flexible. */
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/repeats.h"
 #include "handler/throttle_call.h"
 
 #include "controller/topics.h"
 
-static bool is_duplicate(const struct create_partitions_request *request, int32_t index)
+/* What each name is among those of the request; NULL when memory is out. */
+static enum repeat *find_repeats(struct call *call)
 {
-    for (int32_t i = 0; i < index; i++) {
-        if (slice_equal(request->topics.items[i].name, request->topics.items[index].name)) {
-            return true;
-        }
+    const struct create_partitions_request *request = call->message;
+    struct slice *names = call_alloc(call, (size_t)request->topics.count, sizeof(*names));
+    for (int32_t i = 0; names && i < request->topics.count; i++) {
+        names[i] = request->topics.items[i].name;
     }
-    return false;
+    return names ? repeats_find(call, names, (size_t)request->topics.count) : NULL;
 }
 
-static void plan_topic(struct call *call, int32_t index, struct metadata_batch *batch,
+static void plan_topic(struct call *call, int32_t index, bool repeats, struct metadata_batch *batch,
                        struct create_partitions_response_create_partitions_topic_result *result)
 {
     const struct create_partitions_request *request = call->message;
     struct topics_defaults defaults;
     struct topic_planned planned = { .err = KC_ERR_INVALID_REQUEST,
-                                     .text = "Duplicate topic in request." };
+                                     .text = "Duplicate topic name." };
     node_topics_defaults(call->node, &defaults);
     defaults.permit = throttle_call_permit;
     defaults.permit_context = call;
-    if (!is_duplicate(request, index)) {
+    if (!repeats) {
         topics_plan_partitions(call->node->image, &defaults, call->node->random,
                                &request->topics.items[index], batch, &planned);
     }
@@ -55,16 +57,19 @@ void handle_create_partitions(struct call *call)
         message_defaults(&create_partitions_response_type, response);
         response->results.items =
             call_alloc(call, (size_t)request->topics.count, sizeof(*response->results.items));
-        response->results.count = request->topics.count;
     }
-    if (!response || !response->results.items) {
+    enum repeat *repeats = find_repeats(call);
+    if (!response || !response->results.items || !repeats) {
         call_fail(call, "out of memory for a request");
         return;
     }
     struct metadata_batch batch;
     metadata_batch_init(&batch);
     for (int32_t i = 0; i < request->topics.count; i++) {
-        plan_topic(call, i, &batch, &response->results.items[i]);
+        if (repeats[i] != REPEAT_LATER) {
+            plan_topic(call, i, repeats[i] == REPEAT_FIRST, &batch,
+                       &response->results.items[response->results.count++]);
+        }
     }
     call->parked = response;
     if (request->validate_only || batch.count == 0) {

@@ -5,6 +5,7 @@
 #include "handler/alteration.h"
 #include "handler/handlers.h"
 #include "handler/proposal.h"
+#include "handler/repeats.h"
 
 #include "controller/config_resource.h"
 
@@ -87,43 +88,54 @@ static enum kc_err refuse(struct altering *altering, enum kc_err err, const char
     return err;
 }
 
-/* Mistakes that make the resource's whole list void. */
+/* Mistakes that make the resource's whole list void. Sees the first of them, as Kafka does. */
 static enum kc_err check_list(struct altering *altering)
 {
     const struct incremental_alter_configs_request_alter_configs_resource *wanted =
         altering->wanted;
-    for (int32_t i = 0; i < wanted->configs.count; i++) {
+    size_t count = (size_t)wanted->configs.count;
+    struct slice *names = call_alloc(altering->call, count, sizeof(*names));
+    for (size_t i = 0; names && i < count; i++) {
+        names[i] = wanted->configs.items[i].name;
+    }
+    enum repeat *repeats = names ? repeats_find(altering->call, names, count) : NULL;
+    if (!repeats) {
+        return KC_ERR_UNKNOWN_SERVER_ERROR;
+    }
+    for (size_t i = 0; i < count; i++) {
         if (slice_is_null(wanted->configs.items[i].value) &&
             wanted->configs.items[i].config_operation != ALTER_DELETE) {
             (void)snprintf(altering->text, sizeof(altering->text),
                            "Null value not supported for : %.*s",
-                           (int)MIN_OF(wanted->configs.items[i].name.size, (size_t)128),
-                           (const char *)wanted->configs.items[i].name.data);
+                           (int)MIN_OF(names[i].size, (size_t)128), (const char *)names[i].data);
             return KC_ERR_INVALID_REQUEST;
         }
-        for (int32_t j = 0; j < i; j++) {
-            if (slice_equal(wanted->configs.items[i].name, wanted->configs.items[j].name)) {
-                return refuse(altering, KC_ERR_INVALID_REQUEST,
-                              "Error due to duplicate config keys");
-            }
+        if (repeats[i] == REPEAT_LATER) {
+            return refuse(altering, KC_ERR_INVALID_REQUEST, "Error due to duplicate config keys");
         }
     }
     return KC_ERR_NONE;
 }
 
-static enum kc_err check_once(struct altering *altering, int32_t index)
+/* What each resource is among those of the request; NULL when memory is out. */
+static enum repeat *find_repeats(struct call *call)
 {
-    const struct incremental_alter_configs_request *request = altering->call->message;
-    const struct incremental_alter_configs_request_alter_configs_resource *wanted =
-        altering->wanted;
-    for (int32_t i = 0; i < request->resources.count; i++) {
-        if (i != index && request->resources.items[i].resource_type == wanted->resource_type &&
-            slice_equal(request->resources.items[i].resource_name, wanted->resource_name)) {
-            return refuse(altering, KC_ERR_INVALID_REQUEST,
-                          "Each resource must appear at most once.");
+    const struct incremental_alter_configs_request *request = call->message;
+    size_t count = (size_t)request->resources.count;
+    struct slice *keys = call_alloc(call, count, sizeof(*keys));
+    for (size_t i = 0; keys && i < count; i++) {
+        struct slice name = request->resources.items[i].resource_name;
+        uint8_t *key = call_alloc(call, name.size + 1, 1);
+        if (!key) {
+            return NULL;
         }
+        key[0] = (uint8_t)request->resources.items[i].resource_type;
+        if (name.size > 0) {
+            memcpy(key + 1, name.data, name.size);
+        }
+        keys[i] = slice_of(key, name.size + 1);
     }
-    return KC_ERR_NONE;
+    return keys ? repeats_find(call, keys, count) : NULL;
 }
 
 static void add_records(const struct altering *altering, struct metadata_batch *batch)
@@ -140,14 +152,15 @@ static void add_records(const struct altering *altering, struct metadata_batch *
 }
 
 static void
-alter_resource(struct call *call, int32_t index, struct metadata_batch *batch,
+alter_resource(struct call *call, int32_t index, bool repeats, struct metadata_batch *batch,
                struct incremental_alter_configs_response_alter_configs_resource_response *answer)
 {
     const struct incremental_alter_configs_request *request = call->message;
     struct altering altering = { .call = call, .wanted = &request->resources.items[index] };
     int32_t count = altering.wanted->configs.count;
-    enum kc_err err = check_once(&altering, index);
-    err = err ? err : check_list(&altering);
+    enum kc_err err = repeats ? refuse(&altering, KC_ERR_INVALID_REQUEST,
+                                       "Each resource must appear at most once.")
+                              : check_list(&altering);
     err = err ? err : alter_check_resource(&altering);
     altering.current = image_settings_of(call->node->image, altering.wanted->resource_type,
                                          altering.wanted->resource_name);
@@ -197,14 +210,15 @@ void alteration_begin(struct call *call,
             call_alloc(call, (size_t)request->resources.count, sizeof(*response->responses.items));
         response->responses.count = request->resources.count;
     }
-    if (!response || !response->responses.items) {
+    enum repeat *repeats = find_repeats(call);
+    if (!response || !response->responses.items || !repeats) {
         call_fail(call, "out of memory for a request");
         return;
     }
     struct metadata_batch batch;
     metadata_batch_init(&batch);
     for (int32_t i = 0; i < request->resources.count; i++) {
-        alter_resource(call, i, &batch, &response->responses.items[i]);
+        alter_resource(call, i, repeats[i] != REPEAT_NONE, &batch, &response->responses.items[i]);
     }
     call->parked = alteration;
     if (request->validate_only || batch.count == 0) {

@@ -1,6 +1,7 @@
 """chaos: too many of what is right one by one: connections, requests, members of groups. Those over
 a limit are refused, memory and descriptors stay within bounds, others are served. Rows of the
-security bar: S05, S06, S08 (requests with bent lengths, bent_requests.c), S13, S14, S35."""
+security bar: S05 (long_lists.c), S05, S06, S08 (requests with bent lengths, bent_requests.c), S13,
+S14, S35."""
 import contextlib
 import os
 import struct
@@ -12,6 +13,7 @@ import harness  # noqa: E402
 from peer import Peer, data, request, text  # noqa: E402
 
 BENT = os.path.join(harness.BUILD, "tests", "chaos", "bent_requests")
+LONG = os.path.join(harness.BUILD, "tests", "chaos", "long_lists")
 GROWTH_MAX_KIB = 64 * 1024
 JOIN_GROUP, UNKNOWN_MEMBER, INVALID_REQUEST, ID_REQUIRED, FULL = 11, 25, 42, 79, 81
 
@@ -45,6 +47,23 @@ def s05_s06_s08_every_length_of_every_request_lies():
         harness.check(sent > 20000 and 0 < answered < sent, "too few of them")
         harness.check(grown(broker, before) < 16 * 1024, f"{grown(broker, before)} KiB more")
         harness.check(broker.process.descriptors() < 200, "descriptors are left open")
+        with Peer(broker) as peer:
+            harness.check(peer.serves(), "others are not served")
+        broker.stop()
+
+
+@harness.case
+def s05_lists_of_a_hundred_thousand():
+    """One request must not stop all others for as long as the square of its length takes."""
+    with harness.scratch() as directory, \
+            harness.Broker(directory, **{"auto.create.topics.enable": "false"}) as broker:
+        before = begin(broker)
+        seconds = str(int(5 * harness.PATIENCE))
+        told = harness.run_ok([LONG, str(broker.port), "100000", seconds],
+                              seconds=300).out.decode()
+        harness.note(f"{told.strip()}; {grown(broker, before)} KiB more")
+        harness.check(int(told.split()[0]) > 100, "too few of them")
+        harness.check(grown(broker, before) < 256 * 1024, f"{grown(broker, before)} KiB more")
         with Peer(broker) as peer:
             harness.check(peer.serves(), "others are not served")
         broker.stop()
