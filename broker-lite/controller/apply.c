@@ -30,35 +30,59 @@ enum kc_err apply_decode(struct change *change, const struct message_type *type,
     return err == KC_ERR_MALFORMED ? KC_ERR_CORRUPT_FILE : err;
 }
 
+/* Sets topic->folded where the name may collide. False: no memory. */
+static bool fold_name(struct image_topic *topic)
+{
+    struct slice name = slice_text(topic->name);
+    topic->folded = slice_dup_text(name);
+    if (topic->folded && !topic_name_fold(name, topic->folded)) {
+        free(topic->folded);
+        topic->folded = NULL;
+        return true;
+    }
+    return topic->folded != NULL;
+}
+
+static struct slice id_of(const struct image_topic *topic)
+{
+    return slice_of(topic->id.bytes, sizeof(topic->id.bytes));
+}
+
+static void forget_topic(struct image *image, const struct image_topic *topic)
+{
+    (void)map_remove(&image->topics, slice_text(topic->name));
+    (void)map_remove(&image->topic_ids, id_of(topic));
+    if (topic->folded && image_topic_folded(image, slice_text(topic->folded)) == topic) {
+        (void)map_remove(&image->folded_names, slice_text(topic->folded));
+    }
+}
+
 static enum kc_err apply_topic(struct change *change)
 {
+    struct image *image = change->image;
     struct topic_record record;
     enum kc_err err = apply_decode(change, &topic_record_type, &record);
     if (err) {
         return err;
     }
-    if (image_topic(change->image, record.name) ||
-        image_topic_by_id(change->image, &record.topic_id)) {
+    if (image_topic(image, record.name) || image_topic_by_id(image, &record.topic_id)) {
         return KC_ERR_CORRUPT_FILE;
     }
     struct image_topic *topic = calloc(1, sizeof(*topic));
-    if (!topic || !(topic->name = slice_dup_text(record.name))) {
-        free(topic);
+    if (!topic || !(topic->name = slice_dup_text(record.name)) || !fold_name(topic)) {
+        image_topic_destroy(topic);
         return KC_ERR_NO_MEMORY;
     }
     topic->id = record.topic_id;
     topic->internal = topic_name_is_internal(record.name);
-    struct slice id = slice_of(topic->id.bytes, sizeof(topic->id.bytes));
-    if (!map_put(&change->image->topics, slice_text(topic->name), topic, NULL)) {
+    if (!map_put(&image->topics, slice_text(topic->name), topic, NULL) ||
+        !map_put(&image->topic_ids, id_of(topic), topic, NULL) ||
+        (topic->folded && !map_put(&image->folded_names, slice_text(topic->folded), topic, NULL))) {
+        forget_topic(image, topic);
         image_topic_destroy(topic);
         return KC_ERR_NO_MEMORY;
     }
-    if (!map_put(&change->image->topic_ids, id, topic, NULL)) {
-        (void)map_remove(&change->image->topics, slice_text(topic->name));
-        image_topic_destroy(topic);
-        return KC_ERR_NO_MEMORY;
-    }
-    apply_notify(change->image, IMAGE_TOPIC_CREATED, topic, -1);
+    apply_notify(image, IMAGE_TOPIC_CREATED, topic, -1);
     return KC_ERR_NONE;
 }
 
@@ -74,8 +98,7 @@ static enum kc_err apply_remove_topic(struct change *change)
         return KC_ERR_CORRUPT_FILE;
     }
     apply_notify(change->image, IMAGE_TOPIC_REMOVED, topic, -1);
-    (void)map_remove(&change->image->topics, slice_text(topic->name));
-    (void)map_remove(&change->image->topic_ids, slice_of(topic->id.bytes, sizeof(topic->id.bytes)));
+    forget_topic(change->image, topic);
     image_topic_destroy(topic);
     return KC_ERR_NONE;
 }

@@ -12,6 +12,7 @@ void image_init(struct image *image, uint64_t seed)
     memset(image, 0, sizeof(*image));
     map_init(&image->topics, seed);
     map_init(&image->topic_ids, seed);
+    map_init(&image->folded_names, seed);
     map_init(&image->brokers, seed);
     quota_table_init(&image->quotas, seed);
     map_init(&image->resources, seed);
@@ -28,6 +29,7 @@ void image_topic_destroy(struct image_topic *topic)
     }
     free(topic->partitions);
     settings_finish(&topic->settings);
+    free(topic->folded);
     free(topic->name);
     free(topic);
 }
@@ -54,6 +56,7 @@ void image_finish(struct image *image)
     }
     map_finish(&image->topics);
     map_finish(&image->topic_ids);
+    map_finish(&image->folded_names);
     map_finish(&image->brokers);
     config_resources_finish(image);
     settings_finish(&image->cluster_settings);
@@ -63,6 +66,11 @@ void image_finish(struct image *image)
 struct image_topic *image_topic(const struct image *image, struct slice name)
 {
     return map_get(&image->topics, name);
+}
+
+struct image_topic *image_topic_folded(const struct image *image, struct slice folded)
+{
+    return map_get(&image->folded_names, folded);
 }
 
 struct image_topic *image_topic_by_id(const struct image *image, const struct uuid *id)

@@ -36,6 +36,7 @@ struct image_settings {
 struct image_topic {
     struct uuid id;
     char *name;
+    char *folded; /* what colliding names share, see topic_name_fold; NULL: it collides with none */
     struct image_partition *partitions;
     int32_t partition_count;
     struct image_settings settings;
@@ -77,6 +78,7 @@ enum image_feature {
 struct image {
     struct map topics;                      /* name -> struct image_topic */
     struct map topic_ids;                   /* 16 bytes -> struct image_topic */
+    struct map folded_names;                /* folded name -> struct image_topic */
     struct map brokers;                     /* id -> struct image_broker */
     struct image_settings cluster_settings; /* broker resource "": every broker's dynamic default */
     struct map resources; /* struct config_resource: settings of single brokers, groups, metrics */
@@ -103,6 +105,8 @@ enum kc_err image_apply(struct image *image, struct slice value, int64_t offset,
 enum kc_err image_apply_batch(struct image *image, struct slice batch);
 
 struct image_topic *image_topic(const struct image *image, struct slice name);
+/* The topic whose name is so when folded (topic_name_fold). */
+struct image_topic *image_topic_folded(const struct image *image, struct slice folded);
 struct image_topic *image_topic_by_id(const struct image *image, const struct uuid *id);
 struct image_broker *image_broker(const struct image *image, int32_t id);
 

@@ -53,22 +53,14 @@ bool topic_name_is_valid(struct slice name, char *ret_text)
     return true;
 }
 
-static uint8_t fold(uint8_t c)
+bool topic_name_fold(struct slice name, char *out)
 {
-    return c == '.' ? '_' : c;
-}
-
-bool topic_name_collides(struct slice a, struct slice b)
-{
-    if (a.size != b.size) {
-        return false;
+    bool may_collide = false;
+    for (size_t i = 0; i < name.size; i++) {
+        out[i] = (char)(name.data[i] == '.' ? '_' : name.data[i]);
+        may_collide |= out[i] == '_';
     }
-    for (size_t i = 0; i < a.size; i++) {
-        if (fold(a.data[i]) != fold(b.data[i])) {
-            return false;
-        }
-    }
-    return true;
+    return may_collide;
 }
 
 bool topic_name_is_internal(struct slice name)

@@ -11,8 +11,10 @@ enum { TOPIC_NAME_SIZE_MAX = 249, TOPIC_NAME_TEXT_SIZE = 512 };
  * long name is cut). */
 bool topic_name_is_valid(struct slice name, char *ret_text);
 
-/* '.' and '_' count as the same in metric names: two topics that differ only there collide. */
-bool topic_name_collides(struct slice a, struct slice b);
+/* '.' and '_' count as the same in metric names: two topics that differ only there collide. Writes
+ * the name with '_' for both, which colliding names share, to out (name.size bytes, without an
+ * end). False: the name has neither and collides with none. */
+bool topic_name_fold(struct slice name, char *out);
 
 bool topic_name_is_internal(struct slice name);
 

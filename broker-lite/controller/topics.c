@@ -25,8 +25,8 @@ static void refuse(struct topic_planned *planned, enum kc_err err, const char *f
 
 /* ---- checks ---- */
 
-static void check_name(const struct image *image, struct slice name, const struct slice *others,
-                       size_t other_count, struct topic_planned *planned)
+static void check_name(const struct image *image, struct slice name, const struct map *others,
+                       struct topic_planned *planned)
 {
     char text[TOPIC_NAME_TEXT_SIZE];
     if (!topic_name_is_valid(name, text)) {
@@ -38,22 +38,17 @@ static void check_name(const struct image *image, struct slice name, const struc
                SLICE_ARGS(name));
         return;
     }
-    size_t position = 0;
-    const struct image_topic *topic;
-    while ((topic = map_next(&image->topics, &position))) {
-        if (topic_name_collides(name, slice_text(topic->name))) {
-            refuse(planned, KC_ERR_INVALID_TOPIC_EXCEPTION,
-                   "Topic '%.*s' collides with existing topic: %s", SLICE_ARGS(name), topic->name);
-            return;
-        }
+    char folded[TOPIC_NAME_SIZE_MAX];
+    if (!topic_name_fold(name, folded)) {
+        return;
     }
-    for (size_t i = 0; i < other_count; i++) {
-        if (topic_name_collides(name, others[i])) {
-            refuse(planned, KC_ERR_INVALID_TOPIC_EXCEPTION,
-                   "Topic '%.*s' collides with existing topic: %.*s", SLICE_ARGS(name),
-                   SLICE_ARGS(others[i]));
-            return;
-        }
+    struct slice key = slice_of(folded, name.size);
+    const struct image_topic *topic = image_topic_folded(image, key);
+    const struct slice *other = others ? map_get(others, key) : NULL;
+    if (topic || other) {
+        refuse(planned, KC_ERR_INVALID_TOPIC_EXCEPTION,
+               "Topic '%.*s' collides with existing topic: %.*s", SLICE_ARGS(name),
+               SLICE_ARGS(topic ? slice_text(topic->name) : *other));
     }
 }
 
@@ -305,11 +300,11 @@ static void plan_assigned(const struct image *image, const struct topics_default
 void topics_plan_create(const struct image *image, const struct topics_defaults *defaults,
                         struct random *random,
                         const struct create_topics_request_creatable_topic *topic,
-                        const struct slice *planned, size_t planned_count,
-                        struct metadata_batch *batch, struct topic_planned *ret_planned)
+                        const struct map *planned, struct metadata_batch *batch,
+                        struct topic_planned *ret_planned)
 {
     memset(ret_planned, 0, sizeof(*ret_planned));
-    check_name(image, topic->name, planned, planned_count, ret_planned);
+    check_name(image, topic->name, planned, ret_planned);
     if (!ret_planned->err) {
         check_settings(topic, ret_planned);
     }

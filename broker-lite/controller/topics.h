@@ -28,13 +28,14 @@ struct topic_planned {
 };
 
 /* Checks the topic against the rules and the image and adds its records to the batch. `planned`
- * names other topics of the same request that are already in the batch (for collisions), may be
- * NULL with count 0. When the result has an error the batch is unchanged. */
+ * has other topics of the same request that are already in the batch: their names (struct slice),
+ * by what topic_name_fold makes of them; may be NULL. When the result has an error the batch is
+ * unchanged. */
 void topics_plan_create(const struct image *image, const struct topics_defaults *defaults,
                         struct random *random,
                         const struct create_topics_request_creatable_topic *topic,
-                        const struct slice *planned, size_t planned_count,
-                        struct metadata_batch *batch, struct topic_planned *ret_planned);
+                        const struct map *planned, struct metadata_batch *batch,
+                        struct topic_planned *ret_planned);
 
 /* Raises the partition count. */
 void topics_plan_partitions(const struct image *image, const struct topics_defaults *defaults,

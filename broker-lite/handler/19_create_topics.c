@@ -6,6 +6,7 @@
 #include "handler/repeats.h"
 #include "handler/throttle_call.h"
 
+#include "controller/topic_name.h"
 #include "controller/topics.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 /* The whole request on its way to the log. */
 struct creating {
     struct create_topics_response response;
-    struct slice *planned_names;
+    struct map planned; /* names by what colliding ones share; of the planning only */
     size_t planned_count;
 };
 
@@ -40,11 +41,21 @@ static void set_error(struct call *call, enum kc_err err, const char *text,
     memset(&result->topic_id, 0, sizeof(result->topic_id));
 }
 
+/* So that a later topic of the request is seen to collide. Without memory it is not, as in Kafka.
+ */
+static void note_name(struct call *call, struct creating *creating, struct slice *name)
+{
+    char *folded = call_alloc(call, name->size, 1);
+    if (folded && topic_name_fold(*name, folded)) {
+        (void)map_put(&creating->planned, slice_of(folded, name->size), name, NULL);
+    }
+}
+
 static void plan_topic(struct call *call, struct creating *creating, int32_t index, bool repeats,
                        struct metadata_batch *batch)
 {
     const struct create_topics_request *request = call->message;
-    const struct create_topics_request_creatable_topic *topic = &request->topics.items[index];
+    struct create_topics_request_creatable_topic *topic = &request->topics.items[index];
     struct create_topics_response_creatable_topic_result *result =
         &creating->response.topics.items[creating->response.topics.count++];
     struct topics_defaults defaults;
@@ -58,13 +69,14 @@ static void plan_topic(struct call *call, struct creating *creating, int32_t ind
     node_topics_defaults(call->node, &defaults);
     defaults.permit = throttle_call_permit;
     defaults.permit_context = call;
-    topics_plan_create(call->node->image, &defaults, call->node->random, topic,
-                       creating->planned_names, creating->planned_count, batch, &planned);
+    topics_plan_create(call->node->image, &defaults, call->node->random, topic, &creating->planned,
+                       batch, &planned);
     if (planned.err) {
         set_error(call, planned.err, planned.text, result);
         return;
     }
-    creating->planned_names[creating->planned_count++] = topic->name;
+    creating->planned_count++;
+    note_name(call, creating, &topic->name);
     result->topic_id = planned.id;
     result->num_partitions = planned.partition_count;
     result->replication_factor = planned.replication_factor;
@@ -93,12 +105,12 @@ void handle_create_topics(struct call *call)
     size_t count = (size_t)request->topics.count;
     if (creating) {
         message_defaults(&create_topics_response_type, &creating->response);
-        creating->planned_names = call_alloc(call, count, sizeof(*creating->planned_names));
+        map_init(&creating->planned, random_next(call->node->random));
         creating->response.topics.items =
             call_alloc(call, count, sizeof(*creating->response.topics.items));
     }
     enum repeat *repeats = find_repeats(call);
-    if (!creating || !creating->planned_names || !creating->response.topics.items || !repeats) {
+    if (!creating || !creating->response.topics.items || !repeats) {
         call_fail(call, "out of memory for a request");
         return;
     }
@@ -109,6 +121,7 @@ void handle_create_topics(struct call *call)
             plan_topic(call, creating, i, repeats[i] == REPEAT_FIRST, &batch);
         }
     }
+    map_finish(&creating->planned);
     call->parked = creating;
     if (request->validate_only || creating->planned_count == 0) {
         metadata_batch_finish(&batch);

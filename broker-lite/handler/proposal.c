@@ -144,7 +144,7 @@ enum kc_err topic_create_begin(struct node *node, struct slice name, int32_t par
     topic.configs.items = (struct create_topics_request_creatable_topic_config *)(uintptr_t)configs;
     topic.configs.count = config_count;
     metadata_batch_init(&batch);
-    topics_plan_create(node->image, &defaults, node->random, &topic, NULL, 0, &batch, &planned);
+    topics_plan_create(node->image, &defaults, node->random, &topic, NULL, &batch, &planned);
     enum kc_err err = planned.err ? planned.err : creation_propose(node, name, &batch);
     metadata_batch_finish(&batch);
     return err;

@@ -76,7 +76,7 @@ struct topic_planned image_stage_create(struct image_stage *stage, const char *n
     topic.num_partitions = partitions;
     topic.replication_factor = factor;
     metadata_batch_init(&batch);
-    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, &batch,
                        &planned);
     if (planned.err) {
         assert_int_equal(batch.count, 0);

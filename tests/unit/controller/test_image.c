@@ -202,7 +202,7 @@ static struct bytes planned_topic(struct image_stage *stage, const char *name)
     topic.num_partitions = 3;
     topic.replication_factor = 1;
     metadata_batch_init(&batch);
-    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_NONE);
     assert_int_equal(metadata_batch_close(&batch, 1, &bytes), KC_ERR_NONE);

@@ -341,7 +341,7 @@ static void plan_all(const struct image *image, struct metadata_batch *batch)
     topic.replication_factor = 1;
     topic.configs.items = &config;
     topic.configs.count = 1;
-    topics_plan_create(image, &defaults, &random, &topic, NULL, 0, batch, &planned);
+    topics_plan_create(image, &defaults, &random, &topic, NULL, batch, &planned);
     assert_int_equal(planned.err, KC_ERR_NONE);
     topic.name = slice_text("assigned");
     topic.num_partitions = -1;
@@ -349,11 +349,11 @@ static void plan_all(const struct image *image, struct metadata_batch *batch)
     topic.assignments.items = assignments;
     topic.assignments.count = 2;
     int32_t before = batch->count;
-    topics_plan_create(image, &defaults, &random, &topic, NULL, 0, batch, &planned);
+    topics_plan_create(image, &defaults, &random, &topic, NULL, batch, &planned);
     if (planned.err != KC_ERR_NONE) {
         assert_true(heap_failed());
         assert_int_equal(batch->count, before);
-        topics_plan_create(image, &defaults, &random, &topic, NULL, 0, batch, &planned);
+        topics_plan_create(image, &defaults, &random, &topic, NULL, batch, &planned);
         assert_int_equal(planned.err, KC_ERR_NONE);
     }
     message_defaults(&create_partitions_request_create_partitions_topic_type, &more);

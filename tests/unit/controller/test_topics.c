@@ -129,7 +129,7 @@ create_assigned(struct image_stage *stage, const char *name,
     topic.assignments.items = items;
     topic.assignments.count = count;
     metadata_batch_init(&batch);
-    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage->image, &stage->defaults, &stage->random, &topic, NULL, &batch,
                        &planned);
     if (planned.err) {
         assert_int_equal(batch.count, 0);
@@ -226,14 +226,14 @@ TEST(assignment_and_counts)
     topic.assignments.count = parse_assignment("0:1", items, brokers);
     topic.num_partitions = -1;
     topic.replication_factor = 1;
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_INVALID_REQUEST);
     assert_string_equal(planned.text, "A manual partition assignment was specified, but "
                                       "replication factor was not set to -1.");
     topic.num_partitions = 1;
     topic.replication_factor = -1;
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_INVALID_REQUEST);
     assert_string_equal(planned.text, "A manual partition assignment was specified, but "
@@ -250,7 +250,10 @@ TEST(settings_and_others_of_the_request)
     struct topic_planned planned;
     struct metadata_batch batch;
     struct image_stage stage;
-    struct slice others[] = { slice_text("x.y") };
+    struct slice other = slice_text("x.y");
+    struct map others;
+    map_init(&others, 1);
+    assert_true(map_put(&others, slice_text("x_y"), &other, NULL));
     image_stage_init(&stage, 1);
     message_defaults(&create_topics_request_creatable_topic_type, &topic);
     for (int i = 0; i < 2; i++) {
@@ -260,7 +263,7 @@ TEST(settings_and_others_of_the_request)
     topic.num_partitions = 1;
     topic.replication_factor = 1;
     metadata_batch_init(&batch);
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, others, 1, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, &others, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_INVALID_TOPIC_EXCEPTION);
     assert_string_equal(planned.text, "Topic 'x_y' collides with existing topic: x.y");
@@ -270,20 +273,20 @@ TEST(settings_and_others_of_the_request)
     configs[0].value = slice_text("1000");
     configs[1].name = slice_text("cleanup.policy");
     configs[1].value = SLICE_NULL;
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_INVALID_CONFIG);
     assert_string_equal(planned.text, "Null value not supported for topic configs: cleanup.policy");
     configs[1].value = slice_text("shred");
     /* Settings are looked at before the counts. */
     topic.num_partitions = 0;
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_INVALID_CONFIG);
     topic.num_partitions = 1;
     assert_int_equal(batch.count, 0);
     configs[1].value = slice_text("compact");
-    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, 0, &batch,
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
                        &planned);
     assert_int_equal(planned.err, KC_ERR_NONE);
     assert_int_equal(image_stage_apply(&stage, &batch), KC_ERR_NONE);
@@ -291,6 +294,16 @@ TEST(settings_and_others_of_the_request)
     assert_string_equal(image_setting(&made->settings, slice_text("retention.ms")), "1000");
     assert_string_equal(image_setting(&made->settings, slice_text("cleanup.policy")), "compact");
     assert_null(image_setting(&made->settings, slice_text("segment.ms")));
+    /* What is gone collides with nothing. */
+    metadata_batch_init(&batch);
+    topics_plan_delete(made, &batch);
+    assert_int_equal(image_stage_apply(&stage, &batch), KC_ERR_NONE);
+    topic.name = slice_text("x.y");
+    topics_plan_create(&stage.image, &stage.defaults, &stage.random, &topic, NULL, &batch,
+                       &planned);
+    assert_int_equal(planned.err, KC_ERR_NONE);
+    metadata_batch_finish(&batch);
+    map_finish(&others);
     image_stage_finish(&stage);
 }
 
