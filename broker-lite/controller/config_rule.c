@@ -2,6 +2,7 @@
 #include "controller/config_rule.h"
 
 #include "base/attr.h"
+#include "controller/config_shown.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +54,7 @@ static enum kc_err refuse(const struct config_rule *rule, struct slice value, ch
 }
 
 static enum kc_err check_range(const struct config_rule *rule, double number, long long whole,
-                               struct slice value, char *ret_text)
+                               char *ret_text)
 {
     char reason[96];
     bool is_double = rule->kind == CONFIG_DOUBLE;
@@ -71,18 +72,26 @@ static enum kc_err check_range(const struct config_rule *rule, double number, lo
                        is_low ? "at least" : "no more than",
                        (long long)(is_low ? rule->min : rule->max));
     }
-    return refuse(rule, value, ret_text, reason);
+    char shown[CONFIG_SHOWN_NUMBER_SIZE];
+    if (is_double) {
+        config_shown_double(number, shown);
+    } else {
+        config_shown_whole(whole, shown);
+    }
+    return refuse(rule, slice_text(shown), ret_text, reason);
 }
 
-static enum kc_err check_number(const struct config_rule *rule, struct slice value, char *ret_text)
+/* Kafka tells a number that it can read as it read it, and all else as it came (`raw`). */
+static enum kc_err check_number(const struct config_rule *rule, struct slice raw, char *ret_text)
 {
+    struct slice value = config_trim(raw);
     char text[32];
     char reason[96];
     bool is_double = rule->kind == CONFIG_DOUBLE;
     const char *type = is_double ? "DOUBLE" : rule->kind == CONFIG_INT ? "INT" : "LONG";
     (void)snprintf(reason, sizeof(reason), "Not a number of type %s", type);
     if (value.size == 0 || value.size >= sizeof(text)) {
-        return refuse(rule, value, ret_text, reason);
+        return refuse(rule, raw, ret_text, reason);
     }
     memcpy(text, value.data, value.size);
     text[value.size] = 0;
@@ -90,11 +99,11 @@ static enum kc_err check_number(const struct config_rule *rule, struct slice val
     errno = 0;
     double real = is_double ? strtod(text, &end) : 0;
     long long whole = is_double ? 0 : strtoll(text, &end, 10);
-    if (errno || *end || real != real ||
+    if (errno || *end || real != real || (is_double && strpbrk(text, "xX")) ||
         (rule->kind == CONFIG_INT && (whole > INT32_MAX || whole < INT32_MIN))) {
-        return refuse(rule, value, ret_text, reason);
+        return refuse(rule, raw, ret_text, reason);
     }
-    return check_range(rule, real, whole, value, ret_text);
+    return check_range(rule, real, whole, ret_text);
 }
 
 /* True when `word` is one of the comma-separated choices. */
@@ -123,6 +132,13 @@ static void show_choices(const char *choices, char *out, size_t out_size)
     out[used] = 0;
 }
 
+static enum kc_err refuse_empty(const struct config_rule *rule, char *ret_text)
+{
+    (void)snprintf(ret_text, CONFIG_TEXT_SIZE, "Configuration '%s' values must not be empty.",
+                   rule->name);
+    return KC_ERR_INVALID_CONFIG;
+}
+
 static enum kc_err check_words(const struct config_rule *rule, struct slice value, char *ret_text)
 {
     char listed[128];
@@ -137,29 +153,32 @@ static enum kc_err check_words(const struct config_rule *rule, struct slice valu
     bool ends_with_comma = is_list && value.data[value.size - 1] == ',';
     struct slice word = is_list ? config_next_word(&rest) : value;
     do {
+        if (is_list && word.size == 0) {
+            return refuse_empty(rule, ret_text);
+        }
         if (!is_choice(rule->choices, word)) {
             return refuse(rule, word, ret_text, reason);
         }
         word = is_list ? config_next_word(&rest) : SLICE_NULL;
     } while (!slice_is_null(word));
-    return ends_with_comma ? refuse(rule, SLICE_EMPTY, ret_text, reason) : KC_ERR_NONE;
+    return ends_with_comma ? refuse_empty(rule, ret_text) : KC_ERR_NONE;
 }
 
 enum kc_err config_rule_check(const struct config_rule *rule, struct slice value, char *ret_text)
 {
-    value = config_trim(value);
+    struct slice trimmed = config_trim(value);
     switch (rule->kind) {
     case CONFIG_INT:
     case CONFIG_LONG:
     case CONFIG_DOUBLE:
         return check_number(rule, value, ret_text);
     case CONFIG_BOOLEAN:
-        return is_word(value, "true") || is_word(value, "false")
+        return is_word(trimmed, "true") || is_word(trimmed, "false")
                    ? KC_ERR_NONE
                    : refuse(rule, value, ret_text, "Expected value to be either true or false");
     case CONFIG_STRING:
     case CONFIG_LIST:
-        return check_words(rule, value, ret_text);
+        return check_words(rule, trimmed, ret_text);
     case CONFIG_UNKNOWN:
     case CONFIG_PASSWORD:
         return KC_ERR_NONE;

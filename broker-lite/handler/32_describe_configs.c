@@ -6,6 +6,7 @@
 #include "handler/handlers.h"
 
 #include "controller/config_resource.h"
+#include "controller/config_shown.h"
 #include "controller/config_text.h"
 #include "controller/property.h"
 #include "controller/topic_name.h"
@@ -24,6 +25,7 @@ struct describing {
 struct described {
     const char *name;
     const char *value;
+    bool is_raw; /* Kafka shows it as it was given, not as it was read */
     enum config_kind kind;
     enum config_source source; /* when no layer says it */
     bool is_read_only;
@@ -44,6 +46,22 @@ static bool is_asked(const struct describing *describing, const char *name)
     return wanted->configuration_keys.count <= 0;
 }
 
+static struct slice shown(struct describing *describing, const struct described *described,
+                          const char *value)
+{
+    return described->is_sensitive ? SLICE_NULL
+           : described->is_raw
+               ? slice_text(value)
+               : slice_text(config_shown(described->kind, value, &describing->call->arena));
+}
+
+static bool is_own(enum config_source source)
+{
+    return source == CONFIG_SOURCE_TOPIC || source == CONFIG_SOURCE_GROUP ||
+           source == CONFIG_SOURCE_CLIENT_METRICS;
+}
+
+/* Layers of brokers as they were given, as in Kafka. */
 static void fill_synonyms(struct describing *describing, const struct described *described,
                           struct describe_configs_response_describe_configs_resource_result *item)
 {
@@ -57,8 +75,10 @@ static void fill_synonyms(struct describing *describing, const struct described 
     for (size_t i = 0; i < count; i++) {
         const struct config_layer *layer = &described->layers[i];
         item->synonyms.items[i].name = slice_text(layer->name);
-        item->synonyms.items[i].value =
-            described->is_sensitive ? SLICE_NULL : slice_text(layer->value);
+        item->synonyms.items[i].value = is_own(layer->source)
+                                            ? shown(describing, described, layer->value)
+                                        : described->is_sensitive ? SLICE_NULL
+                                                                  : slice_text(layer->value);
         item->synonyms.items[i].source = (int8_t)layer->source;
     }
 }
@@ -74,7 +94,7 @@ static void add(struct describing *describing, const struct described *described
         &describing->result->configs.items[describing->result->configs.count++];
     message_defaults(&describe_configs_response_describe_configs_resource_result_type, item);
     item->name = slice_text(described->name);
-    item->value = described->is_sensitive ? SLICE_NULL : slice_text(described->value);
+    item->value = shown(describing, described, described->value);
     item->config_source =
         (int8_t)(described->layer_count > 0 ? described->layers[0].source : described->source);
     item->config_type = (int8_t)described->kind;
@@ -214,9 +234,11 @@ static void describe_shared(struct describing *describing)
     for (int32_t i = 0; i < shared->count; i++) {
         const struct config_layer layer = { shared->items[i].name, shared->items[i].value,
                                             CONFIG_SOURCE_DYNAMIC_DEFAULT_BROKER };
-        struct described described = {
-            .name = layer.name, .value = layer.value, .layers = &layer, .layer_count = 1
-        };
+        struct described described = { .name = layer.name,
+                                       .value = layer.value,
+                                       .is_raw = true,
+                                       .layers = &layer,
+                                       .layer_count = 1 };
         fill_from_table(&described);
         add(describing, &described);
     }

@@ -24,10 +24,12 @@ static enum kc_err check_interval(struct slice value, char *ret_text)
     char unused[CONFIG_TEXT_SIZE];
     enum kc_err err = config_rule_check(&any, value, ret_text);
     if (!err && config_rule_check(&rule, value, unused)) {
+        char text[CONFIG_TEXT_SIZE]; /* an INT, as was checked */
+        (void)snprintf(text, sizeof(text), "%.*s", SLICE_ARGS(config_trim(value)));
         (void)snprintf(ret_text, CONFIG_TEXT_SIZE,
-                       "Invalid value %.*s for interval.ms, interval must be between %d and %d (1 "
+                       "Invalid value %ld for interval.ms, interval must be between %d and %d (1 "
                        "hour)",
-                       SLICE_ARGS(config_trim(value)), INTERVAL_MS_MIN, INTERVAL_MS_MAX);
+                       strtol(text, NULL, 10), INTERVAL_MS_MIN, INTERVAL_MS_MAX);
         err = KC_ERR_INVALID_REQUEST;
     }
     return err;
@@ -82,6 +84,20 @@ static enum kc_err check_match(struct slice value, char *ret_text)
     return KC_ERR_NONE;
 }
 
+static enum kc_err check_metrics(struct slice value, char *ret_text)
+{
+    bool is_empty = value.size > 0 && value.data[value.size - 1] == ',';
+    struct slice word;
+    while (!slice_is_null(word = config_next_word(&value))) {
+        is_empty |= word.size == 0;
+    }
+    if (is_empty) {
+        (void)snprintf(ret_text, CONFIG_TEXT_SIZE,
+                       "Configuration 'metrics' values must not be empty.");
+    }
+    return is_empty ? KC_ERR_INVALID_CONFIG : KC_ERR_NONE;
+}
+
 enum kc_err client_metrics_check(struct slice name, struct slice value, char *ret_text)
 {
     if (slice_is(name, "interval.ms")) {
@@ -91,7 +107,7 @@ enum kc_err client_metrics_check(struct slice name, struct slice value, char *re
         return check_match(config_trim(value), ret_text);
     }
     if (slice_is(name, "metrics")) {
-        return KC_ERR_NONE;
+        return check_metrics(config_trim(value), ret_text);
     }
     (void)snprintf(ret_text, CONFIG_TEXT_SIZE, "Unknown client metrics configuration: %.*s",
                    (int)MIN_OF(name.size, (size_t)128), (const char *)name.data);

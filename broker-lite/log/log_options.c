@@ -33,14 +33,14 @@ void log_options_init(struct log_options *ret_options)
     };
 }
 
-void log_options_set_compression(struct log_options *options, const char *type)
+void log_options_set_compression(struct log_options *options, struct slice type)
 {
     enum compression codec;
-    if (strcmp(type, "producer") == 0) {
+    if (slice_is(type, "producer")) {
         options->compression_type = -1;
-    } else if (strcmp(type, "uncompressed") == 0) {
+    } else if (slice_is(type, "uncompressed")) {
         options->compression_type = COMPRESSION_NONE;
-    } else if (compression_parse(slice_text(type), &codec) && codec != COMPRESSION_NONE) {
+    } else if (compression_parse(type, &codec) && codec != COMPRESSION_NONE) {
         options->compression_type = (int8_t)codec;
     }
 }

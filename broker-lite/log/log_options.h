@@ -2,6 +2,8 @@
 #ifndef LOG_LOG_OPTIONS_H
 #define LOG_LOG_OPTIONS_H
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,7 +42,7 @@ struct log_options {
 void log_options_init(struct log_options *ret_options);
 
 /* Takes compression.type: "producer", "uncompressed" or a codec's name; others change nothing. */
-void log_options_set_compression(struct log_options *options, const char *type);
+void log_options_set_compression(struct log_options *options, struct slice type);
 
 /* False when a value is outside Kafka's range (ret_name, when not NULL, gets the first one's name
  * in Kafka's spelling). */

@@ -41,7 +41,7 @@ void partitions_log_options(const struct image_settings *settings, struct log_op
     SET(zstd_level, "compression.zstd.level", int32_t);
 #undef SET
     if (compression) {
-        log_options_set_compression(options, compression);
+        log_options_set_compression(options, config_trim(slice_text(compression)));
     }
     if (preallocate) {
         options->preallocate = config_is_true(slice_text(preallocate));
@@ -51,7 +51,8 @@ void partitions_log_options(const struct image_settings *settings, struct log_op
         options->cleanup_policy_delete = strstr(policy, "delete") != NULL;
     }
     if (time_type) {
-        options->message_timestamp_type_log_append_time = strcmp(time_type, "LogAppendTime") == 0;
+        options->message_timestamp_type_log_append_time =
+            slice_is(config_trim(slice_text(time_type)), "LogAppendTime");
     }
     if (ratio) {
         options->min_cleanable_dirty_ratio = strtod(ratio, NULL);

@@ -80,7 +80,7 @@ static void fill_log_options(const struct node_config *config, struct log_option
         node_config_number(config, "log.message.timestamp.before.max.ms");
     options->message_timestamp_after_max_ms =
         node_config_number(config, "log.message.timestamp.after.max.ms");
-    log_options_set_compression(options, node_config_text(config, "compression.type"));
+    log_options_set_compression(options, slice_text(node_config_text(config, "compression.type")));
     options->gzip_level = (int32_t)node_config_number(config, "compression.gzip.level");
     options->lz4_level = (int32_t)node_config_number(config, "compression.lz4.level");
     options->zstd_level = (int32_t)node_config_number(config, "compression.zstd.level");

@@ -24,9 +24,24 @@ TEST(numbers_and_minus_one)
     assert_string_equal(check(&level, "0"),
                         "Invalid value 0 for configuration level: Value must be between 1 and 9 or "
                         "equal to -1");
+    assert_string_equal(check(&level, " 0012 "),
+                        "Invalid value 12 for configuration level: Value must be between 1 and 9 "
+                        "or equal to -1");
+    assert_string_equal(check(&any, " soon "),
+                        "Invalid value  soon  for configuration any: Not a number of type LONG");
     assert_string_equal(check(&any, "-9223372036854775808"), "");
     assert_string_equal(check(&any, "1 2"),
                         "Invalid value 1 2 for configuration any: Not a number of type LONG");
+}
+
+TEST(fractions)
+{
+    const struct config_rule part = { "part", CONFIG_DOUBLE, 0, 1, NULL, false };
+    assert_string_equal(check(&part, "1e-3"), "");
+    assert_string_equal(check(&part, "2"),
+                        "Invalid value 2.0 for configuration part: Value must be no more than 1");
+    assert_string_equal(check(&part, "0x1"),
+                        "Invalid value 0x1 for configuration part: Not a number of type DOUBLE");
 }
 
 TEST(words)
@@ -39,9 +54,11 @@ TEST(words)
                         "Invalid value a,b for configuration one: String must be one of: a, b");
     assert_string_equal(check(&list, "a , b,a"), "");
     assert_string_equal(check(&list, ""), "");
-    assert_true(check(&list, "a,")[0]);
-    assert_true(check(&list, ",")[0]);
-    assert_true(check(&list, "a,,b")[0]);
+    static const char *const gaps[] = { "a,", ",", "a,,b", ",a" };
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(check(&list, gaps[i]),
+                            "Configuration 'list' values must not be empty.");
+    }
     assert_string_equal(check(&free_text, "what, ever"), "");
 }
 

@@ -215,7 +215,8 @@ TEST(settings_reach_the_log)
         { "message.timestamp.before.max.ms", "24" },
         { "message.timestamp.after.max.ms", "25" },
         { "cleanup.policy", "compact" },
-        { "message.timestamp.type", "LogAppendTime" },
+        { "message.timestamp.type", " LogAppendTime " }, /* blanks do not count, as in Kafka */
+        { "compression.type", " gzip " },
         { "min.cleanable.dirty.ratio", "0.25" },
     };
     struct image_setting items[ARRAY_COUNT(pairs)];
@@ -249,6 +250,7 @@ TEST(settings_reach_the_log)
     assert_true(options.cleanup_policy_compact);
     assert_false(options.cleanup_policy_delete);
     assert_true(options.message_timestamp_type_log_append_time);
+    assert_int_equal(options.compression_type, COMPRESSION_GZIP);
     assert_true(options.min_cleanable_dirty_ratio > 0.24 &&
                 options.min_cleanable_dirty_ratio < 0.26);
 }
