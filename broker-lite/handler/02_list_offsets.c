@@ -4,12 +4,24 @@
 #include "handler/handlers.h"
 #include "handler/topic_answers.h"
 
+#include "base/attr.h"
+
+/* Timestamps below 0 have meanings of their own: -1 - i came with version since[i]. */
+static bool is_understood(int64_t timestamp, int16_t version)
+{
+    static const int16_t since[] = { 1, 1, 7, 8, 9, 11 };
+    return timestamp >= 0 ||
+           (timestamp >= -(int64_t)ARRAY_COUNT(since) && version >= since[-1 - timestamp]);
+}
+
 static enum kc_err find_offset(struct call *call, struct partition *partition,
                                const struct list_offsets_request_list_offsets_partition *wanted,
                                struct log_offset *ret_offset)
 {
     const struct list_offsets_request *request = call->message;
-    enum kc_err err = partition_check_leader(partition, wanted->current_leader_epoch);
+    enum kc_err err = is_understood(wanted->timestamp, call->version)
+                          ? partition_check_leader(partition, wanted->current_leader_epoch)
+                          : KC_ERR_UNSUPPORTED_VERSION;
     if (err) {
         return err;
     }

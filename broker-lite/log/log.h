@@ -194,6 +194,7 @@ struct log_offset {
 #define LOG_TIMESTAMP_MAX ((int64_t)-3)            /* the record with the largest one (KIP-734) */
 #define LOG_TIMESTAMP_EARLIEST_LOCAL ((int64_t)-4) /* the same as earliest here (KIP-405) */
 #define LOG_TIMESTAMP_LATEST_TIERED ((int64_t)-5)  /* always none */
+#define LOG_TIMESTAMP_PENDING_UPLOAD ((int64_t)-6) /* ditto (KIP-1023) */
 
 /* The first record at or above the timestamp. `latest` is what LATEST means to the asker (high
  * watermark, last stable offset, log end) and bounds the search. KC_ERR_KAFKA_STORAGE_ERROR,

@@ -127,6 +127,7 @@ enum kc_err log_offset_for_timestamp(struct log *log, int64_t timestamp, int64_t
         found.leader_epoch = epochs_latest(&log->epochs);
         break;
     case LOG_TIMESTAMP_LATEST_TIERED:
+    case LOG_TIMESTAMP_PENDING_UPLOAD:
         break;
     case LOG_TIMESTAMP_MAX: {
         int64_t largest = -1;

@@ -113,25 +113,25 @@ static void ask_fetch(struct versions *v)
 }
 
 /* Timestamps with a meaning of their own, and the version that brought each. */
-static int64_t special_timestamp(int16_t version, int i)
+static bool is_special(int16_t version, int i)
 {
     const int16_t since[] = { 1, 1, 7, 8, 9, 11 };
-    return version >= since[i] ? -1 - i : 1000;
+    return i < 6 && version >= since[i];
 }
 
 static void ask_list_offsets(struct versions *v)
 {
-    struct list_offsets_request_list_offsets_partition here[8];
+    struct list_offsets_request_list_offsets_partition here[9];
     struct list_offsets_request_list_offsets_partition gone;
     struct list_offsets_request_list_offsets_topic topics[] = {
-        { slice_text("there"), { here, 8 } }, { slice_text("nowhere"), { &gone, 1 } }
+        { slice_text("there"), { here, 9 } }, { slice_text("nowhere"), { &gone, 1 } }
     };
     struct list_offsets_request request;
     struct list_offsets_response response;
     message_defaults(&list_offsets_request_type, &request);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         message_defaults(&list_offsets_request_list_offsets_partition_type, &here[i]);
-        here[i].timestamp = i < 6 ? special_timestamp(v->version, i) : i == 6 ? 0 : INT64_MAX;
+        here[i].timestamp = i < 7 ? -1 - i : i == 7 ? 0 : INT64_MAX;
     }
     message_defaults(&list_offsets_request_list_offsets_partition_type, &gone);
     request.topics.items = topics;
@@ -139,17 +139,20 @@ static void ask_list_offsets(struct versions *v)
     request.isolation_level = v->version >= 2;
     line_ask(&v->line, 2, v->version, &request, &response);
     assert_int_equal(response.topics.count, 2);
-    assert_int_equal(response.topics.items[0].partitions.count, 8);
+    assert_int_equal(response.topics.items[0].partitions.count, 9);
     const struct list_offsets_response_list_offsets_partition_response *answers =
         response.topics.items[0].partitions.items;
-    for (int i = 0; i < 8; i++) {
-        assert_int_equal(answers[i].error_code, 0);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(answers[i].error_code,
+                         i >= 7 || is_special(v->version, i) ? 0 : KC_ERR_UNSUPPORTED_VERSION);
     }
-    assert_true(answers[0].offset > 0);     /* latest */
-    assert_int_equal(answers[1].offset, 0); /* earliest */
-    assert_int_equal(answers[6].offset, 0); /* the first record at or after 0 */
-    assert_int_equal(answers[6].timestamp, 1700000000000);
-    assert_int_equal(answers[7].offset, -1);
+    assert_true(answers[0].offset > 0);      /* latest */
+    assert_int_equal(answers[1].offset, 0);  /* earliest */
+    assert_int_equal(answers[4].offset, -1); /* nothing is in tiers */
+    assert_int_equal(answers[5].offset, -1); /* nor on its way there */
+    assert_int_equal(answers[7].offset, 0);  /* the first record at or after 0 */
+    assert_int_equal(answers[7].timestamp, 1700000000000);
+    assert_int_equal(answers[8].offset, -1);
     assert_int_equal(response.topics.items[1].partitions.items[0].error_code,
                      KC_ERR_UNKNOWN_TOPIC_OR_PARTITION);
 }
