@@ -52,6 +52,15 @@ enum kc_err batch_reader_init(struct batch_reader *reader, const struct batch *b
     return err;
 }
 
+void batch_reader_over(struct batch_reader *reader, const struct batch *batch, struct slice content)
+{
+    *reader = (struct batch_reader){ .batch = *batch,
+                                     .data = content.data,
+                                     .end = content.data + content.size,
+                                     .left = batch->record_count,
+                                     .state = BATCH_READER_GOOD };
+}
+
 static enum kc_err next_current(struct batch_reader *reader, struct record *ret_record)
 {
     struct record_layout layout;

@@ -38,6 +38,10 @@ struct batch_reader {
 enum kc_err batch_reader_init(struct batch_reader *reader, const struct batch *batch,
                               struct decompressor *decompressor, struct bytes *buffer);
 
+/* Prepares reading of a magic 2 batch whose records are at hand without compression. */
+void batch_reader_over(struct batch_reader *reader, const struct batch *batch,
+                       struct slice content);
+
 /* The next record: KC_ERR_NONE; KC_ERR_WOULD_BLOCK at the end; KC_ERR_INVALID_RECORD, from then on,
  * when the bytes are senseless, records are missing or bytes are left over. The headers of the
  * records given out are sound. */

@@ -47,6 +47,37 @@ TEST(an_error_stays)
     free(data);
 }
 
+TEST(reads_what_was_unpacked_elsewhere)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(java_batches); i++) {
+        if (strcmp(java_batches[i].name, "magic2-none several") == 0) {
+            size_t size;
+            struct batch batch;
+            struct batch_reader readers[2];
+            struct record records[2];
+            enum kc_err err;
+            uint8_t *data = test_unhex(java_batches[i].hex, &size);
+            assert_int_equal(batch_read(slice_of(data, size), &batch), 0);
+            assert_int_equal(batch_reader_init(&readers[0], &batch, NULL, NULL), 0);
+            /* As if these were not the batch's own bytes. */
+            batch.attributes |= COMPRESSION_GZIP;
+            batch_reader_over(&readers[1], &batch,
+                              slice_of(data + BATCH_HEADER_SIZE, size - BATCH_HEADER_SIZE));
+            while ((err = batch_reader_next(&readers[0], &records[0])) == KC_ERR_NONE) {
+                assert_int_equal(batch_reader_next(&readers[1], &records[1]), KC_ERR_NONE);
+                assert_int_equal(records[0].offset, records[1].offset);
+                assert_int_equal(records[0].timestamp, records[1].timestamp);
+                assert_ptr_equal(records[0].value.data, records[1].value.data);
+            }
+            assert_int_equal(err, KC_ERR_WOULD_BLOCK);
+            assert_int_equal(batch_reader_next(&readers[1], &records[1]), KC_ERR_WOULD_BLOCK);
+            free(data);
+            return;
+        }
+    }
+    fail_msg("no such batch");
+}
+
 TEST(the_cap_counts)
 {
     struct batch_writer writer;
