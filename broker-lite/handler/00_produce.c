@@ -2,9 +2,10 @@
  * KAFKA-18659). 9: flexible. 10: leader hints (KIP-951). 13: topics by id (KIP-516). Every batch is
  * checked before anything is written. An answer waits until the high watermark has passed the
  * records, unless acks is 0. Transactions: 11: TRANSACTION_ABORTABLE. 12: partitions are added to
- * them here (KIP-890). */
+ * them here (KIP-890). 8: records that their topic rejects are named (KIP-467). */
 #include "handler/ahead_call.h"
 #include "handler/handlers.h"
+#include "handler/produce_rejection.h"
 #include "handler/produce_txn.h"
 #include "handler/recompressor.h"
 #include "handler/throttle_call.h"
@@ -32,6 +33,7 @@ struct parked_produce {
     int32_t pending;
     struct loop_timer timer;
     struct produce_txn txn; /* of a request with a transactional id */
+    int32_t named;          /* records that the answer names as rejected */
 };
 
 static void fail_partition(struct produce_response_partition_produce_response *response,
@@ -40,16 +42,17 @@ static void fail_partition(struct produce_response_partition_produce_response *r
     response->error_code = (int16_t)err;
     response->base_offset = -1;
     response->log_append_time_ms = -1;
-    response->log_start_offset = -1;
-    if (err == KC_ERR_INVALID_RECORD || err == KC_ERR_CORRUPT_MESSAGE) {
+    if (slice_is_null(response->error_message) &&
+        (err == KC_ERR_INVALID_RECORD || err == KC_ERR_CORRUPT_MESSAGE)) {
         response->error_message = slice_text(kc_err_text(err));
     }
 }
 
 /* From version 3 on exactly one batch of format 2. */
-static enum kc_err check_records(struct call *call, struct slice records, struct batch *ret_batch,
-                                 struct slice *ret_content)
+static enum kc_err find_batch(const struct call *call, struct slice records,
+                              struct batch *ret_batch)
 {
+    const struct produce_request *request = call->message;
     enum kc_err err = batch_read(records, ret_batch);
     if (err) {
         return err == KC_ERR_WOULD_BLOCK ? KC_ERR_INVALID_RECORD : KC_ERR_CORRUPT_MESSAGE;
@@ -60,7 +63,10 @@ static enum kc_err check_records(struct call *call, struct slice records, struct
     if (batch_codec(ret_batch) == COMPRESSION_ZSTD && call->version < PRODUCE_ZSTD_VERSION_MIN) {
         return KC_ERR_UNSUPPORTED_COMPRESSION_TYPE;
     }
-    return batch_check_content(call->node->checker, ret_batch, ret_content);
+    if (batch_is_transactional(ret_batch) && slice_is_null(request->transactional_id)) {
+        return KC_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED; /* as Kafka: of no id, nobody is */
+    }
+    return KC_ERR_NONE;
 }
 
 /* The bytes to append: the frame's, which is this call's own memory (offsets are written in place),
@@ -95,34 +101,52 @@ static enum kc_err shape_records(struct call *call, const struct partition *part
     return KC_ERR_NONE;
 }
 
-static enum kc_err append_records(struct call *call, struct partition *partition,
-                                  struct slice records, struct log_appended *ret_appended)
+static enum kc_err append_batch(struct call *call, struct partition *partition,
+                                const struct batch *batch,
+                                struct produce_response_partition_produce_response *response,
+                                struct log_appended *ret_appended)
 {
-    struct batch batch;
-    struct slice content;
+    struct slice content = SLICE_NULL;
     struct log_append append = {
         .origin = LOG_ORIGIN_CLIENT,
         .leader_epoch = partition->leader_epoch,
         .now_ms = clock_wall_ms(call->node->clock),
         .checked = true,
     };
+    /* As in Kafka, clients count from 0. */
+    enum kc_err err = batch->base_offset != 0
+                          ? KC_ERR_INVALID_RECORD
+                          : batch_check_content(call->node->checker, batch, &content);
+    if (!err) {
+        append.findings = batch_checker_findings(call->node->checker);
+        err = shape_records(call, partition, batch, content, &append);
+    }
+    if (!err) {
+        err = partition_append(partition, &append, ret_appended);
+    }
+    if (BASE_UNLIKELY(err)) {
+        const struct produce_rejection rejection = { partition->log, batch, content, &append };
+        struct parked_produce *parked = call->parked;
+        err = produce_rejection_tell(call, &rejection, err, &parked->named, response);
+    }
+    batch_check_trim(call->node->checker);
+    return err;
+}
+
+static enum kc_err append_records(struct call *call, struct partition *partition,
+                                  struct slice records,
+                                  struct produce_response_partition_produce_response *response,
+                                  struct log_appended *ret_appended)
+{
+    struct batch batch;
     if (partition->err) {
         return partition->err;
     }
     if (!partition->is_leader) {
         return KC_ERR_NOT_LEADER_OR_FOLLOWER;
     }
-    enum kc_err err = check_records(call, records, &batch, &content);
-    if (err) {
-        return err;
-    }
-    if (batch_is_transactional(&batch) &&
-        slice_is_null(((const struct produce_request *)call->message)->transactional_id)) {
-        return KC_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED; /* as Kafka: of no id, nobody is */
-    }
-    err = shape_records(call, partition, &batch, content, &append);
-    batch_check_trim(call->node->checker);
-    return err ? err : partition_append(partition, &append, ret_appended);
+    enum kc_err err = find_batch(call, records, &batch);
+    return err ? err : append_batch(call, partition, &batch, response, ret_appended);
 }
 
 static void produce_partition(struct parked_produce *parked, const struct image_topic *topic,
@@ -135,7 +159,7 @@ static void produce_partition(struct parked_produce *parked, const struct image_
     struct log_appended appended;
     enum kc_err err = topic_err;
     if (!err) {
-        err = partition ? append_records(call, partition, data->records, &appended)
+        err = partition ? append_records(call, partition, data->records, response, &appended)
                         : KC_ERR_UNKNOWN_TOPIC_OR_PARTITION;
     }
     response->index = data->index;

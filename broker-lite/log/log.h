@@ -114,6 +114,8 @@ struct log_append {
     int8_t transaction_version; /* of a marker: see struct producers_origin */
     bool checked; /* the caller has run batch_check (or batch_check_crc) over every batch; without,
        the CRC of each is checked here */
+    const struct batch_findings *findings; /* of the one batch of a client: what the topic rejects
+       of single records is looked for (log/rejection.h). NULL: it takes them all */
 };
 
 struct log_appended {

@@ -1,6 +1,7 @@
 /* log: appending. Everything that can fail without the disk is done before the one write; what
  * follows it cannot fail but by the disk. */
 #include "log/log_core.h"
+#include "log/rejection.h"
 
 #include "record/control.h"
 
@@ -50,19 +51,8 @@ static enum kc_err check_batch(const struct log *log, const struct log_append *a
     if (batch->bytes.size > (size_t)options->max_message_bytes) {
         return KC_ERR_MESSAGE_TOO_LARGE;
     }
-    if (append->origin == LOG_ORIGIN_CLIENT && !options->message_timestamp_type_log_append_time &&
-        batch->max_timestamp != BATCH_NO_TIMESTAMP) {
-        /* Differences as Kafka takes them; the first record stands for the oldest (KIP-937). */
-        if (batch->max_timestamp > append->now_ms &&
-            (uint64_t)batch->max_timestamp - (uint64_t)append->now_ms >
-                (uint64_t)options->message_timestamp_after_max_ms) {
-            return KC_ERR_INVALID_TIMESTAMP;
-        }
-        if (batch->base_timestamp < append->now_ms &&
-            (uint64_t)append->now_ms - (uint64_t)batch->base_timestamp >
-                (uint64_t)options->message_timestamp_before_max_ms) {
-            return KC_ERR_INVALID_TIMESTAMP;
-        }
+    if (append->findings) {
+        return rejection_check(options, batch, append->findings, append->now_ms);
     }
     return KC_ERR_NONE;
 }

@@ -55,16 +55,16 @@ struct batch_findings {
     int64_t min_timestamp; /* of those that have one; BATCH_NO_TIMESTAMP when none has */
     int64_t max_timestamp;
     int32_t max_timestamp_delta; /* offset delta of the first record that has the maximum, or -1 */
-    bool has_null_key;           /* a compacted topic refuses that */
-    size_t content_size;         /* of the records, decompressed */
+    bool has_null_key;
+    size_t content_size; /* of the records, decompressed */
 };
 
-/* Everything a broker checks of a batch that a client produced, besides sequences: CRC, magic,
- * codec, no control batch, counts, that each record and its headers fill their length, offset
- * deltas 0..n-1. Compressed batches are decompressed with the given cap. One checker, one thread.
+/* Everything a broker checks of a batch that a client produced, besides sequences and what depends
+ * on the topic (keys, timestamps): CRC, magic, codec, no control batch, counts, that a producer has
+ * epoch and sequence, that each record and its headers fill their length, offset deltas 0..n-1.
+ * Compressed batches are decompressed with the given cap. One checker, one thread.
  * KC_ERR_CORRUPT_MESSAGE: the CRC does not fit (worth a retry); KC_ERR_INVALID_RECORD: anything
- * else is wrong; KC_ERR_INVALID_TIMESTAMP: claims log append time; KC_ERR_MESSAGE_TOO_LARGE: passes
- * the cap; KC_ERR_NO_MEMORY. */
+ * else is wrong; KC_ERR_MESSAGE_TOO_LARGE: passes the cap; KC_ERR_NO_MEMORY. */
 struct batch_checker;
 struct batch_checker *batch_checker_create(size_t decompressed_max);
 void batch_checker_destroy(struct batch_checker *checker);

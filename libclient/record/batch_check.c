@@ -88,10 +88,11 @@ static enum kc_err check_header(const struct batch *batch)
     if (batch->magic != 2 || batch_codec(batch) > COMPRESSION_ZSTD || batch_is_control(batch)) {
         return KC_ERR_INVALID_RECORD;
     }
-    if (batch->attributes & BATCH_ATTRIBUTE_LOG_APPEND_TIME) {
-        return KC_ERR_INVALID_TIMESTAMP;
-    }
     if (batch->record_count <= 0 || batch->last_offset_delta != batch->record_count - 1) {
+        return KC_ERR_INVALID_RECORD;
+    }
+    if (batch->producer_id != BATCH_NO_PRODUCER_ID &&
+        (batch->producer_id < 0 || batch->producer_epoch < 0 || batch->base_sequence < 0)) {
         return KC_ERR_INVALID_RECORD;
     }
     return KC_ERR_NONE;

@@ -195,9 +195,6 @@ TEST(refuses_what_kafka_refuses)
     fixture_marker(batch, true, 5, 0, 0);
     assert_int_equal(fixture_append(setup->log, batch, LOG_ORIGIN_CLIENT, 0, 1000, &appended),
                      KC_ERR_INVALID_RECORD);
-    fixture_batch(batch, &(struct fixture_options){ .count = 1, .timestamp = 9000000 });
-    assert_int_equal(fixture_append(setup->log, batch, LOG_ORIGIN_CLIENT, 0, 1000, &appended),
-                     KC_ERR_INVALID_TIMESTAMP);
     fixture_batch(batch, &(struct fixture_options){ .count = 2 });
     batch->data[batch->size - 1] ^= 1;
     assert_int_equal(fixture_append(setup->log, batch, LOG_ORIGIN_CLIENT, 0, 1000, &appended),
@@ -208,6 +205,36 @@ TEST(refuses_what_kafka_refuses)
                      KC_ERR_CORRUPT_MESSAGE);
     assert_int_equal(log_end_offset(setup->log), 0);
     assert_int_equal(log_size(setup->log), 0);
+    end(setup);
+}
+
+/* By what the check of the batch has found; the coordinators' own records are not looked at. */
+TEST(rejects_for_single_records_of_clients)
+{
+    struct log_open open;
+    struct setup *setup = begin(&open);
+    struct log_appended appended;
+    struct fixture_batch *batch = &setup->batch;
+    struct batch_findings findings = { .min_timestamp = 900, .max_timestamp = 900 };
+    open.options.cleanup_policy_compact = true;
+    open_log(setup, &open);
+    fixture_batch(batch, &(struct fixture_options){ .count = 2, .timestamp = 900 });
+    struct log_append append = { .data = batch->data,
+                                 .size = batch->size,
+                                 .origin = LOG_ORIGIN_CLIENT,
+                                 .now_ms = 1000,
+                                 .findings = &findings };
+    findings.has_null_key = true;
+    assert_int_equal(log_append(setup->log, &append, &appended), KC_ERR_INVALID_RECORD);
+    findings.has_null_key = false;
+    findings.max_timestamp = 9000000;
+    assert_int_equal(log_append(setup->log, &append, &appended), KC_ERR_INVALID_TIMESTAMP);
+    assert_int_equal(log_end_offset(setup->log), 0);
+    findings.max_timestamp = 900;
+    assert_int_equal(log_append(setup->log, &append, &appended), KC_ERR_NONE);
+    assert_int_equal(fixture_append(setup->log, batch, LOG_ORIGIN_COORDINATOR, 0, 1000, &appended),
+                     KC_ERR_NONE);
+    assert_int_equal(log_end_offset(setup->log), 4);
     end(setup);
 }
 

@@ -71,7 +71,7 @@ TEST(checks_what_java_wrote)
         { "magic2-lz4 one-record", KC_ERR_NONE },
         { "magic2-zstd one-record", KC_ERR_NONE },
         { "magic2-none offset-gaps", KC_ERR_INVALID_RECORD },
-        { "magic2-none log-append-time", KC_ERR_INVALID_TIMESTAMP },
+        { "magic2-none log-append-time", KC_ERR_NONE },
         { "magic2-none empty-batch", KC_ERR_INVALID_RECORD },
         { "magic2-none end-txn-commit", KC_ERR_INVALID_RECORD },
         { "magic2-none leader-change", KC_ERR_INVALID_RECORD },
@@ -155,6 +155,29 @@ TEST(refuses_counts_that_disagree)
     store_u32(memory + 23, UINT32_MAX);
     store_u32(memory + 57, 0);
     assert_int_equal(check(checker, bytes), KC_ERR_INVALID_RECORD);
+    batch_checker_destroy(checker);
+}
+
+TEST(refuses_producers_without_epoch_or_sequence)
+{
+    static const struct {
+        int64_t producer_id;
+        int16_t epoch;
+        int32_t sequence;
+        enum kc_err wanted;
+    } rows[] = {
+        { -1, -1, -1, KC_ERR_NONE },         { 0, 0, 0, KC_ERR_NONE },
+        { 7, 0, -1, KC_ERR_INVALID_RECORD }, { 7, -1, 0, KC_ERR_INVALID_RECORD },
+        { -2, 0, 0, KC_ERR_INVALID_RECORD }, { 7, 3, INT32_MAX, KC_ERR_NONE },
+    };
+    struct batch_checker *checker = batch_checker_create(CHECK_CAP);
+
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct slice bytes = build();
+        batch_set_producer(memory, bytes.size, rows[i].producer_id, rows[i].epoch,
+                           rows[i].sequence);
+        assert_int_equal(check(checker, bytes), rows[i].wanted);
+    }
     batch_checker_destroy(checker);
 }
 
