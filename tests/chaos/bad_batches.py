@@ -60,7 +60,7 @@ LIES = {
     "sequence_negative": (ten(producer_id=7, producer_epoch=0, base_sequence=-1), {INVALID}),
     "epoch_negative": (ten(producer_id=8, producer_epoch=-1, base_sequence=0), {INVALID, 47}),
     "control_batch": (batch.batch(batch.record(b"\0\0\0\0\0\1"), attributes=0x20), {INVALID}),
-    "control_and_transactional": (batch.batch(batch.record(b""), attributes=0x30), {INVALID}),
+    "control_and_transactional": (batch.batch(batch.record(b""), attributes=0x30), {53}),
     "transactional_without_id": (ten(attributes=0x10, producer_id=7, producer_epoch=0,
                                      base_sequence=0), {53, INVALID}),
     "log_append_time": (ten(attributes=0x08), {32}),

@@ -149,6 +149,8 @@ def plain_cases():
     yield "no sequence", "compact", made(keys(None), producer_id=5000, producer_epoch=0,
                                           base_sequence=-1, **at)
     yield "control", "compact", made(keys(None), attributes=CONTROL, **at)
+    yield "control of nobody", "compact", made(keys(None), attributes=CONTROL | TRANSACTIONAL, **at)
+    yield "transactional of nobody", "compact", made(keys(b"a"), attributes=TRANSACTIONAL, **at)
     yield "wrong crc", "compact", made(keys(None), crc=5, **at)
 
 
