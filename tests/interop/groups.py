@@ -158,6 +158,18 @@ class Java(Member):
         return [(f"{event['topic']}-{event['partition']}", str(event["offset"]))
                 for event in self.events() if event["name"] == "record_data"]
 
+    def has_committed(self):
+        """All that it has read. It tells of records first; a rebalance in between makes the commit
+        fail, which it does not repeat."""
+        committed, read = {}, {}
+        for event in self.events():
+            if event["name"] == "offsets_committed" and event["success"]:
+                committed.update((f"{item['topic']}-{item['partition']}", item["offset"])
+                                 for item in event["offsets"])
+            elif event["name"] == "record_data":
+                read[f"{event['topic']}-{event['partition']}"] = event["offset"] + 1
+        return all(committed.get(partition, 0) >= end for partition, end in read.items())
+
 
 class Kcat(Member):
     """librdkafka's group consumer. It tells on stderr what it was given and what it gives back,

@@ -215,10 +215,12 @@ def mixed(tools, directory, name, java_name):
     try:
         wait_for_shares(members, PARTITIONS, 90, f"{name}: ours and Java's to share")
         check_each_once(members, tools, topic, 200)
+        harness.wait_until(java.has_committed, 60, f"{name}: Java's commit of what it has read")
         kcat = Kcat(directory, f"{topic}-kcat", tools.address, topic, topic, key + name, *SESSION)
         members.append(kcat)
         wait_for_shares(members, PARTITIONS, 90, f"{name}: the three to share")
         check_each_once(members, tools, topic, 200)
+        harness.wait_until(java.has_committed, 60, f"{name}: Java's commit of what it has read")
         java.stop()
         wait_for_shares([ours, kcat], PARTITIONS, 60, f"{name}: two to take over")
         check_each_once(members, tools, topic, 200)
