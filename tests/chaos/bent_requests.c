@@ -4,18 +4,16 @@
  *
  *   bent_requests PORT
  * Prints one line: how many were sent and how many answered. Exit status 1: one was not ended. */
+#include "caller.h"
+
 #include "wire/field.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
 
 #include <assert.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { PATIENCE_MS = 60000, FRAME_MAX = 1 << 20, ANSWER_MAX = 1 << 20 };
 
@@ -108,42 +106,6 @@ static size_t write_frame(const struct api *api, int16_t version, struct bytes *
     return out->size - body;
 }
 
-/* ---- the line ---- */
-
-static int dial(int port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port),
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (line < 0 || connect(line, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        perror("connect");
-        exit(1);
-    }
-    return line;
-}
-
-/* Sends, says that no more comes, and takes what comes until the end. False: it does not end. */
-static bool converse(int port, struct slice frame, struct bytes *answer)
-{
-    int line = dial(port);
-    bool is_ended = false;
-    answer->size = 0;
-    (void)send(line, frame.data, frame.size, MSG_NOSIGNAL);
-    (void)shutdown(line, SHUT_WR);
-    while (!is_ended) {
-        struct pollfd wait = { .fd = line, .events = POLLIN };
-        uint8_t chunk[16384];
-        if (poll(&wait, 1, PATIENCE_MS) != 1) {
-            break;
-        }
-        ssize_t got = recv(line, chunk, sizeof(chunk), 0);
-        is_ended = got <= 0 || !bytes_append(answer, chunk, (size_t)got);
-    }
-    (void)close(line);
-    return is_ended;
-}
-
 static void bend(int port, const struct api *api, int16_t version, struct bent_counts *counts)
 {
     struct bytes plain;
@@ -160,7 +122,7 @@ static void bend(int port, const struct api *api, int16_t version, struct bent_c
             }
             memcpy(bent, plain.data, plain.size);
             memcpy(bent + place, kind->bytes, kind->size);
-            if (!converse(port, slice_of(bent, plain.size), &answer)) {
+            if (!caller_send(port, slice_of(bent, plain.size), PATIENCE_MS, &answer)) {
                 (void)fprintf(stderr, "%s version %d, %s at %zu of %zu: not ended\n", api->name,
                               version, kind->name, place - body, plain.size - body);
                 exit(1);
@@ -191,34 +153,21 @@ static void bend_versions(int port, const struct api_versions_response_api_versi
 
 int main(int argc, char **argv)
 {
-    struct bytes frame;
-    struct bytes answer;
     struct arena arena;
-    struct reader reader;
     struct api_versions_response served;
     struct bent_counts counts = { 0 };
-    int32_t correlation_id;
     char *end = NULL;
     int port = argc == 2 ? (int)strtol(argv[1], &end, 10) : 0;
     if (port <= 0 || *end != 0) {
         (void)fprintf(stderr, "usage: bent_requests PORT\n");
         return 2;
     }
-    bytes_init(&answer, ANSWER_MAX);
     arena_init(&arena, ANSWER_MAX);
-    (void)write_frame(api_find(API_API_VERSIONS), 0, &frame);
-    bool is_ended = converse(port, bytes_slice(&frame), &answer);
-    assert(is_ended && answer.size > 4);
-    reader_init(&reader, slice_of(answer.data + 4, answer.size - 4));
-    enum kc_err err = response_head_read(&reader, api_find(API_API_VERSIONS), 0, &correlation_id);
-    err = err ? err : message_decode(&api_versions_response_type, 0, &reader, &arena, &served);
-    assert(!err && served.error_code == 0);
+    caller_ask_served(port, PATIENCE_MS, &arena, &served);
     for (int32_t i = 0; i < served.api_keys.count; i++) {
         bend_versions(port, &served.api_keys.items[i], &counts);
     }
     (void)printf("%lu sent, %lu answered\n", counts.sent, counts.answered);
     arena_finish(&arena);
-    bytes_finish(&frame);
-    bytes_finish(&answer);
     return 0;
 }

@@ -5,19 +5,17 @@
  *   long_lists PORT COUNT SECONDS
  * Prints one line: how many were sent and which took longest. Exit status 1: one took longer than
  * SECONDS. */
+#include "caller.h"
+
 #include "base/clock.h"
 #include "wire/field.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
 
 #include <assert.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { FRAME_MAX = 1 << 28, ANSWER_MAX = 1 << 28 };
 
@@ -143,48 +141,6 @@ static const char *write_frame(const struct api *api, int16_t version, int wante
     return filling.name;
 }
 
-/* ---- the line ---- */
-
-static int dial(int port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port),
-                                   .sin_addr = { htonl(INADDR_LOOPBACK) } };
-    int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (line < 0 || connect(line, (struct sockaddr *)&address, sizeof(address)) != 0) {
-        perror("connect");
-        exit(1);
-    }
-    return line;
-}
-
-/* Sends, says that no more comes, and takes what comes until the end. False: it does not end. */
-static bool converse(int port, struct slice frame, long patience_ms, struct bytes *answer)
-{
-    int line = dial(port);
-    bool is_ended = false;
-    answer->size = 0;
-    for (size_t sent = 0; sent < frame.size;) {
-        ssize_t done = send(line, frame.data + sent, frame.size - sent, MSG_NOSIGNAL);
-        if (done <= 0) {
-            break;
-        }
-        sent += (size_t)done;
-    }
-    (void)shutdown(line, SHUT_WR);
-    while (!is_ended) {
-        struct pollfd wait = { .fd = line, .events = POLLIN };
-        uint8_t chunk[65536];
-        if (poll(&wait, 1, (int)patience_ms) != 1) {
-            break;
-        }
-        ssize_t got = recv(line, chunk, sizeof(chunk), 0);
-        is_ended = got <= 0 || !bytes_append(answer, chunk, (size_t)got);
-    }
-    (void)close(line);
-    return is_ended;
-}
-
 /* True when the request has such a list. */
 static bool stretch(struct long_lists *lists, const struct api *api, int16_t version, int wanted)
 {
@@ -199,7 +155,7 @@ static bool stretch(struct long_lists *lists, const struct api *api, int16_t ver
     (void)snprintf(what, sizeof(what), "%s version %d, %s", api->name, version, name);
     bytes_init(&answer, ANSWER_MAX);
     int64_t before = clock_now_ms(&clock_system);
-    bool is_ended = converse(lists->port, bytes_slice(&frame), lists->patience_ms, &answer);
+    bool is_ended = caller_send(lists->port, bytes_slice(&frame), lists->patience_ms, &answer);
     long took = (long)(clock_now_ms(&clock_system) - before);
     if (!is_ended || took > lists->patience_ms) {
         (void)fprintf(stderr, "%s: %ld ms for %d items\n", what, took, lists->count);
@@ -244,12 +200,8 @@ static long argument(const char *text)
 
 int main(int argc, char **argv)
 {
-    struct bytes frame;
-    struct bytes answer;
     struct arena arena;
-    struct reader reader;
     struct api_versions_response served;
-    int32_t correlation_id;
     if (argc != 4) {
         (void)fprintf(stderr, "usage: long_lists PORT COUNT SECONDS\n");
         return 2;
@@ -257,22 +209,13 @@ int main(int argc, char **argv)
     struct long_lists lists = { .port = (int)argument(argv[1]),
                                 .count = (int32_t)argument(argv[2]),
                                 .patience_ms = argument(argv[3]) * 1000 };
-    bytes_init(&answer, ANSWER_MAX);
     arena_init(&arena, ANSWER_MAX);
-    (void)write_frame(api_find(API_API_VERSIONS), 0, -1, 0, &frame);
-    bool is_ended = converse(lists.port, bytes_slice(&frame), lists.patience_ms, &answer);
-    assert(is_ended && answer.size > 4);
-    reader_init(&reader, slice_of(answer.data + 4, answer.size - 4));
-    enum kc_err err = response_head_read(&reader, api_find(API_API_VERSIONS), 0, &correlation_id);
-    err = err ? err : message_decode(&api_versions_response_type, 0, &reader, &arena, &served);
-    assert(!err && served.error_code == 0);
+    caller_ask_served(lists.port, lists.patience_ms, &arena, &served);
     for (int32_t i = 0; i < served.api_keys.count; i++) {
         stretch_versions(&lists, &served.api_keys.items[i]);
     }
     (void)printf("%lu sent, the slowest took %ld ms: %s\n", lists.sent, lists.slowest_ms,
                  lists.slowest);
     arena_finish(&arena);
-    bytes_finish(&frame);
-    bytes_finish(&answer);
     return 0;
 }
