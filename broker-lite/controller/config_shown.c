@@ -2,6 +2,7 @@
 #include "controller/config_shown.h"
 
 #include "base/attr.h"
+#include "controller/word_set.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -58,26 +59,19 @@ void config_shown_double(double number, char out[CONFIG_SHOWN_NUMBER_SIZE])
     (void)snprintf(out, CONFIG_SHOWN_NUMBER_SIZE, "%s%.*f", sign, decimals, size);
 }
 
-static bool is_among(struct slice list, struct slice word)
-{
-    struct slice rest = list;
-    struct slice other;
-    while (!slice_is_null(other = config_next_word(&rest))) {
-        if (slice_equal(other, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/* Each word once, where it came first. */
 static const char *shown_list(struct slice value, struct arena *arena)
 {
     char *out = arena_alloc(arena, value.size + 1);
+    struct word_set words;
     struct slice rest = value;
     struct slice word;
     size_t size = 0;
-    while (out && !slice_is_null(word = config_next_word(&rest))) {
-        if (size > 0 && is_among(slice_of(out, size), word)) {
+    if (!out || !word_set_init(&words, value, arena)) {
+        return NULL;
+    }
+    while (!slice_is_null(word = config_next_word(&rest))) {
+        if (word_set_find(&words, word).data != word.data) {
             continue;
         }
         if (size > 0) {
@@ -86,9 +80,7 @@ static const char *shown_list(struct slice value, struct arena *arena)
         memcpy(out + size, word.data, word.size);
         size += word.size;
     }
-    if (out) {
-        out[size] = 0;
-    }
+    out[size] = 0;
     return out;
 }
 

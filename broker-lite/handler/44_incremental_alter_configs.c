@@ -8,26 +8,16 @@
 #include "handler/repeats.h"
 
 #include "controller/config_resource.h"
+#include "controller/word_set.h"
 
 #include <stdio.h>
 
-static bool has_word(struct slice list, struct slice wanted)
-{
-    struct slice word;
-    while (!slice_is_null(word = config_next_word(&list))) {
-        if (slice_equal(word, wanted)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Adds the words of `from` that `except` lacks. */
-static void add_words(char *out, size_t *size, struct slice from, struct slice except)
+/* Adds the words of `from` that `except` (NULL: nothing) lacks. */
+static void add_words(char *out, size_t *size, struct slice from, const struct word_set *except)
 {
     struct slice word;
     while (!slice_is_null(word = config_next_word(&from))) {
-        if (!has_word(except, word)) {
+        if (!except || slice_is_null(word_set_find(except, word))) {
             if (*size > 0) {
                 out[(*size)++] = ',';
             }
@@ -49,13 +39,14 @@ static enum kc_err edit_list(struct altering *altering,
     bool appends = item->config_operation == ALTER_APPEND;
     struct slice current = alter_check_current(altering, item->name);
     char *out = call_alloc(altering->call, current.size + item->value.size + 2, 1);
+    struct word_set known; /* that are not to be there twice, or not any more */
     size_t size = 0;
-    if (!out) {
+    if (!out || !word_set_init(&known, appends ? current : item->value, &altering->call->arena)) {
         return KC_ERR_UNKNOWN_SERVER_ERROR;
     }
-    add_words(out, &size, current, appends ? SLICE_NULL : item->value);
+    add_words(out, &size, current, appends ? NULL : &known);
     if (appends) {
-        add_words(out, &size, item->value, current);
+        add_words(out, &size, item->value, &known);
     }
     *ret_value = slice_of(out, size);
     return KC_ERR_NONE;

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 
-enum { TRIES_MAX = 50, PAUSES = 3 };
+enum { TRIES_MAX = 50, PAUSES = 3 }; /* some microseconds: falling asleep takes longer */
 
 void lock_init(struct lock *lock)
 {

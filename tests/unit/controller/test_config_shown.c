@@ -4,6 +4,9 @@
 #include "support/test.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 TEST(as_they_were_read)
 {
@@ -48,4 +51,22 @@ TEST(numbers_that_are_none)
     assert_string_equal(out, "NaN");
     config_shown_double(123456.7, out);
     assert_string_equal(out, "123456.7");
+}
+
+/* Each word looked for among all before it would take minutes, and everybody else would wait. */
+TEST(long_lists_take_no_square_of_steps)
+{
+    enum { WORDS = 300000, WORD = 8 };
+    struct arena arena;
+    char *list = malloc((size_t)WORDS * WORD * 2 + 1);
+    assert_non_null(list);
+    for (int i = 0; i < 2 * WORDS; i++) {
+        (void)snprintf(list + (size_t)i * WORD, WORD + 1, "%07d,", i % WORDS);
+    }
+    arena_init(&arena, 1 << 26);
+    const char *shown = config_shown(CONFIG_LIST, list, &arena);
+    list[(size_t)WORDS * WORD - 1] = 0;
+    assert_string_equal(shown, list);
+    arena_finish(&arena);
+    free(list);
 }

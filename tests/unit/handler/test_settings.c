@@ -5,6 +5,7 @@
 #include "support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static int16_t alter(struct line *line, int8_t type, const char *resource, int8_t operation,
@@ -51,6 +52,34 @@ enum {
     SUBTRACT = 3
 };
 enum { FROM_TOPIC = 1, FROM_BROKERS = 3, FROM_DEFAULT = 5 };
+
+/* As long as a string of the protocol may be. */
+TEST(long_lists_are_edited)
+{
+    enum { WORDS = 4095, WORD = 8 };
+    static const char *const name = "leader.replication.throttled.replicas";
+    struct served served;
+    struct line line;
+    char *list = malloc((size_t)WORDS * WORD + 1);
+    assert_non_null(list);
+    for (int i = 0; i < WORDS; i++) {
+        (void)snprintf(list + (size_t)i * WORD, WORD + 1, "%05d:1,", i);
+    }
+    list[(size_t)WORDS * WORD - 1] = 0;
+    served_init(&served);
+    served_start(&served, NULL);
+    line_open(&line, &served);
+    (void)line_create_topic(&line, "t", 1);
+    assert_int_equal(alter(&line, TOPIC, "t", SET, name, list, false), 0);
+    assert_int_equal(alter(&line, TOPIC, "t", APPEND, name, list, false), 0);
+    check(&line, name, list, FROM_TOPIC);
+    assert_int_equal(alter(&line, TOPIC, "t", SUBTRACT, name, list + WORD, false), 0);
+    list[WORD - 1] = 0;
+    check(&line, name, list, FROM_TOPIC);
+    line_close(&line);
+    served_stop(&served);
+    free(list);
+}
 
 TEST(settings_are_set_and_taken_back)
 {
