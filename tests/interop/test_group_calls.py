@@ -13,8 +13,7 @@ import harness  # noqa: E402
 import kafka  # noqa: E402
 import peer  # noqa: E402
 
-COORDINATOR_COMES = (14, 15, 16)
-MEMBER_ID_REQUIRED = 79
+UNKNOWN_MEMBER_ID, MEMBER_ID_REQUIRED = 25, 79
 BROKER, GROUP = 4, 32  # types of resources
 # Long enough for a test never to see its end: what is to come after it, comes when it is altered.
 SLOW = {"group.consumer.max.assignment.interval.ms": 3600000,
@@ -161,8 +160,9 @@ class Script:
         return told
 
     def await_coordinator(self, group):
+        """Kafka's gives heartbeats no error while it loads: until it knows no such member."""
         self.client.ask(10, 1, text(group) + b"\0")
-        harness.wait_until(lambda: self.beat(None, group, 1, "x") not in COORDINATOR_COMES, 60,
+        harness.wait_until(lambda: self.beat(None, group, 1, "x") == UNKNOWN_MEMBER_ID, 60,
                            "the coordinator")
 
     def await_topics(self, *topics):
